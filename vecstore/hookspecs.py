@@ -1,0 +1,31 @@
+"""The hooks that a plugin may implement.
+
+A plugin is a module (or object) named by an entry point in the group ``vecstore``; its functions
+are marked with ``vecstore.hookimpl``. Order never carries meaning: two providers of one name are
+an error, not a race.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pluggy
+
+from vecstore.specs import EncoderSpec, IndexSpec
+
+PROJECT = "vecstore"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def vecstore_register_encoders() -> Iterable[EncoderSpec]:
+    """Loaders of encoders. Must not load weights or import heavy libraries."""
+    return ()
+
+
+@hookspec
+def vecstore_register_index_backends() -> Iterable[IndexSpec]:
+    """Structures that find near neighbours."""
+    return ()

@@ -1,0 +1,220 @@
+"""The values that callers hand in and get back: inputs, records, hits."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Self
+
+from vecstore.spaces import Metric, Space, Vector
+
+DEFAULT_FIELD = "default"
+
+Payload = Mapping[str, Any]
+
+
+class Modality(StrEnum):
+    """What kind of input an encoder reads."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    CATEGORIES = "categories"
+
+
+class Role(StrEnum):
+    """Which side of a search an input stands on. Prompts may differ, the space does not."""
+
+    DOCUMENT = "document"
+    QUERY = "query"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input for an encoder: text, or the bytes of an image.
+
+    Args:
+        modality: what ``data`` is.
+        data: str for text, bytes for an image.
+    """
+
+    modality: Modality
+    data: str | bytes
+
+    @property
+    def digest(self) -> str:
+        """sha256 (hex) of the content; equal inputs have equal digests."""
+        raw = self.data.encode() if isinstance(self.data, str) else self.data
+        return hashlib.sha256(self.modality.encode() + b"\0" + raw).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldValue:
+    """What a record holds in one vector field: an input, a vector, or both.
+
+    With both, the vector is taken as it is and the input is stored beside it, not encoded.
+    """
+
+    text: str | None = None
+    image: bytes | None = None
+    vector: Vector | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of a collection.
+
+    Args:
+        id: the caller's name for it; a string of 1 to 512 characters.
+        text, image, vector: short for the field "default".
+        payload: the caller's own JSON object.
+        fields: values of other vector fields, by name.
+    """
+
+    id: str
+    text: str | None = None
+    image: bytes | None = None
+    vector: Vector | None = None
+    payload: Payload = field(default_factory=dict)
+    fields: Mapping[str, FieldValue] = field(default_factory=dict)
+
+    def field_values(self) -> dict[str, FieldValue]:
+        """Every field's value by name, the default one included where it is given."""
+        values = dict(self.fields)
+        if not (self.text is None and self.image is None and self.vector is None):
+            values[DEFAULT_FIELD] = FieldValue(self.text, self.image, self.vector)
+        return values
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.text, self.image, self.vector))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordReference:
+    """A query: the stored vector of a record.
+
+    Args:
+        id: the record's id.
+        collection: where it is, if not in the collection searched.
+    """
+
+    id: str
+    collection: str | None = None
+
+
+Query = str | bytes | Input | Vector | RecordReference
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of records; ``next_page_token`` is empty on the last one."""
+
+    records: tuple[Record, ...]
+    next_page_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How two vectors of one space compare; see :class:`Hit` for the two figures."""
+
+    distance: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One answer of a search.
+
+    Args:
+        id: the record's id.
+        distance: smaller is nearer, for every metric: 1 - cosine, 1 - inner product, squared l2.
+        score: the same as people read it: cosine, inner product, or minus the squared l2.
+        payload, text: the record's, where they were asked for.
+    """
+
+    id: str
+    distance: float
+    score: float
+    payload: Payload = field(default_factory=dict)
+    text: str | None = None
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.distance))
+
+
+class Hits(tuple[Hit, ...]):
+    """The hits of one search, nearest first; ``space`` says where their distances were measured."""
+
+    space: Space
+
+    def __new__(cls, hits: Iterable[Hit], space: Space) -> Self:
+        self = super().__new__(cls, hits)
+        self.space = space
+        return self
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return (tuple(self), self.space)
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionInfo:
+    """What a collection is.
+
+    Args:
+        name: its name.
+        encoder: ``model@version`` of its default field.
+        space: the live space of its default field.
+        metric: how distance is measured.
+        count: live records.
+        store_inputs: whether texts and images are kept beside their vectors.
+        index: the index backend's name.
+        indexed: vectors that the graph has taken in; the rest is searched exactly.
+    """
+
+    name: str
+    encoder: str
+    space: Space
+    metric: Metric
+    count: int
+    store_inputs: bool = True
+    index: str = "hnsw"
+    indexed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderInfo:
+    """What is known of an encoder's release.
+
+    Args:
+        name: ``model@version``.
+        loader: the plugin part that loads it; ``"external"`` where vecstore cannot load it.
+        modalities: what it reads.
+        space: where its vectors live; None for a ready release that nobody has used yet.
+        registered: whether it is on record in this store.
+        accepted: the operator's reason, where an incomplete identity was accepted.
+        provenance: where an external space's vectors come from.
+        parts: the identity, part by part.
+        runtime: library versions seen at registration; no part of the identity.
+    """
+
+    name: str
+    loader: str
+    modalities: tuple[Modality, ...]
+    space: Space | None = None
+    registered: bool = False
+    accepted: str | None = None
+    provenance: str | None = None
+    parts: Mapping[str, Any] = field(default_factory=dict)
+    runtime: Mapping[str, str] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.space))
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """What became of one record of a streamed upsert; ``error`` is None where it is durable."""
+
+    id: str
+    error: Exception | None = None

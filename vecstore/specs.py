@@ -1,0 +1,175 @@
+"""What plugins offer: encoders, and the cheap, frozen descriptions by which they are found.
+
+A spec is made at start-up for every plugin installed, so making one must cost nothing: heavy
+imports and weights belong inside ``load``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vecstore.records import Input, Modality, Role
+from vecstore.spaces import FloatArray, Identity, Metric
+
+Options = Mapping[str, Any]
+
+
+class Encoder(ABC):
+    """A loaded release: turns inputs into vectors of one space.
+
+    Attributes:
+        dim: length of the vectors.
+        modalities: what it reads. All modalities share the one space.
+        normalized: True where every vector has length 1.
+    """
+
+    dim: int
+    modalities: frozenset[Modality]
+    normalized: bool = False
+
+    @abstractmethod
+    def identity(self) -> Identity:
+        """What decides the numbers. Computed from the model itself, not from where it came."""
+
+    @abstractmethod
+    def encode(self, inputs: Sequence[Input], role: Role) -> FloatArray:
+        """Encode inputs, in their order.
+
+        Args:
+            inputs: at least one, each of a modality in :attr:`modalities`.
+            role: document (to be stored) or query.
+
+        Returns:
+            Shape (len(inputs), dim), dtype float32, finite. A row does not depend on its
+            neighbours in the batch.
+        """
+
+    def canaries(self) -> Sequence[Input] | None:
+        """Fixed inputs that catch what a hash cannot see; None for the standard ones."""
+        return None
+
+    def runtime(self) -> Mapping[str, str]:
+        """Library versions and the like: on record, and no part of the identity."""
+        return {}
+
+    def close(self) -> None:
+        """Give memory back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting of a loader.
+
+    Args:
+        name: its name.
+        type: str, int, float or bool; text from the command line is converted to it.
+        default: its value where nobody sets it.
+        help: one sentence.
+    """
+
+    name: str
+    type: type[str] | type[int] | type[float] | type[bool]
+    default: str | int | float | bool | None
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyRelease:
+    """A release that a plugin brings along, usable without registering it first.
+
+    Args:
+        model, version: its name.
+        source: what the loader loads.
+        options: settings that differ from the loader's defaults.
+    """
+
+    model: str
+    version: str
+    source: str
+    options: Options = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSpec:
+    """A loader: how one kind of encoder is made from a source.
+
+    Args:
+        loader: its name, unique among all plugins.
+        summary: one sentence for ``vecstore encoders list``.
+        modalities: what its encoders may read.
+        load: (source, options) -> Encoder, every option resolved to a value. Heavy imports go
+            in here. Raises a VecstoreError where the source is not usable.
+        options: the settings it knows.
+        ready: releases that come with the plugin.
+    """
+
+    loader: str
+    summary: str
+    modalities: tuple[Modality, ...]
+    load: Callable[[str, Options], Encoder]
+    options: tuple[Option, ...] = ()
+    ready: tuple[ReadyRelease, ...] = ()
+
+
+class NeighbourIndex(Protocol):
+    """A structure that finds near neighbours of vectors that it holds under integer keys.
+
+    The caller prepares vectors for the metric (unit length under cosine) and guards with its own
+    lock: ``search`` may run beside ``search``, and every other method runs alone.
+    Distances: smaller is nearer; 1 - inner product for cosine and ip, squared l2 for l2.
+    """
+
+    def __len__(self) -> int:
+        """Keys held, removed ones included."""
+        ...
+
+    def add(self, keys: NDArray[np.int64], vectors: FloatArray) -> None:
+        """Take in vectors of shape (n, dim) under new keys."""
+        ...
+
+    def remove(self, keys: NDArray[np.int64]) -> None:
+        """Never return these keys again."""
+        ...
+
+    def search(self, query: FloatArray, k: int) -> tuple[NDArray[np.int64], FloatArray]:
+        """Keys and distances, nearest first, of up to ``k`` neighbours of one vector (dim,)."""
+        ...
+
+    def vectors(self, keys: NDArray[np.int64]) -> FloatArray:
+        """The vectors under these keys, shape (n, dim), as they were added."""
+        ...
+
+    def keys(self) -> NDArray[np.int64]:
+        """Every key held, removed ones included, in no order."""
+        ...
+
+    def save(self, path: Path) -> None:
+        """Write one file."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSpec:
+    """An index backend.
+
+    Args:
+        name: its name, unique among all plugins.
+        summary: one sentence.
+        create: (dim, metric, capacity) -> an empty index.
+        load: (path, dim, metric) -> the index that ``save`` wrote. Called only with files whose
+            digest is known to be right.
+        exact: True where answers are exact, so that no vector can be out of reach.
+    """
+
+    name: str
+    summary: str
+    create: Callable[[int, Metric, int], NeighbourIndex]
+    load: Callable[[Path, int, Metric], NeighbourIndex]
+    exact: bool = False
