@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Self, get_type_hints
+from typing import Any, Self, get_type_hints
 
 from vecstore.errors import InvalidArgument
 
@@ -81,7 +81,7 @@ class Settings:
         return self.index_threads or os.cpu_count() or 1
 
 
-def _convert(variable: str, text: str, kind: type) -> object:
+def _convert(variable: str, text: str, kind: type) -> Any:
     if kind is str:
         return text
     try:

@@ -112,7 +112,7 @@ class FailedPrecondition(VecstoreError):
 
 
 class SpaceMismatch(FailedPrecondition):
-    """``details`` has ``expected_*`` and ``given_*``: model, version, transform, dim, fingerprint."""
+    """``details``: ``expected_*`` and ``given_*`` model, version, transform, dim, fingerprint."""
 
     reason = "SPACE_MISMATCH"
 

@@ -59,7 +59,7 @@ class Encoder(ABC):
         """Library versions and the like: on record, and no part of the identity."""
         return {}
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most encoders hold nothing to give back
         """Give memory back."""
 
 
