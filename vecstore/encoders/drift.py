@@ -109,7 +109,7 @@ def _canonical(value: object) -> str:
 
 
 def _show(value: object) -> str:
-    text = value if isinstance(value, str) else _canonical(value)
-    if _DIGEST.fullmatch(text):
-        return short(text)
-    return repr(text) if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]!r}..."
+    if isinstance(value, str) and _DIGEST.fullmatch(value):
+        return short(value)
+    text = repr(value) if isinstance(value, str) else _canonical(value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
