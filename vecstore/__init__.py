@@ -1,3 +1,146 @@
-"""vecstore: a vector-search backend in which an embedding always knows which model made it."""
+"""vecstore: a vector-search backend in which an embedding always knows which model made it.
+
+::
+
+    with vecstore.open("data") as store:
+        docs = store.create_collection("docs", encoder="hashing@1")
+        docs.upsert([vecstore.Record(id="a", text="copy a directory tree")])
+        hits = docs.search("copy a tree", k=5)
+
+    client = vecstore.connect("127.0.0.1:50051")  # the same methods, over gRPC
+
+Nothing heavy is imported before it is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from vecstore import aio as aio
+    from vecstore.client import connect as connect
+    from vecstore.config import Settings as Settings
+    from vecstore.errors import AlreadyExists as AlreadyExists
+    from vecstore.errors import CollectionNotFound as CollectionNotFound
+    from vecstore.errors import DeadlineExceeded as DeadlineExceeded
+    from vecstore.errors import EncoderNotFound as EncoderNotFound
+    from vecstore.errors import FailedPrecondition as FailedPrecondition
+    from vecstore.errors import InternalError as InternalError
+    from vecstore.errors import InvalidArgument as InvalidArgument
+    from vecstore.errors import InvalidFilter as InvalidFilter
+    from vecstore.errors import InvalidInput as InvalidInput
+    from vecstore.errors import InvalidRecord as InvalidRecord
+    from vecstore.errors import InvalidVector as InvalidVector
+    from vecstore.errors import ModelDrift as ModelDrift
+    from vecstore.errors import NotFound as NotFound
+    from vecstore.errors import Overloaded as Overloaded
+    from vecstore.errors import PluginError as PluginError
+    from vecstore.errors import RecordNotFound as RecordNotFound
+    from vecstore.errors import SchemaMismatch as SchemaMismatch
+    from vecstore.errors import SpaceMismatch as SpaceMismatch
+    from vecstore.errors import SpaceRequired as SpaceRequired
+    from vecstore.errors import SpaceUnknown as SpaceUnknown
+    from vecstore.errors import StorageError as StorageError
+    from vecstore.errors import StoreClosed as StoreClosed
+    from vecstore.errors import StoreInUse as StoreInUse
+    from vecstore.errors import Unavailable as Unavailable
+    from vecstore.errors import VecstoreError as VecstoreError
+    from vecstore.hookspecs import hookimpl as hookimpl
+    from vecstore.records import CollectionInfo as CollectionInfo
+    from vecstore.records import Comparison as Comparison
+    from vecstore.records import EncoderInfo as EncoderInfo
+    from vecstore.records import FieldValue as FieldValue
+    from vecstore.records import Hit as Hit
+    from vecstore.records import Hits as Hits
+    from vecstore.records import Input as Input
+    from vecstore.records import ItemResult as ItemResult
+    from vecstore.records import Modality as Modality
+    from vecstore.records import Page as Page
+    from vecstore.records import Record as Record
+    from vecstore.records import RecordReference as RecordReference
+    from vecstore.records import Role as Role
+    from vecstore.spaces import Identity as Identity
+    from vecstore.spaces import Metric as Metric
+    from vecstore.spaces import Space as Space
+    from vecstore.spaces import Vector as Vector
+    from vecstore.specs import Encoder as Encoder
+    from vecstore.specs import EncoderSpec as EncoderSpec
+    from vecstore.specs import IndexSpec as IndexSpec
+    from vecstore.specs import Option as Option
+    from vecstore.specs import ReadyRelease as ReadyRelease
+    from vecstore.store import Store as Store
+    from vecstore.store import open_store as open  # noqa: F401 - the public name
+
+# The rooms that public names live in, in the order of their weight.
+_ROOMS = {
+    "vecstore.errors": (
+        "AlreadyExists",
+        "CollectionNotFound",
+        "DeadlineExceeded",
+        "EncoderNotFound",
+        "FailedPrecondition",
+        "InternalError",
+        "InvalidArgument",
+        "InvalidFilter",
+        "InvalidInput",
+        "InvalidRecord",
+        "InvalidVector",
+        "ModelDrift",
+        "NotFound",
+        "Overloaded",
+        "PluginError",
+        "RecordNotFound",
+        "SchemaMismatch",
+        "SpaceMismatch",
+        "SpaceRequired",
+        "SpaceUnknown",
+        "StorageError",
+        "StoreClosed",
+        "StoreInUse",
+        "Unavailable",
+        "VecstoreError",
+    ),
+    "vecstore.config": ("Settings",),
+    "vecstore.spaces": ("Identity", "Metric", "Space", "Vector"),
+    "vecstore.records": (
+        "CollectionInfo",
+        "Comparison",
+        "EncoderInfo",
+        "FieldValue",
+        "Hit",
+        "Hits",
+        "Input",
+        "ItemResult",
+        "Modality",
+        "Page",
+        "Record",
+        "RecordReference",
+        "Role",
+    ),
+    "vecstore.specs": ("Encoder", "EncoderSpec", "IndexSpec", "Option", "ReadyRelease"),
+    "vecstore.hookspecs": ("hookimpl",),
+    "vecstore.store": ("Store",),
+    "vecstore.client": ("connect",),
+}
+_HOMES = {name: (room, name) for room, names in _ROOMS.items() for name in names}
+_HOMES["open"] = ("vecstore.store", "open_store")
+
+__all__ = ["__version__", "aio", *sorted(_HOMES)]  # noqa: PLE0604 - all of them strings
+
+
+def __getattr__(name: str) -> object:
+    if name == "aio":
+        return importlib.import_module("vecstore.aio")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'vecstore' has no attribute {name!r}")
+    room, attribute = _HOMES[name]
+    value = getattr(importlib.import_module(room), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

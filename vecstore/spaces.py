@@ -234,9 +234,7 @@ def admit(
         SpaceMismatch: numbers of another space.
         SpaceUnknown: a space whose identity is incomplete and was not accepted.
     """
-    if not isinstance(vector, Vector):
-        check_values(vector, field)
-        raise SpaceRequired(_no_space(f"{field} is a bare {type(vector).__name__}"), field=field)
+    vector = require_vector(vector, field)
     require_same_space(space, vector.space, accepted=accepted)
     check_length(vector, field)
     if metric is Metric.COSINE and not vector.values.any():
@@ -246,6 +244,19 @@ def admit(
             field=field,
         )
     return vector
+
+
+def require_vector(vector: object, field: str = "vector") -> Vector:
+    """A value that says where it lives.
+
+    Raises:
+        InvalidVector: malformed.
+        SpaceRequired: numbers without a space.
+    """
+    if isinstance(vector, Vector):
+        return vector
+    check_values(vector, field)
+    raise SpaceRequired(_no_space(f"{field} is a bare {type(vector).__name__}"), field=field)
 
 
 def check_length(vector: Vector, field: str = "vector") -> None:

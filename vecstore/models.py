@@ -1,0 +1,352 @@
+"""The life of a release: registered once, loaded when needed, checked at every load."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vecstore.config import Settings
+from vecstore.encoders.canary import canary_vectors
+from vecstore.encoders.drift import check_release
+from vecstore.errors import (
+    AlreadyExists,
+    EncoderNotFound,
+    InvalidArgument,
+    InvalidInput,
+    PluginError,
+)
+from vecstore.inputs import check_image, check_text
+from vecstore.records import EncoderInfo, Input, Modality, Role
+from vecstore.registry import Registry
+from vecstore.spaces import (
+    MAX_DIM,
+    FloatArray,
+    Identity,
+    Space,
+    Vector,
+    split_full_name,
+    split_name,
+)
+from vecstore.specs import Encoder, EncoderSpec, ReadyRelease
+from vecstore.storage.catalog import EXTERNAL, Catalog, Release
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a check of a release found: ``warning`` is empty where all is as registered."""
+
+    name: str
+    space: Space
+    warning: str = ""
+
+
+class Models:
+    """Finds, registers, loads and checks encoders.
+
+    Args:
+        catalog: where releases are on record.
+        registry: the plugins.
+        settings: limits on inputs and batches.
+    """
+
+    def __init__(self, catalog: Catalog, registry: Registry, settings: Settings) -> None:
+        self._catalog = catalog
+        self._registry = registry
+        self._settings = settings
+        self._loaded: dict[str, Encoder] = {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._gate = threading.Lock()
+
+    # -- names
+
+    def resolve(self, name: str) -> Release:
+        """The release of a name; a ready one is registered now.
+
+        Raises:
+            EncoderNotFound: there is none; the message lists those that there are.
+            InvalidArgument: the name has several versions, or is no name.
+        """
+        model, version = split_name(name)
+        registered = {r.space.version: r for r in self._catalog.releases(model)}
+        ready = {
+            offer.version: (spec, offer)
+            for spec, offer in self._registry.ready_releases()
+            if offer.model == model
+        }
+        versions = sorted(set(registered) | set(ready))
+        if version is None and len(versions) > 1:
+            names = ", ".join(f"{model}@{one}" for one in versions)
+            raise InvalidArgument(
+                f"{model} has several versions: {names}; name one of them", field="encoder"
+            )
+        chosen = version or (versions[0] if versions else "")
+        if chosen in registered:
+            return registered[chosen]
+        if chosen in ready:
+            return self._register_ready(*ready[chosen])
+        raise self._unknown(name)
+
+    def _unknown(self, name: str) -> EncoderNotFound:
+        known = [info.name for info in self.list()]
+        return EncoderNotFound(
+            f"there is no encoder {name!r}; there are: {', '.join(known[:20])}. Register it with "
+            f"vecstore encoders register {name if '@' in name else name + '@1'} --loader LOADER "
+            "--source SOURCE",
+            encoder=name,
+        )
+
+    def list(self) -> list[EncoderInfo]:
+        """Every release on record, and every ready one, by name."""
+        infos = {release.name: release.info for release in self._catalog.releases()}
+        for spec, offer in self._registry.ready_releases():
+            name = f"{offer.model}@{offer.version}"
+            infos.setdefault(name, EncoderInfo(name, spec.loader, tuple(spec.modalities)))
+        return [infos[name] for name in sorted(infos)]
+
+    # -- registration
+
+    def register(
+        self, name: str, loader: str, source: str, options: Mapping[str, Any] | None = None
+    ) -> Release:
+        """Load an encoder, and put its identity and canaries on record under a name.
+
+        Raises:
+            AlreadyExists: the name and version are taken.
+            EncoderNotFound: there is no such loader.
+            InvalidArgument: a name, option or source that does not fit.
+        """
+        model, version = split_full_name(name)
+        ready = {f"{offer.model}@{offer.version}" for _, offer in self._registry.ready_releases()}
+        if name in ready or any(r.name == name for r in self._catalog.releases(model)):
+            raise AlreadyExists(
+                f"{name} is registered already, and a release never changes; register a changed "
+                f"model as a new version, such as {model}@{_following(version)}",
+                encoder=name,
+            )
+        return self._register(self._registry.encoder_spec(loader), name, source, options or {})
+
+    def _register_ready(self, spec: EncoderSpec, offer: ReadyRelease) -> Release:
+        name = f"{offer.model}@{offer.version}"
+        with self._lock_of(name):
+            present = [r for r in self._catalog.releases(offer.model) if r.name == name]
+            if present:
+                return present[0]
+            try:
+                return self._register(spec, name, offer.source, offer.options)
+            except AlreadyExists:  # another process was quicker
+                return next(r for r in self._catalog.releases(offer.model) if r.name == name)
+
+    def _register(
+        self, spec: EncoderSpec, name: str, source: str, options: Mapping[str, Any]
+    ) -> Release:
+        resolved = self._registry.resolve_options(spec, options)
+        encoder = spec.load(source, resolved)
+        identity = encoder.identity()
+        model, version = split_full_name(name)
+        release = Release(
+            space=Space(model, version, encoder.dim, identity.fingerprint),
+            loader=spec.loader,
+            source=source,
+            modalities=tuple(sorted(encoder.modalities)),
+            options=resolved,
+            parts=dict(identity.parts),
+            runtime=dict(encoder.runtime()),
+            canaries=canary_vectors(encoder),
+        )
+        self._catalog.add_release(release)
+        self._loaded[name] = encoder
+        return release
+
+    def declare(self, name: str, dim: int, provenance: str) -> Release:
+        """Put an external space on record: vectors made elsewhere, by a model not loadable here.
+
+        Raises:
+            AlreadyExists: the name is taken.
+            InvalidArgument: ``dim`` out of range, or no provenance.
+        """
+        model, version = split_full_name(name)
+        if not 1 <= dim <= MAX_DIM:
+            raise InvalidArgument(f"dim is {dim}; 1 to {MAX_DIM} are allowed", field="dim")
+        provenance = _required(provenance, "provenance", "where the vectors come from")
+        parts = {"external": name, "dim": dim}
+        release = Release(
+            space=Space(model, version, dim, Identity(parts).fingerprint),
+            loader=EXTERNAL,
+            source="",
+            modalities=(),
+            parts=parts,
+            provenance=provenance,
+        )
+        self._catalog.add_release(release)
+        return release
+
+    def accept(self, name: str, reason: str) -> Release:
+        """Put on record that this release's incomplete identity is good enough.
+
+        Raises:
+            InvalidArgument: its identity is complete, so there is nothing to accept.
+        """
+        reason = _required(reason, "reason", "why it may be trusted")
+        release = self.resolve(name)
+        if release.space.complete:
+            raise InvalidArgument(
+                f"the identity of {release.name} is complete; there is nothing to accept",
+                field="encoder",
+            )
+        self._catalog.accept(release, reason)
+        return self.resolve(release.name)
+
+    def accepted(self, space: Space) -> bool:
+        """Whether vectors of this space may be used: complete, or accepted on record."""
+        return space.complete or self._catalog.is_accepted(space)
+
+    # -- loading
+
+    def load(self, release: Release) -> Encoder:
+        """The release's encoder, checked against what is on record when it is loaded.
+
+        Raises:
+            InvalidArgument: an external space: vecstore cannot make its vectors.
+            ModelDrift: what was loaded is not what was registered.
+        """
+        if release.external:
+            raise InvalidArgument(
+                f"{release.name} is an external space: its vectors are made elsewhere "
+                f"({release.provenance}); send a vector of it instead of text",
+                field="encoder",
+            )
+        encoder = self._loaded.get(release.name)
+        if encoder is None:
+            with self._lock_of(release.name):
+                encoder = self._loaded.get(release.name)
+                if encoder is None:
+                    encoder, warning = self._load(release)
+                    if warning:
+                        log.warning("%s", warning)
+                    self._loaded[release.name] = encoder
+        return encoder
+
+    def _load(self, release: Release) -> tuple[Encoder, str]:
+        spec = self._registry.encoder_spec(release.loader)
+        encoder = spec.load(release.source, release.options)
+        canaries = release.canaries
+        if canaries is None:
+            canaries = np.empty((0, release.space.dim), np.float32)
+        warning = check_release(
+            encoder,
+            release.parts,
+            release.space.fingerprint,
+            canaries,
+            release.name,
+            loader=release.loader,
+        )
+        return encoder, warning or ""
+
+    def verify(self, name: str) -> Verification:
+        """Load a release anew and check it.
+
+        Raises:
+            ModelDrift: it is not what was registered.
+        """
+        release = self.resolve(name)
+        if release.external:
+            return Verification(
+                release.name, release.space, "an external space: there is no model to check"
+            )
+        encoder, warning = self._load(release)
+        encoder.close()
+        return Verification(release.name, release.space, warning)
+
+    # -- encoding
+
+    def encode(self, release: Release, inputs: Sequence[Input], role: Role) -> list[Vector]:
+        """Vectors of inputs, in their order.
+
+        Raises:
+            InvalidInput: a modality that the encoder does not read.
+            ModelDrift: see :meth:`load`.
+            PluginError: the encoder's answer has the wrong form.
+        """
+        encoder = self.load(release)
+        for one in inputs:
+            if one.modality not in encoder.modalities:
+                raise InvalidInput(
+                    f"{release.name} reads {' and '.join(sorted(encoder.modalities))}, "
+                    f"not {one.modality}",
+                    field=str(one.modality),
+                )
+        vectors: list[Vector] = []
+        step = max(1, self._settings.encode_batch)
+        for start in range(0, len(inputs), step):
+            batch = inputs[start : start + step]
+            values = _checked(encoder.encode(batch, role), release, len(batch))
+            vectors.extend(Vector(release.space, row) for row in values)
+        return vectors
+
+    def check_input(self, value: object, field: str) -> Input:
+        """A caller's text or image bytes as an input within the limits.
+
+        Raises:
+            InvalidInput: another type, empty, too large.
+        """
+        if isinstance(value, Input):
+            value = value.data
+        if isinstance(value, str):
+            check_text(value, self._settings, field)
+            return Input(Modality.TEXT, value)
+        if isinstance(value, bytes):
+            check_image(value, self._settings, field)
+            return Input(Modality.IMAGE, value)
+        raise InvalidInput(
+            f"{field} is a {type(value).__name__}; give text (str) or an image (bytes)",
+            field=field,
+        )
+
+    def close(self) -> None:
+        """Give the encoders' memory back."""
+        loaded, self._loaded = self._loaded, {}
+        for encoder in loaded.values():
+            encoder.close()
+
+    def _lock_of(self, name: str) -> threading.Lock:
+        with self._gate:
+            return self._locks.setdefault(name, threading.Lock())
+
+
+def _checked(values: object, release: Release, rows: int) -> FloatArray:
+    shape = (rows, release.space.dim)
+    if (
+        not isinstance(values, np.ndarray)
+        or values.dtype != np.float32
+        or values.shape != shape
+        or not np.isfinite(values).all()
+    ):
+        form = (
+            f"{values.dtype} of shape {values.shape}"
+            if isinstance(values, np.ndarray)
+            else type(values).__name__
+        )
+        raise PluginError(
+            f"the encoder {release.name} (loader {release.loader}) gave {form}; finite float32 of "
+            f"shape {shape} was needed; its author can find the fault with "
+            "vecstore.testing.EncoderContract",
+            encoder=release.name,
+        )
+    return values
+
+
+def _required(text: str, field: str, meaning: str) -> str:
+    if not text.strip():
+        raise InvalidArgument(f"{field} is empty; say {meaning}", field=field)
+    return text.strip()
+
+
+def _following(version: str) -> str:
+    return str(int(version) + 1) if version.isdecimal() else f"{version}-2"

@@ -1,0 +1,1 @@
+"""The SQL side: the truth about releases, collections, records and vectors."""

@@ -1,0 +1,321 @@
+"""Releases and collections in SQL: short transactions that need no ownership of the indexes."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from vecstore.errors import AlreadyExists, CollectionNotFound
+from vecstore.records import DEFAULT_FIELD, EncoderInfo, Modality
+from vecstore.spaces import FloatArray, Metric, Space
+from vecstore.storage import tables
+from vecstore.storage.faults import told
+from vecstore.storage.schema import writing
+
+EXTERNAL = "external"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Release:
+    """One immutable release of a model, as it is on record.
+
+    ``canaries`` has shape (n, dim), float32: what the encoder made of its canary inputs when it
+    was registered; None for an external space, which vecstore cannot load.
+    """
+
+    space: Space
+    loader: str
+    source: str
+    modalities: tuple[Modality, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    parts: Mapping[str, Any] = field(default_factory=dict)
+    runtime: Mapping[str, str] = field(default_factory=dict)
+    canaries: FloatArray | None = None
+    accepted: str | None = None
+    provenance: str | None = None
+
+    @property
+    def name(self) -> str:
+        """``model@version``"""
+        return self.space.name
+
+    @property
+    def external(self) -> bool:
+        """True where vecstore cannot load the model: it only knows the space."""
+        return self.loader == EXTERNAL
+
+    @property
+    def info(self) -> EncoderInfo:
+        """What callers are shown: nothing of paths or options."""
+        return EncoderInfo(
+            name=self.name,
+            loader=self.loader,
+            modalities=self.modalities,
+            space=self.space,
+            registered=True,
+            accepted=self.accepted,
+            provenance=self.provenance,
+            parts=self.parts,
+            runtime=self.runtime,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """One vector field of a collection. ``id`` is never reused."""
+
+    id: int
+    name: str
+    space: Space
+    index_backend: str
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionRow:
+    """One collection. ``id`` is never reused, so a name made anew is another collection."""
+
+    id: int
+    name: str
+    metric: Metric
+    store_inputs: bool
+    fields: tuple[FieldRow, ...]
+
+    def field(self, name: str) -> FieldRow | None:
+        """The field of this name."""
+        return next((row for row in self.fields if row.name == name), None)
+
+
+class Catalog:
+    """Reads and short writes. Safe to use from many threads and processes at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def store_id(self) -> str:
+        """The store's own random name: an index made for another store is not taken for its."""
+        with told("reading the store's id"), self.engine.connect() as connection:
+            return str(connection.execute(select(tables.store_state.c.store_id)).scalar_one())
+
+    # -- releases
+
+    def releases(self, model: str | None = None) -> list[Release]:
+        """Releases on record, by name and version."""
+        statement = select(tables.releases).order_by(
+            tables.releases.c.model, tables.releases.c.version
+        )
+        if model is not None:
+            statement = statement.where(tables.releases.c.model == model)
+        with told("reading the models on record"), self.engine.connect() as connection:
+            return [_release(row) for row in connection.execute(statement).mappings()]
+
+    def add_release(self, release: Release) -> None:
+        """Put a release on record.
+
+        Raises:
+            AlreadyExists: its name and version are taken.
+        """
+        space = release.space
+        row = {
+            "model": space.model,
+            "version": space.version,
+            "loader": release.loader,
+            "source": release.source,
+            "options": json.dumps(dict(release.options)),
+            "modalities": " ".join(release.modalities),
+            "dim": space.dim,
+            "fingerprint": space.fingerprint,
+            "parts": json.dumps(dict(release.parts)),
+            "canaries": None if release.canaries is None else release.canaries.tobytes(),
+            "runtime": json.dumps(dict(release.runtime)),
+            "accepted": release.accepted,
+            "provenance": release.provenance,
+            "created_at": _now(),
+        }
+        try:
+            with told("registering a model"), writing(self.engine).begin() as connection:
+                try:
+                    connection.execute(insert(tables.releases).values(row))
+                except IntegrityError as error:
+                    raise _taken(release.name) from error
+        except IntegrityError as error:
+            raise _taken(release.name) from error
+
+    def accept(self, release: Release, reason: str) -> None:
+        """Put on record that an operator accepts this release's incomplete identity."""
+        keys = tables.releases.c
+        with told("accepting a model"), writing(self.engine).begin() as connection:
+            connection.execute(
+                update(tables.releases)
+                .where(keys.model == release.space.model, keys.version == release.space.version)
+                .values(accepted=reason)
+            )
+
+    def is_accepted(self, space: Space) -> bool:
+        """Whether an operator accepted the incomplete identity of this very space."""
+        keys = tables.releases.c
+        statement = select(keys.accepted).where(
+            keys.model == space.model,
+            keys.version == space.version,
+            keys.fingerprint == space.fingerprint,
+        )
+        with told("reading the models on record"), self.engine.connect() as connection:
+            return bool(connection.execute(statement).scalar())
+
+    # -- collections
+
+    def collections(self) -> list[CollectionRow]:
+        """Every collection, by name."""
+        with told("reading the collections"), self.engine.connect() as connection:
+            return _collections(connection)
+
+    def collection(self, name: str) -> CollectionRow:
+        """One collection.
+
+        Raises:
+            CollectionNotFound: there is none of this name; the message lists those that are.
+        """
+        with told("reading the collections"), self.engine.connect() as connection:
+            found = _collections(connection, name)
+            if found:
+                return found[0]
+            known = connection.execute(
+                select(tables.collections.c.name).order_by(tables.collections.c.name).limit(20)
+            ).scalars()
+            names = ", ".join(known)
+        raise CollectionNotFound(
+            f"there is no collection {name!r}; "
+            + (f"there are: {names}" if names else "create it first: collections create"),
+            collection=name,
+        )
+
+    def add_collection(
+        self, name: str, metric: Metric, store_inputs: bool, space: Space, index_backend: str
+    ) -> CollectionRow:
+        """Create a collection with its default field.
+
+        Raises:
+            AlreadyExists: the name is taken.
+        """
+        with told("creating a collection"), writing(self.engine).begin() as connection:
+            if _collections(connection, name):
+                raise AlreadyExists(
+                    f"there is a collection {name!r} already; choose another name, or delete it "
+                    "first",
+                    collection=name,
+                )
+            collection_id = connection.execute(
+                insert(tables.collections)
+                .values(name=name, metric=metric, store_inputs=store_inputs, created_at=_now())
+                .returning(tables.collections.c.id)
+            ).scalar_one()
+            connection.execute(
+                insert(tables.fields).values(
+                    collection_id=collection_id,
+                    name=DEFAULT_FIELD,
+                    model=space.model,
+                    version=space.version,
+                    transform=space.transform,
+                    dim=space.dim,
+                    fingerprint=space.fingerprint,
+                    index_backend=index_backend,
+                )
+            )
+            return _collections(connection, name)[0]
+
+    def count(self, collection: CollectionRow) -> int:
+        """Live records of a collection."""
+        statement = (
+            select(func.count())
+            .select_from(tables.records)
+            .where(tables.records.c.collection_id == collection.id)
+        )
+        with told("counting records"), self.engine.connect() as connection:
+            return connection.execute(statement).scalar_one()
+
+
+def drop_collection(connection: Connection, collection: CollectionRow) -> None:
+    """Delete a collection and all that it holds, within the caller's transaction."""
+    ids = [field.id for field in collection.fields]
+    labels = select(tables.entries.c.label).where(tables.entries.c.field_id.in_(ids))
+    connection.execute(delete(tables.vectors).where(tables.vectors.c.label.in_(labels)))
+    connection.execute(delete(tables.inputs).where(tables.inputs.c.label.in_(labels)))
+    connection.execute(delete(tables.entries).where(tables.entries.c.field_id.in_(ids)))
+    connection.execute(
+        delete(tables.records).where(tables.records.c.collection_id == collection.id)
+    )
+    connection.execute(delete(tables.fields).where(tables.fields.c.collection_id == collection.id))
+    connection.execute(delete(tables.collections).where(tables.collections.c.id == collection.id))
+
+
+def _collections(connection: Connection, name: str | None = None) -> list[CollectionRow]:
+    statement = select(tables.collections).order_by(tables.collections.c.name)
+    fields = select(tables.fields).order_by(tables.fields.c.id)
+    if name is not None:
+        statement = statement.where(tables.collections.c.name == name)
+        fields = fields.join(tables.collections).where(tables.collections.c.name == name)
+    by_collection: dict[int, list[FieldRow]] = {}
+    for row in connection.execute(fields).mappings():
+        by_collection.setdefault(row["collection_id"], []).append(
+            FieldRow(row["id"], row["name"], _space(row), row["index_backend"])
+        )
+    return [
+        CollectionRow(
+            id=row["id"],
+            name=row["name"],
+            metric=Metric(row["metric"]),
+            store_inputs=row["store_inputs"],
+            fields=tuple(by_collection.get(row["id"], ())),
+        )
+        for row in connection.execute(statement).mappings()
+    ]
+
+
+def _space(row: RowMapping) -> Space:
+    return Space(
+        model=row["model"],
+        version=row["version"],
+        dim=row["dim"],
+        fingerprint=row["fingerprint"],
+        transform=row.get("transform", ""),
+    )
+
+
+def _release(row: RowMapping) -> Release:
+    canaries = row["canaries"]
+    return Release(
+        space=_space(row),
+        loader=row["loader"],
+        source=row["source"],
+        modalities=_modalities(row["modalities"].split()),
+        options=json.loads(row["options"]),
+        parts=json.loads(row["parts"]),
+        runtime=json.loads(row["runtime"]),
+        canaries=None
+        if canaries is None
+        else np.frombuffer(canaries, dtype="<f4").reshape(-1, row["dim"]),
+        accepted=row["accepted"],
+        provenance=row["provenance"],
+    )
+
+
+def _modalities(names: Sequence[str]) -> tuple[Modality, ...]:
+    return tuple(Modality(name) for name in names)
+
+
+def _taken(name: str) -> AlreadyExists:
+    return AlreadyExists(
+        f"{name} is registered already, and a release never changes; "
+        "register a changed model as a new version",
+        encoder=name,
+    )
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

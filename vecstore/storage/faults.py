@@ -1,0 +1,41 @@
+"""Failures of the database, told in vecstore's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError
+
+from vecstore.errors import StorageError, VecstoreError
+
+_ADVICE = (
+    ("disk is full", "the disk is full; make room and try again: nothing was written"),
+    ("no space left", "the disk is full; make room and try again: nothing was written"),
+    ("readonly", "the folder or database file is not writable; check its owner and permissions"),
+    ("unable to open", "the database file cannot be opened; check the folder and its permissions"),
+    ("database is locked", "another process holds the database; try again when it has finished"),
+    ("malformed", "the database file is damaged; restore it from a backup"),
+    ("not a database", "the file is no SQLite database; choose another folder"),
+    ("connection", "the database cannot be reached; check that it runs, and its URL"),
+)
+
+
+@contextmanager
+def told(doing: str) -> Iterator[None]:
+    """Turn the driver's errors into StorageError; vecstore's own pass unchanged.
+
+    Args:
+        doing: what was being done, for the message.
+    """
+    try:
+        yield
+    except VecstoreError:
+        raise
+    except DBAPIError as error:
+        cause = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no reason"
+        advice = next(
+            (text for mark, text in _ADVICE if mark in cause.lower()),
+            "see the database's own log",
+        )
+        raise StorageError(f"{doing} failed: {cause}: {advice}") from error

@@ -1,0 +1,237 @@
+"""What searches, look-ups and a starting index read."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, select
+
+from vecstore.errors import StorageError
+from vecstore.filters import Filter
+from vecstore.records import DEFAULT_FIELD, FieldValue, Record
+from vecstore.spaces import FloatArray, Space, Vector
+from vecstore.storage import tables
+from vecstore.storage.catalog import CollectionRow, FieldRow
+from vecstore.storage.faults import told
+from vecstore.storage.where import where
+from vecstore.storage.writes import Entry, chunks, entries_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldRows:
+    """Every live vector of a field without its values, by ascending label."""
+
+    labels: NDArray[np.int64]
+    ids: list[str]
+    crcs: NDArray[np.uint32]
+
+
+class Reader:
+    """Reads of collections; each runs in a short transaction of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def field_rows(self, row: FieldRow) -> FieldRows:
+        """What an index needs to start with."""
+        keys = tables.entries.c
+        statement = (
+            select(keys.label, keys.record_id, keys.crc)
+            .where(keys.field_id == row.id)
+            .order_by(keys.label)
+        )
+        with told("reading the entries of a field"), self._engine.connect() as connection:
+            found = connection.execute(statement).all()
+        labels, ids, crcs = zip(*found, strict=True) if found else ((), (), ())
+        return FieldRows(
+            np.array(labels, np.int64), list(ids), np.array(crcs, np.int64).astype(np.uint32)
+        )
+
+    def vectors(self, space: Space, labels: Sequence[int], crcs: Sequence[int]) -> FloatArray:
+        """Vectors under these labels, shape (n, dim), in the order of the labels.
+
+        Raises:
+            StorageError: one is not there, or its bytes are not those that were written.
+        """
+        keys = tables.vectors.c
+        found: dict[int, bytes] = {}
+        with told("reading vectors"), self._engine.connect() as connection:
+            for chunk in chunks(labels):
+                statement = select(keys.label, keys["values"]).where(keys.label.in_(chunk))
+                found.update({row[0]: row[1] for row in connection.execute(statement)})
+        matrix = np.empty((len(labels), space.dim), np.float32)
+        for row, (label, crc) in enumerate(zip(labels, crcs, strict=True)):
+            matrix[row] = _intact(found.get(label, b""), crc, space.dim, label)
+        return matrix
+
+    def entries(self, row: FieldRow, ids: Sequence[str]) -> dict[str, Entry]:
+        """Present labels and input digests, by record id."""
+        with told("reading entries"), self._engine.connect() as connection:
+            return entries_of(connection, row, ids)
+
+    def labels(self, row: FieldRow, filter_: Filter, collection: CollectionRow) -> list[int]:
+        """Labels of one field whose records satisfy a filter."""
+        entries, records = tables.entries, tables.records
+        statement = (
+            select(entries.c.label)
+            .join(records, records.c.id == entries.c.record_id)
+            .where(
+                entries.c.field_id == row.id,
+                records.c.collection_id == collection.id,
+                self._where(filter_),
+            )
+        )
+        with told("filtering"), self._engine.connect() as connection:
+            return list(connection.execute(statement).scalars())
+
+    def count(self, collection: CollectionRow, filter_: Filter) -> int:
+        """Records that satisfy a filter."""
+        statement = (
+            select(func.count())
+            .select_from(tables.records)
+            .where(tables.records.c.collection_id == collection.id, self._where(filter_))
+        )
+        with told("counting records"), self._engine.connect() as connection:
+            return connection.execute(statement).scalar_one()
+
+    def details(
+        self, collection: CollectionRow, row: FieldRow, ids: Sequence[str]
+    ) -> dict[int, tuple[Any, str | None]]:
+        """Payload and text by label, for records that still have a vector in this field."""
+        entries, records, inputs = tables.entries, tables.records, tables.inputs
+        found = {}
+        with told("reading records"), self._engine.connect() as connection:
+            for chunk in chunks(ids):
+                statement = (
+                    select(entries.c.label, records.c.payload, inputs.c.text)
+                    .join(
+                        records,
+                        and_(
+                            records.c.collection_id == collection.id,
+                            records.c.id == entries.c.record_id,
+                        ),
+                    )
+                    .join(inputs, inputs.c.label == entries.c.label, isouter=True)
+                    .where(entries.c.field_id == row.id, entries.c.record_id.in_(chunk))
+                )
+                for label, payload, text in connection.execute(statement):
+                    found[label] = (json.loads(payload), text)
+        return found
+
+    def records(
+        self, collection: CollectionRow, ids: Sequence[str], include_vectors: bool
+    ) -> dict[str, Record]:
+        """Records by id, those of the ids that are there."""
+        found: dict[str, Record] = {}
+        with told("reading records"), self._engine.connect() as connection:
+            for chunk in chunks(ids):
+                statement = self._select(collection).where(tables.records.c.id.in_(chunk))
+                payloads = _payloads(connection, statement)
+                found.update(_assemble(connection, collection, payloads, include_vectors))
+        return found
+
+    def page(
+        self,
+        collection: CollectionRow,
+        after: str,
+        size: int,
+        filter_: Filter | None,
+        include_vectors: bool,
+    ) -> list[Record]:
+        """Up to ``size`` records with ids beyond ``after``, by id."""
+        statement = self._select(collection).where(tables.records.c.id > after)
+        if filter_ is not None:
+            statement = statement.where(self._where(filter_))
+        statement = statement.order_by(tables.records.c.id).limit(size)
+        with told("listing records"), self._engine.connect() as connection:
+            payloads = _payloads(connection, statement)
+            records = _assemble(connection, collection, payloads, include_vectors)
+        return [records[record_id] for record_id in payloads]
+
+    @staticmethod
+    def _select(collection: CollectionRow) -> Select[Any]:
+        keys = tables.records.c
+        return select(keys.id, keys.payload).where(keys.collection_id == collection.id)
+
+    def _where(self, filter_: Filter) -> ColumnElement[bool]:
+        return where(filter_, tables.records.c.payload, self._engine.dialect.name)
+
+
+def _payloads(connection: Connection, statement: Select[Any]) -> dict[str, str]:
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
+def _assemble(
+    connection: Connection,
+    collection: CollectionRow,
+    payloads: dict[str, str],
+    include_vectors: bool,
+) -> dict[str, Record]:
+    values: dict[str, dict[str, FieldValue]] = {record: {} for record in payloads}
+    for row in collection.fields:
+        for chunk in chunks(list(payloads)):
+            for record, value in _field_values(connection, row, chunk, include_vectors):
+                values[record][row.name] = value
+    return {
+        record: _record(record, json.loads(payload), values[record])
+        for record, payload in payloads.items()
+    }
+
+
+def _field_values(
+    connection: Connection, row: FieldRow, ids: Sequence[str], include_vectors: bool
+) -> list[tuple[str, FieldValue]]:
+    entries, inputs, images, vectors = (
+        tables.entries,
+        tables.inputs,
+        tables.images,
+        tables.vectors,
+    )
+    columns = [entries.c.record_id, inputs.c.text, images.c.data]
+    if include_vectors:
+        columns += [vectors.c["values"], entries.c.crc, entries.c.label]
+    statement = (
+        select(*columns)
+        .join(inputs, inputs.c.label == entries.c.label, isouter=True)
+        .join(images, images.c.digest == inputs.c.image_digest, isouter=True)
+        .where(entries.c.field_id == row.id, entries.c.record_id.in_(ids))
+        .select_from(entries)
+    )
+    if include_vectors:
+        statement = statement.join(vectors, vectors.c.label == entries.c.label)
+    found = []
+    for record, text, image, *stored in map(tuple, connection.execute(statement)):
+        vector = None
+        if include_vectors:
+            values, crc, label = stored
+            vector = Vector(row.space, _intact(values, crc, row.space.dim, label))
+        found.append((record, FieldValue(text, image, vector)))
+    return found
+
+
+def _record(record: str, payload: Any, values: dict[str, FieldValue]) -> Record:
+    default = values.pop(DEFAULT_FIELD, FieldValue())
+    return Record(
+        id=record,
+        text=default.text,
+        image=default.image,
+        vector=default.vector,
+        payload=payload,
+        fields=values,
+    )
+
+
+def _intact(values: bytes, crc: int, dim: int, label: int) -> FloatArray:
+    if zlib.crc32(values) != crc or len(values) != 4 * dim:
+        raise StorageError(
+            f"the stored vector {label} is damaged (its checksum is not the one written); "
+            "restore the database from a backup, or write the record again",
+            label=label,
+        )
+    return np.frombuffer(values, dtype="<f4")

@@ -1,0 +1,130 @@
+"""The tables. ``migrations/`` creates them; a test keeps the two equal.
+
+One row of ``entries`` binds a record's field to the label of its present vector. Vectors and
+inputs hang on the label, which is never reused, so an upsert appends and then drops the old ones.
+``entries`` is narrow on purpose: opening an index reads all of it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+# Ids are compared and sorted by code point on every database.
+_Id = Text().with_variant(Text(collation="C"), "postgresql")
+_Key = BigInteger().with_variant(Integer(), "sqlite")
+
+store_state = Table(
+    "store_state",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("store_id", Text, nullable=False),
+    Column("last_label", BigInteger, nullable=False),
+)
+
+releases = Table(
+    "releases",
+    metadata,
+    Column("model", _Id, primary_key=True),
+    Column("version", _Id, primary_key=True),
+    Column("loader", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("options", Text, nullable=False),
+    Column("modalities", Text, nullable=False),
+    Column("dim", Integer, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("parts", Text, nullable=False),
+    Column("canaries", LargeBinary),
+    Column("runtime", Text, nullable=False),
+    Column("accepted", Text),
+    Column("provenance", Text),
+    Column("created_at", Text, nullable=False),
+)
+
+collections = Table(
+    "collections",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("name", _Id, nullable=False, unique=True),
+    Column("metric", Text, nullable=False),
+    Column("store_inputs", Boolean, nullable=False),
+    Column("created_at", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+fields = Table(
+    "fields",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("collection_id", _Key, ForeignKey("collections.id"), nullable=False),
+    Column("name", _Id, nullable=False),
+    Column("model", _Id, nullable=False),
+    Column("version", _Id, nullable=False),
+    Column("transform", Text, nullable=False),
+    Column("dim", Integer, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("index_backend", Text, nullable=False),
+    UniqueConstraint("collection_id", "name"),
+    sqlite_autoincrement=True,
+)
+
+records = Table(
+    "records",
+    metadata,
+    Column("collection_id", _Key, primary_key=True, autoincrement=False),
+    Column("id", _Id, primary_key=True),
+    Column("payload", Text, nullable=False),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("field_id", _Key, primary_key=True, autoincrement=False),
+    Column("record_id", _Id, primary_key=True),
+    Column("label", BigInteger, nullable=False),
+    Column("crc", BigInteger, nullable=False),
+    # sha256 of the input that the encoder read; empty where the caller brought the vector.
+    Column("digest", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("label", _Key, primary_key=True, autoincrement=False),
+    # Little-endian float32.
+    Column("values", LargeBinary, nullable=False),
+)
+
+inputs = Table(
+    "inputs",
+    metadata,
+    Column("label", _Key, primary_key=True, autoincrement=False),
+    Column("text", Text),
+    Column("image_digest", LargeBinary),
+)
+
+images = Table(
+    "images",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)

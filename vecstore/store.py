@@ -1,0 +1,459 @@
+"""The store: SQL as the truth, an index beside it, and encoders that say who they are.
+
+The two ways through vecstore, from top to bottom (the steps are in ``collection.py``):
+
+write   input -> encoder -> vectors in a space -> admit -> SQL commit -> index -> acknowledged
+query   input or tagged vector -> admit -> index, tail, filter -> liveness check -> hits
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from vecstore.collection import Collection
+from vecstore.config import Settings
+from vecstore.errors import CollectionNotFound, InvalidArgument, StorageError, StoreClosed
+from vecstore.index.live import LiveIndex
+from vecstore.inputs import check_collection_name
+from vecstore.models import Models, Verification
+from vecstore.records import CollectionInfo, Comparison, EncoderInfo, Input, Role
+from vecstore.registry import Registry
+from vecstore.spaces import (
+    FloatArray,
+    Metric,
+    Space,
+    Vector,
+    admit,
+    require_same_space,
+    require_vector,
+)
+from vecstore.storage import schema
+from vecstore.storage.catalog import Catalog, CollectionRow, FieldRow
+from vecstore.storage.ownership import FolderLock, lock_database
+from vecstore.storage.reads import Reader
+from vecstore.storage.writer import Writer
+from vecstore.storage.writes import FieldChange, delete_collection, stack
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+def open_store(
+    path: str | Path,
+    *,
+    database: str | None = None,
+    settings: Settings | None = None,
+    registry: Registry | None = None,
+) -> Store:
+    """Open a store, creating it where there is none. Also known as ``vecstore.open``.
+
+    Args:
+        path: the folder of the store: its indexes, and its SQLite database unless another is given.
+        database: URL of a PostgreSQL database, such as ``postgresql+psycopg://user@host/name``.
+        settings: limits and tuning; from the environment where left out.
+        registry: encoders and index backends; from the installed plugins where left out.
+
+    Raises:
+        StorageError: the folder cannot be made, read or written.
+        SchemaMismatch: the database is of an older or newer vecstore.
+    """
+    settings = settings or Settings.from_environment()
+    return Store(Path(path), database, settings, registry or Registry.load(settings))
+
+
+class Store:
+    """An open store. Use it in a ``with`` block, or call :meth:`close`.
+
+    Registering models and reading the catalog need no ownership; the first write or search makes
+    this process the owner of the store's indexes, until it is closed.
+    """
+
+    def __init__(
+        self, folder: Path, database: str | None, settings: Settings, registry: Registry
+    ) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.registry = registry
+        _make(folder)
+        self._engine = schema.connect(database or schema.sqlite_url(folder))
+        upgrade = f"vecstore db upgrade --data {folder}" + (" --database URL" if database else "")
+        try:
+            schema.prepare(self._engine, upgrade)
+        except BaseException:
+            self._engine.dispose()
+            raise
+        self.catalog = Catalog(self._engine)
+        self.reader = Reader(self._engine)
+        self.models = Models(self.catalog, registry, settings)
+        self._gate = threading.RLock()
+        self._lock: FolderLock | None = None
+        self._writer: Writer | None = None
+        self._rows: dict[str, CollectionRow] = {}
+        self._indexes: dict[int, LiveIndex] = {}
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # -- collections
+
+    def create_collection(
+        self,
+        name: str,
+        *,
+        encoder: str,
+        metric: str | Metric = Metric.COSINE,
+        store_inputs: bool = True,
+        index: str = "hnsw",
+    ) -> Collection:
+        """Create a collection whose default field lives in the encoder's space.
+
+        Args:
+            name: letters, digits and ``._-``.
+            encoder: ``model@version``, or ``model`` where it has one version.
+            metric: cosine, ip or l2.
+            store_inputs: keep texts and images beside their vectors.
+            index: an index backend.
+
+        Raises:
+            AlreadyExists: the name is taken.
+            EncoderNotFound: there is no such encoder.
+            SpaceUnknown: the encoder's identity is incomplete and was not accepted.
+            ModelDrift: the encoder is not the one registered.
+        """
+        check_collection_name(name)
+        checked = _metric(metric)
+        backend = self.registry.index_spec(index).name
+        self.claim()
+        release = self.models.resolve(encoder)
+        require_same_space(
+            release.space, release.space, accepted=self.models.accepted(release.space)
+        )
+        if not release.external:
+            self.models.load(release)
+        row = self.catalog.add_collection(name, checked, store_inputs, release.space, backend)
+        return Collection(self, row)
+
+    def collection(self, name: str) -> Collection:
+        """An existing collection.
+
+        Raises:
+            CollectionNotFound: there is none of this name.
+        """
+        return Collection(self, self.row(name))
+
+    def list_collections(self) -> list[CollectionInfo]:
+        """Every collection, by name."""
+        self._require_open()
+        return [self.describe(row) for row in self.catalog.collections()]
+
+    def delete_collection(self, name: str) -> None:
+        """Delete a collection and all that it holds.
+
+        Raises:
+            CollectionNotFound: there is none of this name.
+        """
+        self.claim()
+        row = self.row(name)
+        self.write(
+            lambda connection: delete_collection(connection, row), lambda _: self._forget(row)
+        )
+
+    # -- vectors
+
+    def encode(
+        self,
+        encoder: str,
+        inputs: Sequence[str | bytes | Input],
+        *,
+        role: str | Role = Role.DOCUMENT,
+    ) -> list[Vector]:
+        """Vectors of inputs, tagged with their space.
+
+        Args:
+            encoder: ``model@version``, or ``model`` where it has one version.
+            inputs: texts, or the bytes of images.
+            role: "document" for what is stored, "query" for what is asked.
+        """
+        self._require_open()
+        if isinstance(inputs, str | bytes):
+            raise InvalidArgument("inputs is one string; give a list of inputs", field="inputs")
+        if len(inputs) > self.settings.max_batch:
+            raise InvalidArgument(
+                f"{len(inputs)} inputs in one call; at most {self.settings.max_batch} are allowed",
+                field="inputs",
+            )
+        try:
+            side = Role(role)
+        except ValueError:
+            raise InvalidArgument(
+                f"role is {role!r}; 'document' or 'query' is needed", field="role"
+            ) from None
+        release = self.models.resolve(encoder)
+        checked = [
+            self.models.check_input(one, f"inputs[{number}]") for number, one in enumerate(inputs)
+        ]
+        return self.models.encode(release, checked, side)
+
+    def compare(self, a: Vector, b: Vector, *, metric: str | Metric = Metric.COSINE) -> Comparison:
+        """How near two vectors of one space are.
+
+        Raises:
+            SpaceMismatch: they live in two spaces.
+            SpaceRequired, InvalidVector, SpaceUnknown: see :func:`vecstore.spaces.admit`.
+        """
+        self._require_open()
+        measure = _metric(metric)
+        space = require_vector(a, "a").space
+        accepted = self.models.accepted(space)
+        second = admit(space, measure, b, accepted=accepted, field="b")
+        first = admit(space, measure, a, accepted=accepted, field="a")
+        return _compare(first.values.astype(np.float64), second.values.astype(np.float64), measure)
+
+    def space(self, name: str) -> Space:
+        """The space of an encoder, to tag vectors made elsewhere by the very same model."""
+        self._require_open()
+        return self.models.resolve(name).space
+
+    # -- encoders
+
+    def list_encoders(self) -> list[EncoderInfo]:
+        """Every registered release, and every ready one that a plugin brings."""
+        self._require_open()
+        return self.models.list()
+
+    def encoder(self, name: str) -> EncoderInfo:
+        """What is known of one release; a ready one is registered now.
+
+        Raises:
+            EncoderNotFound: there is none of this name.
+        """
+        self._require_open()
+        return self.models.resolve(name).info
+
+    def register_encoder(
+        self, name: str, *, loader: str, source: str, options: Mapping[str, Any] | None = None
+    ) -> EncoderInfo:
+        """Put a model on record as ``model@version``; see :meth:`Models.register`."""
+        self._require_open()
+        return self.models.register(name, loader, source, options).info
+
+    def accept_encoder(self, name: str, *, reason: str) -> EncoderInfo:
+        """Accept a release whose identity is incomplete, on record; see :meth:`Models.accept`."""
+        self._require_open()
+        return self.models.accept(name, reason).info
+
+    def declare_space(self, name: str, *, dim: int, provenance: str) -> EncoderInfo:
+        """Put an external space on record; see :meth:`Models.declare`."""
+        self._require_open()
+        return self.models.declare(name, dim, provenance).info
+
+    def verify_encoder(self, name: str) -> Verification:
+        """Check that a release still is what was registered; see :meth:`Models.verify`."""
+        self._require_open()
+        return self.models.verify(name)
+
+    # -- the owner's side
+
+    def claim(self) -> None:
+        """Become the owner of the store's indexes; nothing happens where this process is.
+
+        Raises:
+            StoreInUse: another process owns them.
+            StorageError: the folder or the database is not writable.
+        """
+        with self._gate:
+            self._require_open()
+            if self._writer is not None:
+                return
+            lock = FolderLock(self.folder)
+            try:
+                self._writer = Writer(self._engine, lock_database)
+            except BaseException:
+                lock.release()
+                raise
+            self._lock = lock
+            self._store_id = self.catalog.store_id()
+
+    def open_indexes(self) -> None:
+        """Open the index of every collection now, not at its first use."""
+        for row in self.catalog.collections():
+            for field in row.fields:
+                self.index(row, field)
+
+    def index(self, collection: CollectionRow, field: FieldRow) -> LiveIndex:
+        """The open index of a field. For collections of this store only."""
+        found = self._indexes.get(field.id)
+        if found is None:
+            # In the writer's thread, so that no commit falls between reading and following.
+            self.write(lambda _: None, lambda _: self._open_index(collection, field))
+            found = self._indexes[field.id]
+        return found
+
+    def write(self, run: Callable[[Connection], T], committed: Callable[[T], None]) -> T:
+        """Change the database by the one writer, and wait until it is durable."""
+        self.claim()
+        writer = self._writer
+        if writer is None:
+            raise _closed()
+        return writer.submit(run, committed).result()
+
+    def follow(self, collection: CollectionRow, changes: Mapping[int, FieldChange]) -> None:
+        """Let the indexes know what a commit changed. Called in commit order, by the writer."""
+        for field in collection.fields:
+            change = changes.get(field.id)
+            index = self._indexes.get(field.id)
+            if change is not None and index is not None:
+                index.applied_write(
+                    change.removed,
+                    change.labels,
+                    change.ids,
+                    change.crcs,
+                    stack(change.values, field.space.dim),
+                )
+
+    def row(self, name: str) -> CollectionRow:
+        """A collection's row; only the owner changes collections, so the owner remembers them.
+
+        Raises:
+            CollectionNotFound: there is none of this name.
+        """
+        self._require_open()
+        found = self._rows.get(name)
+        if found is None:
+            found = self.catalog.collection(name)
+            if self._writer is not None:
+                self._rows[name] = found
+        return found
+
+    def require(self, row: CollectionRow) -> None:
+        """Raise CollectionNotFound where a collection has been deleted, whoever has its name now.
+
+        Raises:
+            StoreClosed: the store is closed.
+        """
+        if self.row(row.name).id != row.id:
+            raise CollectionNotFound(
+                f"the collection {row.name!r} was deleted and made anew; get it again with "
+                "store.collection",
+                collection=row.name,
+            )
+
+    def describe(self, row: CollectionRow) -> CollectionInfo:
+        """What a collection is, and how much it holds."""
+        field = row.fields[0]
+        index = self._indexes.get(field.id)
+        return CollectionInfo(
+            name=row.name,
+            encoder=f"{field.space.model}@{field.space.version}",
+            space=field.space,
+            metric=row.metric,
+            count=self.catalog.count(row),
+            store_inputs=row.store_inputs,
+            index=field.index_backend,
+            indexed=None if index is None else index.indexed,
+        )
+
+    def close(self) -> None:
+        """Finish writes, write the indexes to disk, and let the store go. Twice is once."""
+        with self._gate:
+            if self._closed:
+                return
+            self._closed = True
+            writer, self._writer = self._writer, None
+            indexes, self._indexes = self._indexes, {}
+        try:
+            if writer is not None:
+                writer.close()
+            for index in indexes.values():
+                index.close()
+        finally:
+            self.models.close()
+            self._engine.dispose()
+            if self._lock is not None:
+                self._lock.release()
+
+    def _open_index(self, collection: CollectionRow, field: FieldRow) -> None:
+        if field.id in self._indexes:
+            return
+        self.require(collection)
+        rows = self.reader.field_rows(field)
+
+        def fetch(labels: NDArray[np.int64]) -> FloatArray:
+            crcs = rows.crcs[np.searchsorted(rows.labels, labels)]
+            return self.reader.vectors(field.space, labels.tolist(), crcs.tolist())
+
+        index = LiveIndex(
+            self.registry.index_spec(field.index_backend),
+            field.space,
+            collection.metric,
+            self.folder / "indexes" / str(field.id),
+            self.settings,
+            store_id=self._store_id,
+            field_key=f"{collection.id}/{field.id}",
+        )
+        index.open(rows, fetch)
+        self._indexes[field.id] = index
+
+    def _forget(self, row: CollectionRow) -> None:
+        self._rows.pop(row.name, None)
+        for field in row.fields:
+            index = self._indexes.pop(field.id, None)
+            if index is not None:
+                index.discard()
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise _closed()
+
+
+def _closed() -> StoreClosed:
+    return StoreClosed("the store is closed; open it again")
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"cannot make the folder {folder}: {error.strerror}; choose another, or check the "
+            "permissions of the one above",
+            folder=folder,
+        ) from error
+
+
+def _metric(metric: str | Metric) -> Metric:
+    try:
+        return Metric(metric)
+    except ValueError:
+        raise InvalidArgument(
+            f"metric is {metric!r}; cosine, ip or l2 is needed", field="metric"
+        ) from None
+
+
+def _compare(a: NDArray[np.float64], b: NDArray[np.float64], metric: Metric) -> Comparison:
+    if metric is Metric.L2:
+        distance = float(((a - b) ** 2).sum())
+        return Comparison(distance, -distance)
+    score = float(a @ b)
+    if metric is Metric.COSINE:
+        score /= float(np.linalg.norm(a) * np.linalg.norm(b))
+    return Comparison(1.0 - score, score)
