@@ -1,0 +1,115 @@
+"""The schema: created once, never upgraded by surprise, never touched when it is newer."""
+
+import sqlite3
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+from vecstore.errors import InvalidArgument, SchemaMismatch, StorageError
+from vecstore.storage import schema, tables
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    if request.param == "sqlite":
+        return schema.sqlite_url(tmp_path)
+    return request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+def engine(url):
+    engine = schema.connect(url)
+    yield engine
+    engine.dispose()
+
+
+def stamp(engine, revision):
+    with schema.writing(engine).begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :r"), {"r": revision})
+
+
+def test_head_is_the_newest_migration():
+    assert schema.revisions()[0] == schema.HEAD
+
+
+def test_the_migrations_make_the_tables(engine):
+    schema.prepare(engine, "upgrade")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, tables.metadata) == []
+
+
+def test_preparing_twice_keeps_the_store(engine):
+    schema.prepare(engine, "upgrade")
+    with engine.connect() as connection:
+        before = connection.execute(tables.store_state.select()).all()
+    schema.prepare(engine, "upgrade")
+    with engine.connect() as connection:
+        assert connection.execute(tables.store_state.select()).all() == before
+    assert schema.current(engine) == schema.HEAD
+
+
+def test_an_older_schema_names_the_command(engine, monkeypatch):
+    schema.prepare(engine, "upgrade")
+    monkeypatch.setattr(schema, "HEAD", "0002")
+    with pytest.raises(SchemaMismatch, match="vecstore db upgrade --data here"):
+        schema.prepare(engine, "vecstore db upgrade --data here")
+
+
+def test_a_newer_schema_is_refused_untouched(engine):
+    schema.prepare(engine, "upgrade")
+    stamp(engine, "9999")
+    for call in (lambda: schema.prepare(engine, "upgrade"), lambda: schema.upgrade(engine)):
+        with pytest.raises(SchemaMismatch, match="newer version"):
+            call()
+    assert schema.current(engine) == "9999"
+
+
+def test_somebody_elses_database_is_left_alone(engine):
+    with schema.writing(engine).begin() as connection:
+        connection.execute(text("CREATE TABLE theirs (id INTEGER)"))
+    with pytest.raises(SchemaMismatch, match="theirs"):
+        schema.prepare(engine, "upgrade")
+    assert schema.current(engine) is None
+
+
+def test_a_file_that_is_no_database(tmp_path):
+    (tmp_path / "vecstore.db").write_bytes(b"not a database at all" * 300)
+    engine = schema.connect(schema.sqlite_url(tmp_path))
+    with pytest.raises(StorageError, match="no SQLite database"):
+        schema.prepare(engine, "upgrade")
+
+
+@pytest.mark.parametrize("url", ["mysql://u@h/d", "nonsense", "postgresql+nodriver://h/d"])
+def test_a_database_that_cannot_be_used(url):
+    with pytest.raises(InvalidArgument, match="database"):
+        schema.connect(url)
+
+
+def test_a_password_is_not_repeated():
+    with pytest.raises(InvalidArgument) as caught:
+        schema.connect("postgresql+nodriver://user:secret@host/d")
+    assert "secret" not in str(caught.value)
+
+
+def test_two_openers_at_once_make_one_store(tmp_path):
+    import threading
+
+    engines = [schema.connect(schema.sqlite_url(tmp_path)) for _ in range(4)]
+    errors = []
+
+    def work(engine):
+        try:
+            schema.prepare(engine, "upgrade")
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(engine,)) for engine in engines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    with sqlite3.connect(tmp_path / "vecstore.db") as connection:
+        assert connection.execute("SELECT count(*) FROM store_state").fetchone() == (1,)
