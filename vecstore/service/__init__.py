@@ -1,0 +1,1 @@
+"""The gRPC server. Servicers only translate: message to domain call, result to message."""

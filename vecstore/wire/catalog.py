@@ -1,0 +1,95 @@
+"""What is known of encoders and collections to messages and back."""
+
+from __future__ import annotations
+
+from vecstore.errors import InternalError
+from vecstore.records import DEFAULT_FIELD, CollectionInfo, EncoderInfo, Modality
+from vecstore.v1 import collection_service_pb2 as collection_pb
+from vecstore.v1 import encoder_service_pb2 as encoder_pb
+from vecstore.v1 import types_pb2 as pb
+from vecstore.wire.payloads import object_from_message, object_to_message
+from vecstore.wire.vectors import (
+    metric_from_message,
+    metric_to_message,
+    space_from_message,
+    space_to_message,
+)
+
+_MODALITIES = {
+    pb.MODALITY_TEXT: Modality.TEXT,
+    pb.MODALITY_IMAGE: Modality.IMAGE,
+    pb.MODALITY_CATEGORIES: Modality.CATEGORIES,
+}
+_MODALITY_NUMBERS = {modality: number for number, modality in _MODALITIES.items()}
+
+
+def collection_to_message(info: CollectionInfo) -> collection_pb.Collection:
+    """What a collection is."""
+    field = collection_pb.Field(
+        name=DEFAULT_FIELD,
+        encoder=info.encoder,
+        space=space_to_message(info.space),
+        index=info.index,
+        indexed=info.indexed,
+    )
+    return collection_pb.Collection(
+        name=info.name,
+        fields=[field],
+        metric=metric_to_message(info.metric),
+        count=info.count,
+        store_inputs=info.store_inputs,
+    )
+
+
+def collection_from_message(message: collection_pb.Collection) -> CollectionInfo:
+    """What a collection is.
+
+    Raises:
+        InternalError: it has no field "default".
+    """
+    field = next((field for field in message.fields if field.name == DEFAULT_FIELD), None)
+    if field is None:
+        raise InternalError(
+            f"the server described collection {message.name!r} without a field "
+            f"{DEFAULT_FIELD!r}; it may be a newer vecstore than this client"
+        )
+    return CollectionInfo(
+        name=message.name,
+        encoder=field.encoder,
+        space=space_from_message(field.space),
+        metric=metric_from_message(message.metric),
+        count=message.count,
+        store_inputs=message.store_inputs,
+        index=field.index,
+        indexed=field.indexed if field.HasField("indexed") else None,
+    )
+
+
+def encoder_to_message(info: EncoderInfo) -> encoder_pb.Encoder:
+    """What is known of an encoder."""
+    return encoder_pb.Encoder(
+        name=info.name,
+        loader=info.loader,
+        modalities=[_MODALITY_NUMBERS[modality] for modality in info.modalities],
+        space=None if info.space is None else space_to_message(info.space),
+        registered=info.registered,
+        accepted=info.accepted,
+        provenance=info.provenance,
+        parts=object_to_message(info.parts, field="parts"),
+        runtime=info.runtime,
+    )
+
+
+def encoder_from_message(message: encoder_pb.Encoder) -> EncoderInfo:
+    """What is known of an encoder; modalities newer than this client are left out."""
+    return EncoderInfo(
+        name=message.name,
+        loader=message.loader,
+        modalities=tuple(_MODALITIES[n] for n in message.modalities if n in _MODALITIES),
+        space=space_from_message(message.space) if message.HasField("space") else None,
+        registered=message.registered,
+        accepted=message.accepted if message.HasField("accepted") else None,
+        provenance=message.provenance if message.HasField("provenance") else None,
+        parts=object_from_message(message.parts, field="parts"),
+        runtime=dict(message.runtime),
+    )

@@ -1,0 +1,122 @@
+"""Payload filters to messages and back. What a filter may be is checked by ``filters.parse``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from vecstore.errors import InvalidFilter
+from vecstore.filters import (
+    MAX_DEPTH,
+    And,
+    Comparison,
+    Filter,
+    Membership,
+    Not,
+    Operator,
+    Or,
+    parse,
+)
+from vecstore.v1 import types_pb2 as pb
+from vecstore.wire.payloads import value_from_message, value_to_message
+
+_OPERATORS = {
+    pb.OPERATOR_EQ: Operator.EQ,
+    pb.OPERATOR_NE: Operator.NE,
+    pb.OPERATOR_GT: Operator.GT,
+    pb.OPERATOR_GTE: Operator.GTE,
+    pb.OPERATOR_LT: Operator.LT,
+    pb.OPERATOR_LTE: Operator.LTE,
+}
+_OPERATOR_NUMBERS = {name: number for number, name in _OPERATORS.items()}
+
+
+def filter_to_message(given: Filter | Mapping[str, Any]) -> pb.Filter:
+    """A filter, in its dict form or as a tree, to its message.
+
+    Raises:
+        InvalidFilter: it has no meaning; see :func:`vecstore.filters.parse`.
+    """
+    return _tree_to_message(parse(given))
+
+
+def filter_from_message(message: pb.Filter) -> Filter:
+    """The checked tree that a message holds.
+
+    Raises:
+        InvalidFilter: something is not set, or the tree has no meaning.
+    """
+    return parse(_tree_from_message(message, 0))
+
+
+def _tree_to_message(tree: Filter) -> pb.Filter:
+    message = pb.Filter()
+    match tree:
+        case Comparison(path, operator, value):
+            message.comparison.path.extend(path)
+            message.comparison.operator = _OPERATOR_NUMBERS[operator]
+            message.comparison.value.CopyFrom(_value_to_message(value))
+        case Membership(path, values):
+            message.membership.path.extend(path)
+            message.membership.values.extend(_value_to_message(value) for value in values)
+        case And(filters):
+            _list(message, "and").CopyFrom(_all_to_message(filters))
+        case Or(filters):
+            _list(message, "or").CopyFrom(_all_to_message(filters))
+        case Not(inner):
+            _list(message, "not").CopyFrom(_tree_to_message(inner))
+    return message
+
+
+def _tree_from_message(message: pb.Filter, depth: int) -> Filter:
+    if depth > MAX_DEPTH:
+        raise _invalid(f"the filter is nested deeper than {MAX_DEPTH} levels; flatten it")
+    match message.WhichOneof("kind"):
+        case "comparison":
+            return _comparison(message.comparison)
+        case "membership":
+            values = [_value_from_message(value) for value in message.membership.values]
+            return Membership(tuple(message.membership.path), tuple(values))
+        case "and":
+            return And(_all_from_message(_list(message, "and"), depth))
+        case "or":
+            return Or(_all_from_message(_list(message, "or"), depth))
+        case "not":
+            return Not(_tree_from_message(_list(message, "not"), depth + 1))
+        case _:
+            raise _invalid("a filter is empty; set one of comparison, membership, and, or, not")
+
+
+def _comparison(message: pb.Comparison) -> Comparison:
+    operator = _OPERATORS.get(message.operator)
+    if operator is None:
+        raise _invalid(
+            f"the operator {message.operator} of a comparison is not known; use one of "
+            f"{', '.join(pb.Operator.keys()[1:])}"
+        )
+    return Comparison(tuple(message.path), operator, _value_from_message(message.value))
+
+
+def _all_to_message(filters: tuple[Filter, ...]) -> pb.FilterList:
+    return pb.FilterList(filters=[_tree_to_message(part) for part in filters])
+
+
+def _all_from_message(message: pb.FilterList, depth: int) -> tuple[Filter, ...]:
+    return tuple(_tree_from_message(part, depth + 1) for part in message.filters)
+
+
+def _list(message: pb.Filter, name: str) -> Any:
+    """A part whose name is a keyword of Python."""
+    return getattr(message, name)
+
+
+def _value_to_message(value: object) -> pb.JsonValue:
+    return value_to_message(value, field="filter", error=InvalidFilter)
+
+
+def _value_from_message(message: pb.JsonValue) -> Any:
+    return value_from_message(message, field="filter", error=InvalidFilter)
+
+
+def _invalid(message: str) -> InvalidFilter:
+    return InvalidFilter(message, field="filter")

@@ -1,0 +1,116 @@
+"""Queries, hits and comparisons to messages and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from vecstore.errors import InvalidArgument, InvalidInput
+from vecstore.records import (
+    Comparison,
+    Hit,
+    Hits,
+    Input,
+    Modality,
+    Query,
+    RecordReference,
+)
+from vecstore.spaces import Vector
+from vecstore.v1 import search_service_pb2 as pb
+from vecstore.wire.payloads import object_from_message, object_to_message
+from vecstore.wire.records import sendable
+from vecstore.wire.vectors import (
+    space_from_message,
+    space_to_message,
+    vector_from_message,
+    vector_to_message,
+)
+
+
+def query_to_message(query: object) -> pb.Query:
+    """A query to its message.
+
+    Raises:
+        InvalidArgument: nothing that can be searched with.
+        InvalidVector, SpaceRequired: numbers that are no :class:`~vecstore.spaces.Vector`.
+    """
+    if isinstance(query, Vector):
+        return pb.Query(vector=vector_to_message(query))
+    if isinstance(query, Input) and query.modality in {Modality.TEXT, Modality.IMAGE}:
+        query = query.data
+    if isinstance(query, str):
+        return pb.Query(text=sendable(query, "query", InvalidInput))
+    if isinstance(query, bytes):
+        return pb.Query(image=query)
+    if isinstance(query, RecordReference):
+        record = pb.RecordReference(
+            id=sendable(query.id, "id"), collection=sendable(query.collection or "", "collection")
+        )
+        return pb.Query(record=record)
+    if isinstance(query, Input):
+        raise InvalidInput(f"an input of kind {query.modality} cannot be sent", field="query")
+    return pb.Query(vector=vector_to_message(query))
+
+
+def query_from_message(message: pb.Query) -> Query:
+    """The query that a message holds.
+
+    Raises:
+        InvalidArgument: nothing is set.
+        InvalidVector, SpaceRequired: see :func:`vecstore.wire.vectors.vector_from_message`.
+    """
+    match message.WhichOneof("kind"):
+        case "vector":
+            return vector_from_message(message.vector)
+        case "text":
+            return message.text
+        case "image":
+            return message.image
+        case "record":
+            return RecordReference(message.record.id, message.record.collection or None)
+        case _:
+            raise InvalidArgument(
+                "the query is empty; set one of text, image, vector, record", field="query"
+            )
+
+
+def hits_to_message(hits: Hits) -> pb.SearchResponse:
+    """The answer of one search."""
+    message = pb.SearchResponse(space=space_to_message(hits.space))
+    add = message.hits.add
+    for hit in hits:
+        entry = add(id=hit.id, distance=hit.distance, score=hit.score)
+        if hit.text is not None:
+            entry.text = hit.text
+        if hit.payload:
+            entry.payload.CopyFrom(object_to_message(hit.payload))
+    return message
+
+
+def hits_from_message(message: pb.SearchResponse) -> Hits:
+    """The hits of one search."""
+    hits = (
+        Hit(
+            hit.id,
+            hit.distance,
+            hit.score,
+            object_from_message(hit.payload) if hit.HasField("payload") else {},
+            hit.text if hit.HasField("text") else None,
+        )
+        for hit in message.hits
+    )
+    return Hits(hits, space_from_message(message.space))
+
+
+def batch_to_message(batch: Iterable[Hits]) -> pb.SearchBatchResponse:
+    """The answers of several searches, in order."""
+    return pb.SearchBatchResponse(responses=[hits_to_message(hits) for hits in batch])
+
+
+def comparison_to_message(comparison: Comparison) -> pb.CompareResponse:
+    """How two vectors compare."""
+    return pb.CompareResponse(distance=comparison.distance, score=comparison.score)
+
+
+def comparison_from_message(message: pb.CompareResponse) -> Comparison:
+    """How two vectors compare."""
+    return Comparison(message.distance, message.score)

@@ -1,0 +1,201 @@
+"""Records and inputs to messages and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from vecstore.errors import InvalidArgument, InvalidInput, InvalidRecord, VecstoreError
+from vecstore.inputs import shorten, text_flaw
+from vecstore.records import DEFAULT_FIELD, FieldValue, Input, Modality, Record, Role
+from vecstore.v1 import encoder_service_pb2 as encoder_pb
+from vecstore.v1 import types_pb2 as pb
+from vecstore.wire.payloads import object_from_message, object_to_message
+from vecstore.wire.vectors import vector_from_message, vector_to_message
+
+From = TypeVar("From")
+To = TypeVar("To")
+
+_ROLES = {
+    pb.ROLE_UNSPECIFIED: Role.DOCUMENT,
+    pb.ROLE_DOCUMENT: Role.DOCUMENT,
+    pb.ROLE_QUERY: Role.QUERY,
+}
+_ROLE_NUMBERS = {role: number for number, role in _ROLES.items()}
+
+
+def record_to_message(record: Record) -> pb.Record:
+    """A record to its message.
+
+    Raises:
+        InvalidArgument: something that no record may hold.
+    """
+    message = pb.Record(id=sendable(record.id, "id", InvalidRecord))
+    for name, value in record.field_values().items():
+        sendable(name, "fields", InvalidRecord)
+        message.fields[name].CopyFrom(_field_to_message(value, name))
+    if record.payload != {}:
+        message.payload.CopyFrom(object_to_message(record.payload))
+    return message
+
+
+def record_from_message(message: pb.Record) -> Record:
+    """The record that a message holds.
+
+    Raises:
+        InvalidArgument: what is malformed in it.
+    """
+    fields = {name: _field_from_message(value) for name, value in message.fields.items()}
+    payload = object_from_message(message.payload) if message.HasField("payload") else {}
+    default = fields.pop(DEFAULT_FIELD, None) or FieldValue()
+    return Record(
+        message.id, default.text, default.image, default.vector, payload=payload, fields=fields
+    )
+
+
+def records_to_messages(records: Iterable[Record]) -> list[pb.Record]:
+    """The messages of several records.
+
+    Raises:
+        InvalidArgument: one cannot be sent; the message names it, ``position`` is its number.
+    """
+    return [_numbered(_to_message, record, number) for number, record in enumerate(records)]
+
+
+def records_from_messages(messages: Iterable[pb.Record]) -> list[Record]:
+    """The records of several messages.
+
+    Raises:
+        InvalidArgument: one is malformed; the message names it, ``position`` is its number.
+    """
+    return [_numbered(record_from_message, one, number) for number, one in enumerate(messages)]
+
+
+def input_to_message(value: object) -> encoder_pb.EncodeInput:
+    """One input of an encoder to its message.
+
+    Raises:
+        InvalidInput: no text and no image.
+    """
+    if isinstance(value, Input) and value.modality in {Modality.TEXT, Modality.IMAGE}:
+        value = value.data
+    if isinstance(value, str):
+        return encoder_pb.EncodeInput(text=sendable(value, "text", InvalidInput))
+    if isinstance(value, bytes):
+        return encoder_pb.EncodeInput(image=value)
+    kind = value.modality if isinstance(value, Input) else type(value).__name__
+    raise InvalidInput(
+        f"an input of kind {kind} cannot be sent; give str for text or bytes for an image",
+        field="inputs",
+    )
+
+
+def input_from_message(message: encoder_pb.EncodeInput) -> str | bytes:
+    """The text or image that a message holds.
+
+    Raises:
+        InvalidArgument: neither is set.
+    """
+    match message.WhichOneof("input"):
+        case "text":
+            return message.text
+        case "image":
+            return message.image
+        case _:
+            raise InvalidArgument("an input is empty; set text or image", field="inputs")
+
+
+def role_to_message(role: object) -> pb.Role:
+    """The enum value of a role.
+
+    Raises:
+        InvalidArgument: no role.
+    """
+    try:
+        return _ROLE_NUMBERS[Role(role)]  # type: ignore[arg-type]
+    except ValueError:
+        raise _unknown_role(role) from None
+
+
+def role_from_message(number: int) -> Role:
+    """The role of an enum value; document where it is unspecified.
+
+    Raises:
+        InvalidArgument: a number that is no role.
+    """
+    try:
+        return _ROLES[number]  # type: ignore[index]
+    except KeyError:
+        raise _unknown_role(number) from None
+
+
+def sendable(value: object, field: str, error: type[InvalidArgument] = InvalidArgument) -> str:
+    """``value`` if it is a string that UTF-8 can carry.
+
+    Raises:
+        InvalidArgument: (or ``error``) it is not.
+    """
+    if not isinstance(value, str):
+        raise error(f"{field} is a {type(value).__name__}; give a string", field=field)
+    flaw = text_flaw(value)
+    if flaw and "\0" not in value:  # a NUL can be sent; the server says what it thinks of it
+        raise error(f"{field} {shorten(value)} contains {flaw}; remove it", field=field)
+    return value
+
+
+def sendable_all(values: Sequence[str], field: str) -> list[str]:
+    """A list of strings; see :func:`sendable`."""
+    if isinstance(values, str | bytes):
+        raise InvalidArgument(
+            f"{field} is the single {type(values).__name__} {values[:40]!r}; give a list",
+            field=field,
+        )
+    return [sendable(value, field) for value in values]
+
+
+def _field_to_message(value: FieldValue, name: str) -> pb.FieldValue:
+    if value.text is not None and value.image is not None:
+        raise InvalidRecord(
+            f"field {name!r} has a text and an image; one field holds one input", field="fields"
+        )
+    message = pb.FieldValue()
+    if value.text is not None:
+        message.text = sendable(value.text, "text", InvalidInput)
+    if value.image is not None:
+        if not isinstance(value.image, bytes):
+            raise InvalidInput(
+                f"image is a {type(value.image).__name__}; give the bytes of an image file",
+                field="image",
+            )
+        message.image = value.image
+    if value.vector is not None:
+        message.vector.CopyFrom(vector_to_message(value.vector))
+    return message
+
+
+def _field_from_message(message: pb.FieldValue) -> FieldValue:
+    kind = message.WhichOneof("input")
+    return FieldValue(
+        text=message.text if kind == "text" else None,
+        image=message.image if kind == "image" else None,
+        vector=vector_from_message(message.vector) if message.HasField("vector") else None,
+    )
+
+
+def _to_message(record: Record) -> pb.Record:
+    if not isinstance(record, Record):
+        raise InvalidRecord(f"a {type(record).__name__} is none; give vecstore.Record objects")
+    return record_to_message(record)
+
+
+def _numbered(convert: Callable[[From], To], one: From, number: int) -> To:
+    try:
+        return convert(one)
+    except VecstoreError as error:
+        who = shorten(getattr(one, "id", ""))
+        details = {**error.details, "position": str(number)}
+        raise type(error)(f"record {who} (number {number}): {error.message}", **details) from None
+
+
+def _unknown_role(role: object) -> InvalidArgument:
+    return InvalidArgument(f"the role {role!r} is not known; use document or query", field="role")
