@@ -1,0 +1,155 @@
+r"""One condition of a filter as SQL for SQLite.
+
+``payload -> path`` gives the JSON text at a path, and ``json_each`` of it one row for each element
+of a list, or one row for a scalar. Both work on SQLite 3.38 and newer, with care:
+
+- Inside a quoted step of a path, older versions compare the key with the *text* of the JSON,
+  escapes and all; newer ones compare what the two mean. So a key is written as the payload's
+  writer wrote it, which satisfies both. Older versions end the step at any quote, so for a key
+  with a quote, payload and path both write ``\u0022`` instead.
+- SQLite reads a number's text into a double with an error of up to two units in the last place
+  (3.47 to 3.49, one in six numbers that need 17 digits). So numbers near the bounds of an interval
+  are told apart by their text, of which each double has one.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Double,
+    Select,
+    Text,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy.sql.selectable import TableValuedAlias
+
+from vecstore.filters import Operator, Scalar
+from vecstore.storage.intervals import Floats, float_interval, int_interval, neighbours
+
+# How far SQLite's reading of a number may be off, in units in the last place; seen: 2.
+_ULPS = 8
+
+_COMPARE = {
+    Operator.LT: ColumnElement.__lt__,
+    Operator.LTE: ColumnElement.__le__,
+    Operator.GT: ColumnElement.__gt__,
+    Operator.GTE: ColumnElement.__ge__,
+}
+
+
+def equals_any(
+    payload: ColumnElement[str], path: tuple[str, ...], values: tuple[Scalar, ...]
+) -> ColumnElement[bool]:
+    """Whether a scalar at ``path`` equals one of ``values``."""
+    row = _rows(payload, path)
+    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    ints = [i[0] for v in numbers if (i := int_interval(Operator.EQ, v))]
+    floats = [f[0] for v in numbers if (f := float_interval(Operator.EQ, v))]
+    strings = [v for v in values if isinstance(v, str)]
+    types = {json.dumps(v) for v in values if v is None or isinstance(v, bool)}
+    parts = [_is(row, name) for name in sorted(types)]
+    if strings:
+        parts.append(and_(_is(row, "text"), row.c.value.in_(_each(strings))))
+    if ints:
+        parts.append(and_(_is(row, "integer"), row.c.value.in_(_each(ints))))
+    if floats:
+        near = _between(row, neighbours(min(floats), _ULPS)[0], neighbours(max(floats), _ULPS)[-1])
+        parts.append(and_(_is(row, "real"), near, _token(row).in_(_each(_tokens(floats)))))
+    return _exists(row, parts)
+
+
+def in_range(
+    payload: ColumnElement[str],
+    path: tuple[str, ...],
+    comparison: Operator,
+    value: int | float | str,
+) -> ColumnElement[bool]:
+    """Whether a scalar at ``path`` stands in a range."""
+    row = _rows(payload, path)
+    if isinstance(value, str):
+        ordered = _COMPARE[comparison](row.c.value, literal(value, Text))
+        return _exists(row, [and_(_is(row, "text"), ordered)])
+    parts = []
+    if ints := int_interval(comparison, value):
+        low, high = (literal(bound, BigInteger) for bound in ints)
+        parts.append(and_(_is(row, "integer"), row.c.value.between(low, high)))
+    if floats := float_interval(comparison, value):
+        parts.append(and_(_is(row, "real"), _within(row, floats)))
+    return _exists(row, parts)
+
+
+def _within(row: TableValuedAlias, interval: Floats) -> ColumnElement[bool]:
+    """Whether a double lies in an interval: surely so, or near a bound and by its text."""
+    low, high = (neighbours(bound, 2 * _ULPS) for bound in interval)
+    edges = {f for f in (*low, *high) if interval[0] <= f <= interval[1] and math.isfinite(f)}
+    return and_(
+        _between(row, low[_ULPS], high[-_ULPS - 1]),
+        or_(
+            _between(row, low[-_ULPS - 1], high[_ULPS]),
+            _token(row).in_(_each(_tokens(edges))),
+        ),
+    )
+
+
+def _rows(payload: ColumnElement[str], path: tuple[str, ...]) -> TableValuedAlias:
+    """The value at a path, or the elements of the list there; no row where there is nothing."""
+    steps = [json.dumps(key, ensure_ascii=False)[1:-1] for key in path]
+    source: ColumnElement[Any] = payload
+    if any('"' in key for key in path):
+        # A doubled backslash first, so that the second replacement meets escaped quotes only.
+        for old, new in (("\\\\", "\\u005c"), ('\\"', "\\u0022")):
+            source = func.replace(source, literal(old, Text), literal(new, Text))
+            steps = [step.replace(old, new) for step in steps]
+    route = "$" + "".join(f'."{step}"' for step in steps)
+    return func.json_each(source.op("->")(literal(route, Text))).table_valued(
+        "key", "value", "type", "json"
+    )
+
+
+def _exists(row: TableValuedAlias, parts: list[ColumnElement[bool]]) -> ColumnElement[bool]:
+    if not parts:
+        return false()
+    # Only the members of an object have text as their key.
+    own = func.typeof(row.c.key) != literal_column("'text'")
+    return select(literal_column("1")).select_from(row).where(own, or_(*parts)).exists()
+
+
+def _is(row: TableValuedAlias, name: str) -> ColumnElement[bool]:
+    return row.c.type == literal_column(f"'{name}'")
+
+
+def _between(row: TableValuedAlias, low: float, high: float) -> ColumnElement[bool]:
+    return row.c.value.between(literal(low, Double), literal(high, Double))
+
+
+def _token(row: TableValuedAlias) -> ColumnElement[str]:
+    """The text of a number as it was written."""
+    element = literal_column("'$['").concat(row.c.key).concat(literal_column("']'"))
+    in_list = func.typeof(row.c.key) == literal_column("'integer'")
+    step = case((in_list, element), else_=literal_column("'$'"))
+    return row.c.json.op("->")(step)
+
+
+def _each(values: Iterable[Scalar]) -> Select[tuple[Any]]:
+    """Any number of values, none of them a float, as one bound parameter."""
+    text = json.dumps(list(values), ensure_ascii=False)
+    return select(func.json_each(literal(text, Text)).table_valued("value").c.value)
+
+
+def _tokens(floats: Iterable[float]) -> list[str]:
+    """How doubles are written; zero in both of its ways."""
+    tokens = {json.dumps(f) for f in floats}
+    return sorted(tokens | {"0.0", "-0.0"} if tokens & {"0.0", "-0.0"} else tokens)
