@@ -1,0 +1,8 @@
+"""Contract suites for plugin authors; they need pytest.
+
+The project's own encoders and index backends pass the very classes that are offered here.
+"""
+
+from vecstore.testing.encoders import EncoderContract
+
+__all__ = ["EncoderContract"]
