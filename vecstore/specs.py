@@ -122,7 +122,7 @@ class NeighbourIndex(Protocol):
     """A structure that finds near neighbours of vectors that it holds under integer keys.
 
     The caller prepares vectors for the metric (unit length under cosine) and guards with its own
-    lock: ``search`` may run beside ``search``, and every other method runs alone.
+    lock: ``add`` and ``remove`` run alone, the others may run beside each other.
     Distances: smaller is nearer; 1 - inner product for cosine and ip, squared l2 for l2.
     """
 
@@ -131,11 +131,11 @@ class NeighbourIndex(Protocol):
         ...
 
     def add(self, keys: NDArray[np.int64], vectors: FloatArray) -> None:
-        """Take in vectors of shape (n, dim) under new keys."""
+        """Take in vectors of shape (n, dim) under new keys, ascending and beyond every key held."""
         ...
 
     def remove(self, keys: NDArray[np.int64]) -> None:
-        """Never return these keys again."""
+        """Never return these keys from a search again. Removing a key twice is no error."""
         ...
 
     def search(self, query: FloatArray, k: int) -> tuple[NDArray[np.int64], FloatArray]:
@@ -143,7 +143,11 @@ class NeighbourIndex(Protocol):
         ...
 
     def vectors(self, keys: NDArray[np.int64]) -> FloatArray:
-        """The vectors under these keys, shape (n, dim), as they were added."""
+        """The vectors under these keys, shape (n, dim), as they were added.
+
+        Raises:
+            NotFound: a key was never added.
+        """
         ...
 
     def keys(self) -> NDArray[np.int64]:
@@ -166,6 +170,8 @@ class IndexSpec:
         load: (path, dim, metric) -> the index that ``save`` wrote. Called only with files whose
             digest is known to be right.
         exact: True where answers are exact, so that no vector can be out of reach.
+        parameters: what a saved index depends on (JSON-like): one that was saved under other
+            parameters is built anew, not loaded.
     """
 
     name: str
@@ -173,3 +179,4 @@ class IndexSpec:
     create: Callable[[int, Metric, int], NeighbourIndex]
     load: Callable[[Path, int, Metric], NeighbourIndex]
     exact: bool = False
+    parameters: Options = field(default_factory=dict, hash=False)

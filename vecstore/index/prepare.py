@@ -1,0 +1,69 @@
+"""What is done to a vector before an index sees it, by metric."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vecstore.errors import InvalidVector
+from vecstore.spaces import FloatArray, Metric
+
+# Beyond this length a squared distance can leave float32, and a graph would compare infinities.
+MAX_NORM = 4e18
+_MAX_SQUARE = MAX_NORM**2
+_MIN_SQUARE = 1e-30
+
+
+def prepare(values: FloatArray, metric: Metric) -> FloatArray:
+    """Vectors as the index holds them: of length 1 under cosine, unchanged otherwise.
+
+    Args:
+        values: shape (n, dim), float32.
+        metric: the collection's metric.
+
+    Returns:
+        The same shape, float32, contiguous. A row does not depend on its neighbours, so equal
+        rows stay equal.
+    """
+    if metric is not Metric.COSINE:
+        return np.ascontiguousarray(values, np.float32)
+    wide = values.astype(np.float64)
+    norms = np.sqrt((wide * wide).sum(axis=1, keepdims=True))
+    norms[norms == 0.0] = 1.0
+    return (wide / norms).astype(np.float32)
+
+
+def fit(values: FloatArray) -> NDArray[np.bool_]:
+    """Which prepared vectors of shape (n, dim) a graph may hold: finite, and not too long."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = np.einsum("ij,ij->i", values, values)
+        return np.asarray(squares < _MAX_SQUARE)
+
+
+def prepare_query(values: FloatArray, dim: int, metric: Metric) -> tuple[FloatArray, bool]:
+    """One vector, checked and prepared, and whether a graph may be asked with it.
+
+    Args:
+        values: shape (dim,), float32.
+        dim: the index's.
+        metric: the collection's metric.
+
+    Raises:
+        InvalidVector: dtype, shape or finiteness.
+    """
+    if values.dtype != np.float32 or values.shape != (dim,):
+        raise InvalidVector(
+            f"the query has shape {values.shape} and dtype {values.dtype}; shape ({dim},) and "
+            "float32 are needed",
+            field="query",
+        )
+    square = float(values.dot(values))
+    if _MIN_SQUARE < square < _MAX_SQUARE:
+        if metric is Metric.COSINE:
+            return values * np.float32(1.0 / math.sqrt(square)), True
+        return values, True
+    if not np.isfinite(values).all():
+        raise InvalidVector("the query holds NaN or infinity; send finite numbers", field="query")
+    return prepare(values[None], metric)[0], metric is Metric.COSINE or square < _MAX_SQUARE
