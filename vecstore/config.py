@@ -47,7 +47,7 @@ class Settings:
     max_k: int = 10_000
     max_tail_bytes: int = 256 * MIB
     tail_wait_seconds: float = 60.0
-    encode_batch: int = 256
+    encode_batch: int = 2048
     index_threads: int = 0
     hnsw_m: int = 16
     hnsw_ef_construction: int = 200

@@ -6,6 +6,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
+
 from vecstore.errors import InvalidArgument, SchemaMismatch, StorageError
 from vecstore.storage import schema, tables
 

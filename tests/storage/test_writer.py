@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from sqlalchemy import create_engine, insert, select, text
+
 from vecstore.errors import InvalidArgument, StorageError, StoreClosed
 from vecstore.storage import schema, tables
 from vecstore.storage.writer import Writer
@@ -152,7 +153,10 @@ def test_a_lost_postgresql_connection_ends_the_ownership(postgres_url):
     other = create_engine(postgres_url)
     with other.begin() as connection:
         connection.execute(
-            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
         )
     for _ in range(2):
         with pytest.raises(StorageError):
