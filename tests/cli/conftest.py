@@ -1,0 +1,161 @@
+"""The command line in this process and in others, over a store in a folder and over a server."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vecstore.cli.main import run
+
+COMMAND = [sys.executable, "-m", "vecstore.cli.main"]
+
+
+@dataclass
+class Outcome:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The error that ``--json`` prints."""
+        assert self.out == ""
+        return json.loads(self.err)["error"]
+
+
+@dataclass
+class Line:
+    """A command line bound to one store.
+
+    Args:
+        where: the options that name the store.
+        data: the store's folder.
+    """
+
+    where: Sequence[str]
+    data: Path
+
+    def __call__(self, *arguments: object, stdin: bytes = b"") -> Outcome:
+        return call(*arguments, *self.where, stdin=stdin)
+
+    @property
+    def remote(self) -> bool:
+        return self.where[0] == "--server"
+
+
+def call(*arguments: object, stdin: bytes = b"") -> Outcome:
+    """Run a command in this process."""
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            code = run([str(argument) for argument in arguments])
+    finally:
+        sys.stdin = before
+    return Outcome(code, out.buffer.getvalue().decode(), err.buffer.getvalue().decode())
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This process's environment without settings of vecstore, and with others."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("VECSTORE_")}
+    return {**kept, **more}
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("VECSTORE_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(name="call")
+def call_fixture() -> Callable[..., Outcome]:
+    return call
+
+
+@pytest.fixture
+def spawn() -> Callable[..., Outcome]:
+    """Run a command in a process of its own."""
+
+    def run_apart(*arguments: object, stdin: bytes = b"", **env: str) -> Outcome:
+        done = subprocess.run(
+            [*COMMAND, *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            env=environment(**env),
+            timeout=60,
+            check=False,
+        )
+        return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run_apart
+
+
+@pytest.fixture
+def embedded(tmp_path: Path) -> Line:
+    """The command line over a folder."""
+    data = tmp_path / "store"
+    return Line(["--data", str(data)], data)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    """The command line over a real server process, one for each module of tests."""
+    data = tmp_path_factory.mktemp("served") / "store"
+    process = subprocess.Popen(
+        [*COMMAND, "serve", "--data", str(data), "--listen", "127.0.0.1:0", "--json"],
+        stdout=subprocess.PIPE,
+        env=environment(),
+    )
+    try:
+        assert process.stdout is not None
+        address = json.loads(process.stdout.readline())["listening"]
+        yield Line(["--server", address], data)
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0
+
+
+@pytest.fixture(params=["embedded", "remote"])
+def cli(request: pytest.FixtureRequest) -> Iterator[Line]:
+    """The command line over both; whatever a test made is deleted afterwards."""
+    line: Line = request.getfixturevalue("server" if request.param == "remote" else "embedded")
+    yield line
+    if line.remote:
+        for info in line("collections", "list", "--json").json["collections"]:
+            line("collections", "delete", info["name"], "--yes")
+
+
+@pytest.fixture
+def docs(cli: Line) -> Line:
+    """The command line over a store with a collection ``docs`` of three records."""
+    assert cli("collections", "create", "docs", "--encoder", "hashing@1").code == 0
+    rows = [
+        {"id": "copy", "text": "copy a directory tree", "kind": "function", "year": 2001},
+        {"id": "parse", "text": "parse a date", "kind": "function", "year": 2003},
+        {"id": "Path", "text": "a path of the file system", "kind": "class", "year": 2014},
+    ]
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    outcome = cli("add", "docs", "-", stdin=text.encode())
+    assert outcome.code == 0, outcome.err
+    return cli

@@ -1,0 +1,140 @@
+"""``vecstore collections``: create, list, show, delete."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from vecstore.cli import options, output
+from vecstore.cli.target import open_target
+from vecstore.errors import InvalidArgument
+
+app = typer.Typer(no_args_is_help=True, help="Named sets of records, each bound to one encoder.")
+
+Name = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
+
+
+@app.command("create")
+def create(
+    name: Name,
+    encoder: Annotated[
+        str,
+        typer.Option(
+            "--encoder",
+            "-e",
+            metavar="NAME[@VERSION]",
+            show_default=False,
+            help="The encoder that makes its vectors; `vecstore encoders list` shows them.",
+        ),
+    ],
+    metric: options.Metric = options.MetricName.COSINE,
+    store_inputs: Annotated[
+        bool,
+        typer.Option(
+            "--store-inputs/--no-store-inputs", help="Keep the texts beside their vectors."
+        ),
+    ] = True,
+    index: Annotated[str, typer.Option("--index", help="The index backend.")] = "hnsw",
+    data: options.Data = None,
+    server: options.Server = None,
+    database: options.Database = None,
+    as_json: options.Json = False,
+) -> None:
+    """Create a collection. Its encoder is fixed from now on: another one is another space."""
+    from vecstore.cli import shapes
+
+    with open_target(data, server, database, create=True) as store:
+        collection = store.create_collection(
+            name, encoder=encoder, metric=metric.value, store_inputs=store_inputs, index=index
+        )
+        info = collection.info()
+    if as_json:
+        output.print_json(shapes.collection(info))
+    else:
+        output.print_line(f"created collection {info.name}: {info.metric} distance in {info.space}")
+
+
+@app.command("list")
+def list_collections(
+    data: options.Data = None,
+    server: options.Server = None,
+    database: options.Database = None,
+    as_json: options.Json = False,
+) -> None:
+    """List the collections."""
+    from vecstore.cli import shapes
+
+    with open_target(data, server, database) as store:
+        infos = store.list_collections()
+    if as_json:
+        output.print_json({"collections": [shapes.collection(info) for info in infos]})
+        return
+    output.print_table(
+        ["name", "encoder", "metric", "records"],
+        [[info.name, info.encoder, str(info.metric), f"{info.count:,}"] for info in infos],
+        right=["records"],
+    )
+
+
+@app.command("show")
+def show(
+    name: Name,
+    data: options.Data = None,
+    server: options.Server = None,
+    database: options.Database = None,
+    as_json: options.Json = False,
+) -> None:
+    """Show one collection: its encoder, its space, how many records it has."""
+    from vecstore.cli import shapes
+
+    with open_target(data, server, database) as store:
+        info = store.collection(name).info()
+    if as_json:
+        output.print_json(shapes.collection(info))
+        return
+    indexed = "not open" if info.indexed is None else f"{info.indexed:,}"
+    output.print_fields(
+        {
+            "name": info.name,
+            "encoder": info.encoder,
+            "metric": str(info.metric),
+            "dim": str(info.space.dim),
+            "fingerprint": info.space.fingerprint,
+            "records": f"{info.count:,}",
+            "index": f"{info.index} (vectors in it: {indexed})",
+            "inputs stored": "yes" if info.store_inputs else "no",
+        }
+    )
+
+
+@app.command("delete")
+def delete(
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    data: options.Data = None,
+    server: options.Server = None,
+    database: options.Database = None,
+    as_json: options.Json = False,
+) -> None:
+    """Delete a collection with all its records. There is no way back."""
+    with open_target(data, server, database) as store:
+        count = store.collection(name).count()
+        if not yes:
+            _confirm(name, count)
+        store.delete_collection(name)
+    if as_json:
+        output.print_json({"collection": name, "deleted_records": count})
+    else:
+        output.print_line(f"deleted collection {name} and its {count:,} records")
+
+
+def _confirm(name: str, count: int) -> None:
+    if not sys.stdin.isatty():
+        raise InvalidArgument(
+            f"deleting collection {name} with its {count:,} records needs a yes; "
+            "there is no terminal to ask on, so say --yes",
+            field="yes",
+        )
+    typer.confirm(f"Delete collection {name} and its {count:,} records?", abort=True, err=True)

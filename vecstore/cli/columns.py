@@ -1,0 +1,173 @@
+"""Rows of a file to records: which column is the id, which the text, which the payload."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from vecstore.errors import InvalidArgument, InvalidRecord, VecstoreError
+from vecstore.records import Record
+
+if TYPE_CHECKING:
+    from vecstore.cli.readers import Row
+    from vecstore.spaces import Space, Vector
+
+_PAYLOAD = "payload"
+_NUMBERS_AND_WORDS = (bool, int, float, type(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column becomes what.
+
+    Args:
+        id: the column that holds ids.
+        derive_ids: make ids from the content instead.
+        text: the column to encode.
+        vector: the column that holds vectors.
+        space: the space that bare lists of numbers in that column live in.
+        payload: the columns kept as payload; None for all that are left. If the only one left is
+            called "payload" and holds an object, it is the payload itself.
+        infer_types: turn cells such as 12, 0.5, true and null into JSON values (for CSV).
+    """
+
+    id: str = "id"
+    derive_ids: bool = False
+    text: str = "text"
+    vector: str = "vector"
+    space: Space | None = None
+    payload: tuple[str, ...] | None = None
+    infer_types: bool = False
+
+    def record(self, row: Row) -> Record:
+        """The record that a row stands for.
+
+        Raises:
+            InvalidRecord: a column is missing or does not hold what it must.
+            InvalidVector, SpaceRequired: see :func:`vecstore.cli.shapes.read_vector`.
+        """
+        text, vector = self._text(row), self._vector(row)
+        if text is None and vector is None:
+            raise InvalidRecord(
+                f"has neither a text in column {self.text!r} nor a vector in column "
+                f"{self.vector!r}; its columns are {_listed(row.values)}: name the text's with "
+                "--text-column",
+                field="text",
+            )
+        return Record(id=self._id(row), text=text, vector=vector, payload=self._payload(row))
+
+    def _id(self, row: Row) -> str:
+        if self.derive_ids:
+            return content_id(row.values)
+        value = row.values.get(self.id)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        if isinstance(value, str) and value:
+            return value
+        found = f"holds {_brief(value)} in the" if self.id in row.values else "has no"
+        raise InvalidRecord(
+            f"{found} column {self.id!r}, where its id is expected; its columns are "
+            f"{_listed(row.values)}: name the one that holds ids with --id-column, or have ids "
+            "made from the content with --derive-ids",
+            field="id",
+        )
+
+    def _text(self, row: Row) -> str | None:
+        value = row.values.get(self.text)
+        if value is None or isinstance(value, str):
+            return value
+        raise InvalidRecord(
+            f"holds {_brief(value)} in the column {self.text!r}, where a text is expected",
+            field="text",
+        )
+
+    def _vector(self, row: Row) -> Vector | None:
+        from vecstore.cli.shapes import read_vector
+
+        value = row.values.get(self.vector)
+        if value is None or value == "":
+            return None
+        if isinstance(value, str):
+            try:
+                value = json.loads(value)
+            except (ValueError, RecursionError) as error:
+                raise InvalidRecord(
+                    f"holds no JSON in the column {self.vector!r} ({error}), where a vector is "
+                    "expected; name another one with --vector-column",
+                    field="vector",
+                ) from None
+        return read_vector(value, self.space)
+
+    def _payload(self, row: Row) -> Mapping[str, Any]:
+        taken = {self.text, self.vector} | (set() if self.derive_ids else {self.id})
+        names = self.payload
+        if names is None:
+            names = tuple(name for name in row.values if name not in taken)
+            whole = row.values.get(_PAYLOAD)
+            if names == (_PAYLOAD,) and isinstance(whole, Mapping):
+                return whole
+        return {name: self._cell(row.values[name]) for name in names if name in row.values}
+
+    def _cell(self, value: Any) -> Any:
+        if not (self.infer_types and isinstance(value, str)):
+            return value
+        try:
+            inferred = json.loads(value, parse_constant=_no_number)
+        except (ValueError, RecursionError):
+            return value
+        plain = isinstance(inferred, _NUMBERS_AND_WORDS) and abs(inferred or 0) < math.inf
+        return inferred if plain else value
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is text here")
+
+
+def content_id(values: Mapping[str, Any]) -> str:
+    """An id made from a row's content: equal rows have equal ids, in whatever order of columns."""
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def split_columns(names: str | None) -> tuple[str, ...] | None:
+    """``"a,b"`` as column names; an empty text is no columns at all, None stays None."""
+    if names is None:
+        return None
+    return tuple(name.strip() for name in names.split(",") if name.strip())
+
+
+def at_line(error: VecstoreError, row: Row, file: str) -> VecstoreError:
+    """The same error, saying which line of which file is to blame."""
+    if "line" in error.details:
+        return error
+    details: dict[str, object] = {**error.details, "file": file, "line": row.line}
+    return type(error)(f"line {row.line} of {file}: {error.message}", **details)
+
+
+def check_names(columns: Columns) -> None:
+    """Raise InvalidArgument where one column is to be two things."""
+    named = {"--text-column": columns.text, "--vector-column": columns.vector}
+    if not columns.derive_ids:
+        named["--id-column"] = columns.id
+    seen: dict[str, str] = {}
+    for option, name in named.items():
+        if name in seen:
+            raise InvalidArgument(
+                f"{seen[name]} and {option} both name the column {name!r}; they must differ",
+                field="columns",
+            )
+        seen[name] = option
+
+
+def _listed(values: Mapping[str, Any], limit: int = 12) -> str:
+    names = [repr(name) for name in values]
+    return ", ".join(names[:limit]) + (", ..." if len(names) > limit else "") or "none"
+
+
+def _brief(value: object, limit: int = 60) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -1,0 +1,106 @@
+"""What a command prints: JSON or a table on standard output, errors on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from vecstore.errors import VecstoreError
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on one line of standard output."""
+    sys.stdout.write(_dumps(document, sys.stdout) + "\n")
+
+
+def print_json_lines(documents: Iterable[Any]) -> None:
+    """One JSON document a line: the form of a stream of records."""
+    for document in documents:
+        print_json(document)
+
+
+def print_line(text: str) -> None:
+    """One line of plain text on standard output."""
+    sys.stdout.write(text + "\n")
+
+
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()
+) -> None:
+    """A table on standard output.
+
+    Args:
+        columns: the headings.
+        rows: the cells as text, taken literally.
+        right: headings of the columns that hold numbers.
+    """
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console().print(table)
+
+
+def print_fields(fields: Mapping[str, str]) -> None:
+    """Names and values below each other."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, value in fields.items():
+        grid.add_row(Text(name, style="bold"), Text(value))
+    console().print(grid)
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A Rich console on the standard output or error of this moment."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)
+
+
+def print_note(text: str) -> None:
+    """One line for people, on standard error, so that standard output stays clean."""
+    sys.stderr.write(text + "\n")
+
+
+def print_error(error: VecstoreError, *, as_json: bool) -> None:
+    """An error on standard error: one sentence, or the whole of it as JSON."""
+    write_error(error.reason, error.message, error.details, as_json=as_json)
+
+
+def write_error(
+    reason: str, message: str, details: Mapping[str, str] | None = None, *, as_json: bool
+) -> None:
+    """Like :func:`print_error`, for what is no VecstoreError."""
+    if as_json:
+        document = {"error": {"reason": reason, "message": message, "details": dict(details or {})}}
+        sys.stderr.write(_dumps(document, sys.stderr) + "\n")
+    else:
+        sys.stderr.write(f"Error: {message}\n")
+
+
+def write_warning(message: str, *, as_json: bool) -> None:
+    """A warning on standard error."""
+    if as_json:
+        sys.stderr.write(_dumps({"warning": {"message": message}}, sys.stderr) + "\n")
+    else:
+        sys.stderr.write(f"Warning: {message}\n")
+
+
+def _dumps(document: Any, stream: TextIO) -> str:
+    """Characters as they are where the stream can show them, escaped elsewhere."""
+    readable = (stream.encoding or "").lower().replace("-", "") == "utf8"
+    return json.dumps(document, ensure_ascii=not readable)

@@ -1,0 +1,132 @@
+"""``vecstore search``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vecstore.cli import options, output
+from vecstore.cli.target import open_target
+from vecstore.errors import InvalidArgument, InvalidFilter
+
+if TYPE_CHECKING:
+    from vecstore.records import Hits, Query
+
+
+def search(
+    collection: options.CollectionName,
+    query: Annotated[
+        str | None, typer.Argument(metavar="QUERY", help="What to look for.", show_default=False)
+    ] = None,
+    k: Annotated[int, typer.Option("-k", help="How many hits.")] = 10,
+    where: options.Filter = None,
+    record: Annotated[
+        str | None,
+        typer.Option("--id", metavar="RECORD", help="Search with a stored record's vector."),
+    ] = None,
+    record_of: Annotated[
+        str | None,
+        typer.Option(
+            "--of", metavar="COLLECTION", help="With --id: the collection that the record is in."
+        ),
+    ] = None,
+    vector: Annotated[
+        str | None,
+        typer.Option(
+            "--vector",
+            metavar="FILE",
+            help="Search with a vector, as `vecstore encode --json` prints it; - for standard "
+            "input.",
+        ),
+    ] = None,
+    data: options.Data = None,
+    server: options.Server = None,
+    database: options.Database = None,
+    as_json: options.Json = False,
+) -> None:
+    """Find the records nearest to a text, to a stored record, or to a vector of the same space."""
+    from vecstore.cli import shapes
+
+    asked = _query(query, record, record_of, vector)
+    parsed = parse_filter(where)
+    with open_target(data, server, database) as store:
+        hits = store.collection(collection).search(asked, k=k, filter=parsed)
+    if as_json:
+        output.print_json(shapes.hits(hits))
+    elif hits:
+        _print_hits(hits)
+    else:
+        output.print_note(f"no hits in {collection}")
+
+
+def parse_filter(text: str | None) -> dict[str, Any] | None:
+    """The object that ``--filter`` holds; what it means is the store's business.
+
+    Raises:
+        InvalidFilter: no JSON object.
+    """
+    if text is None:
+        return None
+    try:
+        value = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise InvalidFilter(
+            f"--filter {text!r} is not JSON ({error}); write for example "
+            """--filter '{"kind": "function"}'""",
+            field="filter",
+        ) from None
+    if not isinstance(value, dict):
+        raise InvalidFilter(
+            f"--filter {text!r} is no JSON object; write for example "
+            """--filter '{"kind": "function"}'""",
+            field="filter",
+        )
+    return value
+
+
+def _query(
+    text: str | None, record: str | None, record_of: str | None, vector: str | None
+) -> Query:
+    from vecstore.records import RecordReference
+
+    given = [value for value in (text, record, vector) if value is not None]
+    if len(given) != 1:
+        raise InvalidArgument(
+            f"{len(given)} queries were given; give exactly one of a QUERY text, --id RECORD and "
+            "--vector FILE",
+            field="query",
+        )
+    if record_of is not None and record is None:
+        raise InvalidArgument(
+            f"--of {record_of} says where a record is; it needs --id RECORD", field="of"
+        )
+    if record is not None:
+        return RecordReference(record, record_of)
+    if vector is not None:
+        from vecstore.cli.vectors import read_vector_file
+
+        return read_vector_file(vector)
+    return text or ""
+
+
+def _print_hits(hits: Hits) -> None:
+    output.print_table(
+        ["score", "id", "text", "payload"],
+        [
+            [
+                f"{hit.score:.4f}",
+                hit.id,
+                _first_line(hit.text),
+                json.dumps(dict(hit.payload), ensure_ascii=False) if hit.payload else "",
+            ]
+            for hit in hits
+        ],
+        right=["score"],
+    )
+
+
+def _first_line(text: str | None, limit: int = 200) -> str:
+    line = (text or "").strip().partition("\n")[0]
+    return line if len(line) <= limit else line[: limit - 3] + "..."

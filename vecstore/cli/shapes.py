@@ -1,0 +1,147 @@
+"""The JSON shapes of vecstore's values, one function each; the order of keys is for reading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from vecstore.errors import InvalidVector, SpaceRequired
+from vecstore.records import CollectionInfo, EncoderInfo, Hit, Hits, Record
+from vecstore.spaces import Space, Vector
+
+Json = dict[str, Any]
+
+
+def space(value: Space) -> Json:
+    """A space, whole: what :func:`read_space` takes."""
+    return {
+        "model": value.model,
+        "version": value.version,
+        "transform": value.transform,
+        "dim": value.dim,
+        "fingerprint": value.fingerprint,
+    }
+
+
+def vector(value: Vector) -> Json:
+    """A vector with its space: what :func:`read_vector` takes."""
+    return {"space": space(value.space), "values": [float(number) for number in value.values]}
+
+
+def encoder(value: EncoderInfo) -> Json:
+    """An encoder's release."""
+    return {
+        "name": value.name,
+        "loader": value.loader,
+        "modalities": [str(modality) for modality in value.modalities],
+        "registered": value.registered,
+        "space": None if value.space is None else space(value.space),
+        "accepted": value.accepted,
+        "provenance": value.provenance,
+        "parts": dict(value.parts),
+        "runtime": dict(value.runtime),
+    }
+
+
+def collection(value: CollectionInfo) -> Json:
+    """A collection."""
+    return {
+        "name": value.name,
+        "encoder": value.encoder,
+        "metric": str(value.metric),
+        "count": value.count,
+        "indexed": value.indexed,
+        "index": value.index,
+        "store_inputs": value.store_inputs,
+        "space": space(value.space),
+    }
+
+
+def hits(value: Hits) -> Json:
+    """The hits of one search and the space that they were measured in."""
+    return {"hits": [hit(each) for each in value], "space": space(value.space)}
+
+
+def hit(value: Hit) -> Json:
+    """One hit."""
+    return {
+        "id": value.id,
+        "score": value.score,
+        "distance": value.distance,
+        "text": value.text,
+        "payload": dict(value.payload),
+    }
+
+
+def record(value: Record) -> Json:
+    """A record, in the form that ``vecstore add`` reads."""
+    shape: Json = {"id": value.id}
+    fields = value.field_values()
+    default = fields.pop("default", None)
+    if default is not None:
+        if default.text is not None:
+            shape["text"] = default.text
+        if default.image is not None:
+            shape["image_bytes"] = len(default.image)
+        if default.vector is not None:
+            shape["vector"] = vector(default.vector)
+    shape["payload"] = dict(value.payload)
+    return shape
+
+
+def read_space(value: object) -> Space:
+    """The space that :func:`space` wrote.
+
+    Raises:
+        SpaceRequired: it does not say all that a space must say.
+    """
+    kinds = {"model": str, "version": str, "dim": int, "fingerprint": str}
+    if not isinstance(value, Mapping) or not all(
+        isinstance(value.get(name), kind) for name, kind in kinds.items()
+    ):
+        raise SpaceRequired(
+            f"the space is {_brief(value)}; it must be an object with the keys model, version, dim "
+            "and fingerprint, as `vecstore encode --json` prints it",
+            field="space",
+        )
+    return Space(
+        model=value["model"],
+        version=value["version"],
+        dim=value["dim"],
+        fingerprint=value["fingerprint"],
+        transform=str(value.get("transform") or ""),
+    )
+
+
+def read_vector(value: object, default: Space | None = None) -> Vector:
+    """The vector that :func:`vector` wrote.
+
+    Args:
+        value: an object with the keys space and values, or a list of numbers where the operator
+            said which space all of them live in.
+        default: that space.
+
+    Raises:
+        SpaceRequired: numbers without a space.
+        InvalidVector: anything else that is no vector.
+    """
+    if isinstance(value, Mapping):
+        return Vector(read_space(value.get("space")), value.get("values"))  # type: ignore[arg-type]
+    if not isinstance(value, list):
+        raise InvalidVector(
+            f"{_brief(value)} is no vector; an object with the keys space and values is needed",
+            field="vector",
+        )
+    if default is None:
+        raise SpaceRequired(
+            f"a bare list of {len(value)} numbers: a vector must say which space it lives in; "
+            'give {"space": ..., "values": [...]} as `vecstore encode --json` prints it, or say '
+            "which space all of them live in with --space NAME@VERSION",
+            field="vector",
+        )
+    return Vector(default, value)  # type: ignore[arg-type]
+
+
+def _brief(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - one line of a terminal
