@@ -32,7 +32,8 @@ def prepare(values: FloatArray, metric: Metric) -> FloatArray:
     wide = values.astype(np.float64)
     norms = np.sqrt((wide * wide).sum(axis=1, keepdims=True))
     norms[norms == 0.0] = 1.0
-    return (wide / norms).astype(np.float32)
+    unit: FloatArray = (wide / norms).astype(np.float32)
+    return unit
 
 
 def fit(values: FloatArray) -> NDArray[np.bool_]:
