@@ -32,7 +32,7 @@ from vecstore.errors import InvalidFilter
 from vecstore.inputs import MAX_INT, MIN_INT, shorten, text_flaw
 
 MAX_DEPTH = 32
-MAX_PATH = 64
+MAX_PATH = 32
 MAX_VALUES = 10_000
 MAX_CONDITIONS = 500
 

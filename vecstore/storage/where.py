@@ -50,35 +50,58 @@ def where(filter_: Filter, payload: Column, dialect_name: str) -> ColumnElement[
             f"filters cannot be written for {dialect_name!r}; use sqlite or postgresql",
             field="database",
         )
-    return _Translation(payload, _DIALECTS[dialect_name]).condition(filter_)
+    return _Translation(payload, _DIALECTS[dialect_name]).condition(filter_, negated=False).sql
+
+
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    sql: ColumnElement[bool]
+    nesting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Translation:
+    """From the tree to SQL that SQLite's parser can read, whose stack has 100 places.
+
+    Negation is moved down to the single conditions, and the most deeply nested part of an *and* or
+    *or* comes first: then the parser has least to remember while it reads it.
+    """
+
     payload: Column
     dialect: _Dialect
 
-    def condition(self, filter_: Filter) -> ColumnElement[bool]:
+    def condition(self, filter_: Filter, negated: bool) -> _Condition:
         match filter_:
-            case And(filters):
-                return and_(true(), *self._all(filters))
-            case Or(filters):
-                return or_(false(), *self._all(filters))
             case Not(inner):
-                return not_(self.condition(inner))
+                return self.condition(inner, not negated)
+            case And(filters):
+                return self._joined(filters, negated, every=not negated)
+            case Or(filters):
+                return self._joined(filters, negated, every=negated)
+            case Membership() | Comparison():
+                sql = self._single(filter_)
+                return _Condition(not_(sql) if negated else sql)
+
+    def _joined(self, filters: tuple[Filter, ...], negated: bool, every: bool) -> _Condition:
+        parts = [self.condition(part, negated) for part in filters]
+        parts.sort(key=lambda part: part.nesting, reverse=True)
+        nesting = max((part.nesting + (i > 0) for i, part in enumerate(parts)), default=0) + 1
+        joined = and_(true(), *_sql(parts)) if every else or_(false(), *_sql(parts))
+        return _Condition(joined, nesting)
+
+    def _single(self, filter_: Membership | Comparison) -> ColumnElement[bool]:
+        match filter_:
             case Membership(path, values):
                 return self.dialect.equals_any(self.payload, path, values)
+            case Comparison(path, Operator.EQ, value):
+                return self.dialect.equals_any(self.payload, path, (value,))
+            case Comparison(path, Operator.NE, value):
+                return not_(self.dialect.equals_any(self.payload, path, (value,)))
             case Comparison(path, comparison, value):
-                return self._comparison(path, comparison, value)
+                if value is None:
+                    return false()
+                return self.dialect.in_range(self.payload, path, comparison, value)
 
-    def _all(self, filters: tuple[Filter, ...]) -> list[ColumnElement[bool]]:
-        return [self.condition(part) for part in filters]
 
-    def _comparison(self, path: Path, comparison: Operator, value: Scalar) -> ColumnElement[bool]:
-        if comparison is Operator.EQ:
-            return self.dialect.equals_any(self.payload, path, (value,))
-        if comparison is Operator.NE:
-            return not_(self.dialect.equals_any(self.payload, path, (value,)))
-        if value is None:
-            return false()
-        return self.dialect.in_range(self.payload, path, comparison, value)
+def _sql(parts: list[_Condition]) -> list[ColumnElement[bool]]:
+    return [part.sql for part in parts]
