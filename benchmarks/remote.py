@@ -1,0 +1,132 @@
+"""Search over gRPC beside the minimal server: one call at a time, and 16 in flight."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import grpc
+import vecstore.aio
+
+import vecstore
+from benchmarks import bare, minimal
+from benchmarks.figures import Bar, Figure
+from benchmarks.ground import COLLECTION, ROUND_QUERIES, Ground, key_of, part
+from benchmarks.measure import MICRO, Rounds, interleave, rate
+from benchmarks.served import server
+from vecstore.spaces import FloatArray
+
+NAME = "grpc"
+SPEED = Bar(0.8)
+IN_FLIGHT = 16
+# The answers of both servers agree about this much at least, or something is wrong with one.
+AGREEMENT = 0.8
+
+
+def run(ground: Ground) -> list[Figure]:
+    """At every size."""
+    return [figure for size in ground.sizes for figure in _at(ground, size)]
+
+
+def _at(ground: Ground, size: int) -> list[Figure]:
+    built = ground.built(size)
+    queries = ground.queries()
+    with (
+        server("benchmarks.served", built.folder) as ours,
+        server("benchmarks.minimal", built.path, size, ground.dim) as peer,
+    ):
+        single = _one_at_a_time(ours, peer, queries, ground.rounds)
+        with asyncio.Runner() as runner:
+            many = _in_flight(runner, ours, peer, queries, ground.rounds)
+    return [_figure(single, size, 1), _figure(many, size, IN_FLIGHT)]
+
+
+def _figure(rounds: Rounds, size: int, in_flight: int) -> Figure:
+    low, ratio, high = rounds.quicker()
+    mine, its = rate(ROUND_QUERIES, rounds.ours), rate(ROUND_QUERIES, rounds.peer)
+    return Figure(
+        NAME,
+        f"search over gRPC, {in_flight} in flight, {size:,}",
+        f"{mine:,.0f} q/s",
+        f"{its:,.0f} q/s",
+        ratio,
+        low,
+        high,
+        SPEED,
+        f"{MICRO / mine - MICRO / its:.0f} µs a query more",
+    )
+
+
+def _one_at_a_time(ours: str, peer: str, queries: FloatArray, rounds: int) -> Rounds:
+    with vecstore.connect(ours) as client, grpc.insecure_channel(peer) as channel:
+        collection = client.collection(COLLECTION)
+        tagged = [vecstore.Vector(collection.space, query) for query in queries]
+        call = minimal.stub(channel)
+
+        def ask_ours(vector: vecstore.Vector) -> vecstore.Hits:
+            return collection.search(vector, k=bare.K, include_payload=False, include_text=False)
+
+        def ask_peer(query: FloatArray) -> list[tuple[str, float]]:
+            return minimal.answer(call(minimal.question(query)))
+
+        _require_agreement(
+            [[key_of(hit.id) for hit in ask_ours(vector)] for vector in tagged[:ROUND_QUERIES]],
+            [[key_of(id_) for id_, _ in ask_peer(query)] for query in queries[:ROUND_QUERIES]],
+        )
+        return interleave(
+            lambda number: [ask_ours(vector) for vector in tagged[part(queries, number)]],
+            lambda number: [ask_peer(query) for query in queries[part(queries, number)]],
+            rounds,
+        )
+
+
+def _in_flight(
+    runner: asyncio.Runner, ours: str, peer: str, queries: FloatArray, rounds: int
+) -> Rounds:
+    async def connect() -> tuple[Any, Any, Any]:
+        client = await vecstore.aio.connect(ours).__aenter__()
+        return client, await client.collection(COLLECTION), grpc.aio.insecure_channel(peer)
+
+    client, collection, channel = runner.run(connect())
+    tagged = [vecstore.Vector(collection.space, query) for query in queries]
+    call = minimal.stub(channel)
+
+    async def ask_ours(vector: vecstore.Vector) -> None:
+        await collection.search(vector, k=bare.K, include_payload=False, include_text=False)
+
+    async def ask_peer(query: FloatArray) -> None:
+        minimal.answer(await call(minimal.question(query)))
+
+    async def close() -> None:
+        await client.__aexit__(None, None, None)
+        await channel.close()
+
+    try:
+        return interleave(
+            lambda number: runner.run(_keep_busy(ask_ours, tagged[part(queries, number)])),
+            lambda number: runner.run(_keep_busy(ask_peer, list(queries[part(queries, number)]))),
+            rounds,
+        )
+    finally:
+        runner.run(close())
+
+
+async def _keep_busy(ask: Callable[[Any], Awaitable[None]], questions: Sequence[Any]) -> None:
+    waiting = iter(questions)
+
+    async def work() -> None:
+        for one in waiting:
+            await ask(one)
+
+    await asyncio.gather(*(work() for _ in range(IN_FLIGHT)))
+
+
+def _require_agreement(ours: list[list[int]], peer: list[list[int]]) -> None:
+    shared = sum(len(set(a) & set(b)) for a, b in zip(ours, peer, strict=True))
+    share = shared / (bare.K * len(peer))
+    if share < AGREEMENT:
+        raise RuntimeError(
+            f"the two servers' answers have only {share:.0%} of their hits in common; a "
+            "comparison of their speed would mean nothing"
+        )
