@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
-from vecstore.errors import InvalidArgument, InvalidInput
+from vecstore.errors import InvalidArgument, InvalidInput, VecstoreError
 from vecstore.records import (
     Comparison,
     Hit,
@@ -25,6 +26,9 @@ from vecstore.wire.vectors import (
     vector_to_message,
 )
 
+From = TypeVar("From")
+To = TypeVar("To")
+
 
 def query_to_message(query: object) -> pb.Query:
     """A query to its message.
@@ -34,7 +38,7 @@ def query_to_message(query: object) -> pb.Query:
         InvalidVector, SpaceRequired: numbers that are no :class:`~vecstore.spaces.Vector`.
     """
     if isinstance(query, Vector):
-        return pb.Query(vector=vector_to_message(query))
+        return pb.Query(vector=vector_to_message(query, "query"))
     if isinstance(query, Input) and query.modality in {Modality.TEXT, Modality.IMAGE}:
         query = query.data
     if isinstance(query, str):
@@ -48,7 +52,16 @@ def query_to_message(query: object) -> pb.Query:
         return pb.Query(record=record)
     if isinstance(query, Input):
         raise InvalidInput(f"an input of kind {query.modality} cannot be sent", field="query")
-    return pb.Query(vector=vector_to_message(query))
+    return pb.Query(vector=vector_to_message(query, "query"))
+
+
+def queries_to_messages(queries: Iterable[object]) -> list[pb.Query]:
+    """The messages of several queries.
+
+    Raises:
+        InvalidArgument: see :func:`query_to_message`; the message names the query by its number.
+    """
+    return [_numbered(query_to_message, query, number) for number, query in enumerate(queries)]
 
 
 def query_from_message(message: pb.Query) -> Query:
@@ -60,7 +73,7 @@ def query_from_message(message: pb.Query) -> Query:
     """
     match message.WhichOneof("kind"):
         case "vector":
-            return vector_from_message(message.vector)
+            return vector_from_message(message.vector, "query")
         case "text":
             return message.text
         case "image":
@@ -71,6 +84,15 @@ def query_from_message(message: pb.Query) -> Query:
             raise InvalidArgument(
                 "the query is empty; set one of text, image, vector, record", field="query"
             )
+
+
+def queries_from_messages(messages: Iterable[pb.Query]) -> list[Query]:
+    """The queries of several messages.
+
+    Raises:
+        InvalidArgument: see :func:`query_from_message`; the message names the query by its number.
+    """
+    return [_numbered(query_from_message, one, number) for number, one in enumerate(messages)]
 
 
 def hits_to_message(hits: Hits) -> pb.SearchResponse:
@@ -114,3 +136,11 @@ def comparison_to_message(comparison: Comparison) -> pb.CompareResponse:
 def comparison_from_message(message: pb.CompareResponse) -> Comparison:
     """How two vectors compare."""
     return Comparison(message.distance, message.score)
+
+
+def _numbered(convert: Callable[[From], To], one: From, number: int) -> To:
+    try:
+        return convert(one)
+    except VecstoreError as error:
+        details = {**error.details, "position": str(number)}
+        raise type(error)(f"query {number}: {error.message}", **details) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from vecstore.errors import InvalidArgument, InvalidInput, InvalidRecord, VecstoreError
@@ -90,6 +90,18 @@ def input_to_message(value: object) -> encoder_pb.EncodeInput:
     )
 
 
+def inputs_to_messages(values: Iterable[object]) -> list[encoder_pb.EncodeInput]:
+    """The messages of several inputs.
+
+    Raises:
+        InvalidArgument: one string in place of a list.
+        InvalidInput: see :func:`input_to_message`.
+    """
+    if isinstance(values, str | bytes):
+        raise InvalidArgument("inputs is one string; give a list of inputs", field="inputs")
+    return [input_to_message(value) for value in values]
+
+
 def input_from_message(message: encoder_pb.EncodeInput) -> str | bytes:
     """The text or image that a message holds.
 
@@ -143,12 +155,11 @@ def sendable(value: object, field: str, error: type[InvalidArgument] = InvalidAr
     return value
 
 
-def sendable_all(values: Sequence[str], field: str) -> list[str]:
+def sendable_all(values: Iterable[object], field: str) -> list[str]:
     """A list of strings; see :func:`sendable`."""
     if isinstance(values, str | bytes):
         raise InvalidArgument(
-            f"{field} is the single {type(values).__name__} {values[:40]!r}; give a list",
-            field=field,
+            f"{field} is the single value {shorten(values)}; give a list", field=field
         )
     return [sendable(value, field) for value in values]
 

@@ -1,0 +1,6 @@
+"""The remote store: the methods of the embedded one, over gRPC."""
+
+from vecstore.client.collection import RemoteCollection
+from vecstore.client.store import RemoteStore, connect
+
+__all__ = ["RemoteCollection", "RemoteStore", "connect"]

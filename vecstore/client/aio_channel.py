@@ -1,0 +1,117 @@
+"""An asynchronous connection: sends calls, and turns failures into errors of ours."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+from typing import Any, TypeVar
+
+import grpc
+
+from vecstore.client import failures
+from vecstore.client.calls import UPSERT_STREAM, Call
+from vecstore.client.options import channel_options
+from vecstore.client.outbox import Outbox
+from vecstore.client.requests import HEALTH, require_serving, serialized
+from vecstore.config import Settings
+from vecstore.records import ItemResult, Record
+
+T = TypeVar("T")
+Batches = Iterable[Sequence[Record]] | AsyncIterable[Sequence[Record]]
+
+
+class AsyncChannel:
+    """A connection to one server, made and used on one event loop.
+
+    Args:
+        address: ``HOST:PORT``.
+        timeout: seconds that one call may take.
+        settings: for ``max_message_bytes``.
+    """
+
+    def __init__(self, address: str, timeout: float, settings: Settings) -> None:
+        self.address = address
+        self._timeout = timeout
+        self._limit = settings.max_message_bytes
+        self._channel = grpc.aio.insecure_channel(address, options=channel_options(settings))
+        self._methods: dict[str, Any] = {}
+        self._closed = False
+
+    async def probe(self) -> None:
+        """Raise Unavailable unless a server that is not stopping answers."""
+        require_serving(await self._send(HEALTH, b""), self.address)
+
+    async def call(self, call: Call[T]) -> T:
+        """Send a call and wait for its answer."""
+        answer = await self._send(call.path, serialized(call, self._limit))
+        return call.read(call.response_type.FromString(answer))
+
+    async def upsert_stream(
+        self, collection: str, batches: Batches
+    ) -> AsyncIterator[list[ItemResult]]:
+        """Send batches, several of them ahead of the answers."""
+        self._require_open()
+        outbox = Outbox(collection, self._limit)
+        stream: Any = self._channel.stream_stream(UPSERT_STREAM)()
+        try:
+            async for batch in _each(batches):
+                request = outbox.take(batch)
+                if request is not None and not await _write(stream, request):
+                    break
+                while outbox.settled or outbox.full:
+                    yield outbox.next(None if outbox.settled else await _read(stream))
+            await stream.done_writing()
+            while outbox:
+                yield outbox.next(None if outbox.settled else await _read(stream))
+        except grpc.RpcError as error:
+            raise failures.error_of(error, self.address, UPSERT_STREAM, None) from None
+        finally:
+            stream.cancel()
+
+    async def close(self) -> None:
+        """End the connection; calls under way fail. Twice is once."""
+        self._closed = True
+        await self._channel.close()
+
+    async def _send(self, path: str, request: bytes) -> bytes:
+        self._require_open()
+        method = self._methods.get(path)
+        if method is None:
+            method = self._methods[path] = self._channel.unary_unary(path)
+        try:
+            answer: bytes = await method(request, timeout=self._timeout)
+            return answer
+        except grpc.RpcError as error:
+            raise failures.error_of(error, self.address, path, self._timeout) from None
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if self._closed and not (task and task.cancelling()):
+                raise failures.closed(self.address) from None
+            raise
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise failures.closed(self.address)
+
+
+async def _each(batches: Batches) -> AsyncIterator[Sequence[Record]]:
+    if isinstance(batches, AsyncIterable):
+        async for batch in batches:
+            yield batch
+    else:
+        for batch in batches:
+            yield batch
+
+
+async def _read(stream: Any) -> bytes | None:
+    answer = await stream.read()
+    return None if answer is grpc.aio.EOF else answer
+
+
+async def _write(stream: Any, request: bytes) -> bool:
+    """Whether the stream still takes requests; why not is found by reading."""
+    try:
+        await stream.write(request)
+    except asyncio.InvalidStateError:
+        return False
+    return True

@@ -1,0 +1,90 @@
+"""A collection of a remote store, for asyncio."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+
+from vecstore.client import calls
+from vecstore.client.aio_channel import AsyncChannel, Batches
+from vecstore.client.calls import FilterLike
+from vecstore.client.info import Described
+from vecstore.records import DEFAULT_FIELD, CollectionInfo, Hits, ItemResult, Page, Query, Record
+
+
+class AsyncRemoteCollection(Described):
+    """Made by :meth:`AsyncRemoteStore.collection` and :meth:`AsyncRemoteStore.create_collection`.
+
+    Its methods are those of :class:`vecstore.collection.Collection`, and raise the same errors.
+    """
+
+    def __init__(self, channel: AsyncChannel, info: CollectionInfo) -> None:
+        super().__init__(info)
+        self._channel = channel
+
+    async def info(self) -> CollectionInfo:
+        """See :meth:`vecstore.collection.Collection.info`."""
+        return await self._channel.call(calls.get_collection(self.name))
+
+    async def upsert(self, records: Iterable[Record]) -> int:
+        """See :meth:`vecstore.collection.Collection.upsert`; all records travel in one message."""
+        return await self._channel.call(calls.upsert(self.name, records))
+
+    def upsert_stream(self, batches: Batches) -> AsyncIterator[list[ItemResult]]:
+        """See :meth:`vecstore.collection.Collection.upsert_stream`.
+
+        The batches may come from an asynchronous iterable as well. Up to 8 of them are on their
+        way at a time, so results come that much later.
+        """
+        return self._channel.upsert_stream(self.name, batches)
+
+    async def search(
+        self,
+        query: Query,
+        k: int = 10,
+        *,
+        filter: FilterLike | None = None,
+        field: str = DEFAULT_FIELD,
+        include_payload: bool = True,
+        include_text: bool = True,
+    ) -> Hits:
+        """See :meth:`vecstore.collection.Collection.search`."""
+        options = calls.search_options(k, filter, field, include_payload, include_text)
+        return await self._channel.call(calls.search(self.name, query, options))
+
+    async def search_batch(
+        self,
+        queries: Sequence[Query],
+        k: int = 10,
+        *,
+        filter: FilterLike | None = None,
+        field: str = DEFAULT_FIELD,
+        include_payload: bool = True,
+        include_text: bool = True,
+    ) -> list[Hits]:
+        """See :meth:`vecstore.collection.Collection.search_batch`."""
+        options = calls.search_options(k, filter, field, include_payload, include_text)
+        return await self._channel.call(calls.search_batch(self.name, queries, options))
+
+    async def get(self, ids: Iterable[str], *, include_vectors: bool = False) -> list[Record]:
+        """See :meth:`vecstore.collection.Collection.get`."""
+        return await self._channel.call(calls.get_records(self.name, ids, include_vectors))
+
+    async def delete(self, ids: Iterable[str]) -> int:
+        """See :meth:`vecstore.collection.Collection.delete`."""
+        return await self._channel.call(calls.delete_records(self.name, ids))
+
+    async def count(self, filter: FilterLike | None = None) -> int:
+        """See :meth:`vecstore.collection.Collection.count`."""
+        return await self._channel.call(calls.count_records(self.name, filter))
+
+    async def list(
+        self,
+        *,
+        page_size: int = 100,
+        page_token: str = "",
+        filter: FilterLike | None = None,
+        include_vectors: bool = False,
+    ) -> Page:
+        """See :meth:`vecstore.collection.Collection.list`."""
+        call = calls.list_records(self.name, page_size, page_token, filter, include_vectors)
+        return await self._channel.call(call)

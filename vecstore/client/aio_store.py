@@ -1,0 +1,128 @@
+"""The remote store, for asyncio."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from vecstore.client import calls
+from vecstore.client.aio_channel import AsyncChannel
+from vecstore.client.aio_collection import AsyncRemoteCollection
+from vecstore.client.requests import check_target
+from vecstore.config import Settings
+from vecstore.records import CollectionInfo, Comparison, EncoderInfo, Input, Role
+from vecstore.spaces import Metric, Space, Vector
+
+
+async def connect(
+    address: str, *, timeout: float = 30.0, settings: Settings | None = None
+) -> AsyncRemoteStore:
+    """Connect to a server. Also known as ``vecstore.aio.connect``.
+
+    Args:
+        address: ``HOST:PORT``.
+        timeout: seconds that one call may take.
+        settings: for ``max_message_bytes``; from the environment where left out.
+
+    Raises:
+        Unavailable: no server answers there.
+        InvalidArgument: ``address`` is no address.
+    """
+    channel = AsyncChannel(
+        check_target(address, timeout), timeout, settings or Settings.from_environment()
+    )
+    try:
+        await channel.probe()
+    except BaseException:
+        await channel.close()
+        raise
+    return AsyncRemoteStore(channel)
+
+
+class AsyncRemoteStore:
+    """A store served by another process. Made by :func:`connect`; used on its own event loop.
+
+    Its methods are those of :class:`vecstore.store.Store`, and raise the same errors; beside them
+    :class:`~vecstore.errors.Unavailable` and :class:`~vecstore.errors.DeadlineExceeded`.
+    """
+
+    def __init__(self, channel: AsyncChannel) -> None:
+        self._channel = channel
+
+    @property
+    def address(self) -> str:
+        """The server's address."""
+        return self._channel.address
+
+    def __repr__(self) -> str:
+        return f"<AsyncRemoteStore at {self.address}>"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def create_collection(
+        self,
+        name: str,
+        *,
+        encoder: str,
+        metric: str | Metric = Metric.COSINE,
+        store_inputs: bool = True,
+        index: str = "hnsw",
+    ) -> AsyncRemoteCollection:
+        """See :meth:`vecstore.store.Store.create_collection`."""
+        call = calls.create_collection(name, encoder, metric, store_inputs, index)
+        return AsyncRemoteCollection(self._channel, await self._channel.call(call))
+
+    async def collection(self, name: str) -> AsyncRemoteCollection:
+        """See :meth:`vecstore.store.Store.collection`."""
+        info = await self._channel.call(calls.get_collection(name))
+        return AsyncRemoteCollection(self._channel, info)
+
+    async def list_collections(self) -> list[CollectionInfo]:
+        """See :meth:`vecstore.store.Store.list_collections`."""
+        return await self._channel.call(calls.list_collections())
+
+    async def delete_collection(self, name: str) -> None:
+        """See :meth:`vecstore.store.Store.delete_collection`."""
+        await self._channel.call(calls.delete_collection(name))
+
+    async def encode(
+        self,
+        encoder: str,
+        inputs: Sequence[str | bytes | Input],
+        *,
+        role: str | Role = Role.DOCUMENT,
+    ) -> list[Vector]:
+        """See :meth:`vecstore.store.Store.encode`."""
+        return await self._channel.call(calls.encode(encoder, inputs, role))
+
+    async def compare(
+        self, a: Vector, b: Vector, *, metric: str | Metric = Metric.COSINE
+    ) -> Comparison:
+        """See :meth:`vecstore.store.Store.compare`."""
+        return await self._channel.call(calls.compare(a, b, metric))
+
+    async def space(self, name: str) -> Space:
+        """See :meth:`vecstore.store.Store.space`."""
+        return await self._channel.call(calls.space(name))
+
+    async def list_encoders(self) -> list[EncoderInfo]:
+        """See :meth:`vecstore.store.Store.list_encoders`."""
+        return await self._channel.call(calls.list_encoders())
+
+    async def encoder(self, name: str) -> EncoderInfo:
+        """See :meth:`vecstore.store.Store.encoder`."""
+        return await self._channel.call(calls.encoder(name))
+
+    async def close(self) -> None:
+        """End the connection. Twice is once."""
+        await self._channel.close()

@@ -1,0 +1,40 @@
+"""What a remote collection knows of itself without asking."""
+
+from __future__ import annotations
+
+from vecstore.records import CollectionInfo
+from vecstore.spaces import Metric, Space
+
+
+class Described:
+    """Base of the remote collections.
+
+    Args:
+        info: what the server said when the collection was asked for.
+    """
+
+    def __init__(self, info: CollectionInfo) -> None:
+        self._info = info
+
+    @property
+    def name(self) -> str:
+        """The collection's name."""
+        return self._info.name
+
+    @property
+    def encoder(self) -> str:
+        """``model@version`` of the default field."""
+        return self._info.encoder
+
+    @property
+    def space(self) -> Space:
+        """The live space of the default field."""
+        return self._info.space
+
+    @property
+    def metric(self) -> Metric:
+        """How distance is measured."""
+        return self._info.metric
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r} of {self.encoder}>"

@@ -1,0 +1,125 @@
+"""The remote store, for ordinary code; see ``aio.py`` for asyncio."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from vecstore.client import calls
+from vecstore.client.channel import Channel
+from vecstore.client.collection import RemoteCollection
+from vecstore.client.requests import check_target
+from vecstore.config import Settings
+from vecstore.records import CollectionInfo, Comparison, EncoderInfo, Input, Role
+from vecstore.spaces import Metric, Space, Vector
+
+
+def connect(
+    address: str, *, timeout: float = 30.0, settings: Settings | None = None
+) -> RemoteStore:
+    """Connect to a server. Also known as ``vecstore.connect``.
+
+    Args:
+        address: ``HOST:PORT``.
+        timeout: seconds that one call may take.
+        settings: for ``max_message_bytes``; from the environment where left out.
+
+    Raises:
+        Unavailable: no server answers there.
+        InvalidArgument: ``address`` is no address.
+    """
+    channel = Channel(
+        check_target(address, timeout), timeout, settings or Settings.from_environment()
+    )
+    try:
+        channel.probe()
+    except BaseException:
+        channel.close()
+        raise
+    return RemoteStore(channel)
+
+
+class RemoteStore:
+    """A store served by another process. Made by :func:`connect`; may be used by many threads.
+
+    Its methods are those of :class:`vecstore.store.Store`, and raise the same errors; beside them
+    :class:`~vecstore.errors.Unavailable` and :class:`~vecstore.errors.DeadlineExceeded`.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    @property
+    def address(self) -> str:
+        """The server's address."""
+        return self._channel.address
+
+    def __repr__(self) -> str:
+        return f"<RemoteStore at {self.address}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def create_collection(
+        self,
+        name: str,
+        *,
+        encoder: str,
+        metric: str | Metric = Metric.COSINE,
+        store_inputs: bool = True,
+        index: str = "hnsw",
+    ) -> RemoteCollection:
+        """See :meth:`vecstore.store.Store.create_collection`."""
+        call = calls.create_collection(name, encoder, metric, store_inputs, index)
+        return RemoteCollection(self._channel, self._channel.call(call))
+
+    def collection(self, name: str) -> RemoteCollection:
+        """See :meth:`vecstore.store.Store.collection`."""
+        return RemoteCollection(self._channel, self._channel.call(calls.get_collection(name)))
+
+    def list_collections(self) -> list[CollectionInfo]:
+        """See :meth:`vecstore.store.Store.list_collections`."""
+        return self._channel.call(calls.list_collections())
+
+    def delete_collection(self, name: str) -> None:
+        """See :meth:`vecstore.store.Store.delete_collection`."""
+        self._channel.call(calls.delete_collection(name))
+
+    def encode(
+        self,
+        encoder: str,
+        inputs: Sequence[str | bytes | Input],
+        *,
+        role: str | Role = Role.DOCUMENT,
+    ) -> list[Vector]:
+        """See :meth:`vecstore.store.Store.encode`."""
+        return self._channel.call(calls.encode(encoder, inputs, role))
+
+    def compare(self, a: Vector, b: Vector, *, metric: str | Metric = Metric.COSINE) -> Comparison:
+        """See :meth:`vecstore.store.Store.compare`."""
+        return self._channel.call(calls.compare(a, b, metric))
+
+    def space(self, name: str) -> Space:
+        """See :meth:`vecstore.store.Store.space`."""
+        return self._channel.call(calls.space(name))
+
+    def list_encoders(self) -> list[EncoderInfo]:
+        """See :meth:`vecstore.store.Store.list_encoders`."""
+        return self._channel.call(calls.list_encoders())
+
+    def encoder(self, name: str) -> EncoderInfo:
+        """See :meth:`vecstore.store.Store.encoder`."""
+        return self._channel.call(calls.encoder(name))
+
+    def close(self) -> None:
+        """End the connection. Twice is once."""
+        self._channel.close()

@@ -1,0 +1,37 @@
+"""CollectionService: making, describing and deleting collections."""
+
+from __future__ import annotations
+
+from vecstore.service.servicer import Servicer
+from vecstore.v1 import collection_service_pb2 as pb
+from vecstore.wire.catalog import collection_to_message
+from vecstore.wire.vectors import metric_from_message
+
+
+class CollectionServicer(Servicer):
+    """Translates CollectionService to the store."""
+
+    service = pb.DESCRIPTOR.services_by_name["CollectionService"]
+    writes = frozenset({"CreateCollection", "DeleteCollection"})
+
+    def CreateCollection(self, request: pb.CreateCollectionRequest) -> pb.CreateCollectionResponse:
+        collection = self.store.create_collection(
+            request.name,
+            encoder=request.encoder,
+            metric=metric_from_message(request.metric),
+            store_inputs=not request.discard_inputs,
+            index=request.index or "hnsw",
+        )
+        return pb.CreateCollectionResponse(collection=collection_to_message(collection.info()))
+
+    def GetCollection(self, request: pb.GetCollectionRequest) -> pb.GetCollectionResponse:
+        info = self.store.collection(request.name).info()
+        return pb.GetCollectionResponse(collection=collection_to_message(info))
+
+    def ListCollections(self, _request: pb.ListCollectionsRequest) -> pb.ListCollectionsResponse:
+        collections = [collection_to_message(info) for info in self.store.list_collections()]
+        return pb.ListCollectionsResponse(collections=collections)
+
+    def DeleteCollection(self, request: pb.DeleteCollectionRequest) -> pb.DeleteCollectionResponse:
+        self.store.delete_collection(request.name)
+        return pb.DeleteCollectionResponse()

@@ -1,0 +1,64 @@
+"""RecordService: writing, reading and deleting records."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from vecstore.filters import Filter
+from vecstore.records import ItemResult
+from vecstore.service.calls import Context
+from vecstore.service.servicer import Servicer
+from vecstore.service.streams import UpsertStream
+from vecstore.v1 import record_service_pb2 as pb
+from vecstore.v1 import types_pb2
+from vecstore.wire.filters import filter_from_message
+from vecstore.wire.records import records_from_messages, records_to_messages
+
+DEFAULT_PAGE = 100
+
+
+class RecordServicer(Servicer):
+    """Translates RecordService to the store."""
+
+    service = pb.DESCRIPTOR.services_by_name["RecordService"]
+    writes = frozenset({"Upsert", "DeleteRecords"})
+
+    def Upsert(self, request: pb.UpsertRequest) -> pb.UpsertResponse:
+        collection = self.store.collection(request.collection)
+        return pb.UpsertResponse(count=collection.upsert(records_from_messages(request.records)))
+
+    def UpsertStream(
+        self, requests: AsyncIterator[bytes], context: Context
+    ) -> AsyncIterator[bytes]:
+        return UpsertStream(self.calls, self._upsert_batch).run(requests, context)
+
+    def GetRecords(self, request: pb.GetRecordsRequest) -> pb.GetRecordsResponse:
+        collection = self.store.collection(request.collection)
+        records = collection.get(list(request.ids), include_vectors=request.include_vectors)
+        return pb.GetRecordsResponse(records=records_to_messages(records))
+
+    def DeleteRecords(self, request: pb.DeleteRecordsRequest) -> pb.DeleteRecordsResponse:
+        collection = self.store.collection(request.collection)
+        return pb.DeleteRecordsResponse(count=collection.delete(list(request.ids)))
+
+    def ListRecords(self, request: pb.ListRecordsRequest) -> pb.ListRecordsResponse:
+        page = self.store.collection(request.collection).list(
+            page_size=request.page_size or DEFAULT_PAGE,
+            page_token=request.page_token,
+            filter=_filter(request),
+            include_vectors=request.include_vectors,
+        )
+        return pb.ListRecordsResponse(
+            records=records_to_messages(page.records), next_page_token=page.next_page_token
+        )
+
+    def CountRecords(self, request: pb.CountRecordsRequest) -> pb.CountRecordsResponse:
+        collection = self.store.collection(request.collection)
+        return pb.CountRecordsResponse(count=collection.count(_filter(request)))
+
+    def _upsert_batch(self, collection: str, messages: list[types_pb2.Record]) -> list[ItemResult]:
+        return self.store.collection(collection).upsert_batch(records_from_messages(messages))
+
+
+def _filter(request: pb.ListRecordsRequest | pb.CountRecordsRequest) -> Filter | None:
+    return filter_from_message(request.filter) if request.HasField("filter") else None

@@ -1,0 +1,100 @@
+"""SearchService: finding neighbours, and comparing two vectors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from vecstore.filters import Filter
+from vecstore.records import DEFAULT_FIELD
+from vecstore.service.calls import Calls
+from vecstore.service.servicer import Servicer
+from vecstore.v1 import search_service_pb2 as pb
+from vecstore.wire.filters import filter_from_message
+from vecstore.wire.queries import (
+    batch_to_message,
+    comparison_to_message,
+    hits_to_message,
+    queries_from_messages,
+    query_from_message,
+)
+from vecstore.wire.vectors import metric_from_message, vector_from_message
+
+if TYPE_CHECKING:
+    from vecstore.store import Store
+
+DEFAULT_K = 10
+# Handing a search to another thread and back costs about 0.1 ms.
+QUICK_SECONDS = 0.001
+
+
+class SearchServicer(Servicer):
+    """Translates SearchService to the store.
+
+    A search by vector that asks for ids and distances only needs no SQL. While the last such
+    search of its collection was quick, the next one runs on the event loop itself.
+    """
+
+    service = pb.DESCRIPTOR.services_by_name["SearchService"]
+
+    def __init__(self, store: Store, calls: Calls) -> None:
+        super().__init__(store, calls)
+        self._seconds: dict[str, float] = {}
+
+    def inline(self, method: str) -> Callable[[Any], bool] | None:
+        return self._is_quick if method == "Search" else None
+
+    def Search(self, request: pb.SearchRequest) -> pb.SearchResponse:
+        begin = time.perf_counter()
+        collection = self.store.collection(request.collection)
+        hits = collection.search(query_from_message(request.query), **_options(request.options))
+        if _is_plain(request):
+            self._seconds[request.collection] = time.perf_counter() - begin
+        return hits_to_message(hits)
+
+    def SearchBatch(self, request: pb.SearchBatchRequest) -> pb.SearchBatchResponse:
+        queries = queries_from_messages(request.queries)
+        collection = self.store.collection(request.collection)
+        return batch_to_message(collection.search_batch(queries, **_options(request.options)))
+
+    def Compare(self, request: pb.CompareRequest) -> pb.CompareResponse:
+        comparison = self.store.compare(
+            vector_from_message(request.a, "a"),
+            vector_from_message(request.b, "b"),
+            metric=metric_from_message(request.metric),
+        )
+        return comparison_to_message(comparison)
+
+    def _is_quick(self, request: pb.SearchRequest) -> bool:
+        return self._seconds.get(request.collection, QUICK_SECONDS) < QUICK_SECONDS and _is_plain(
+            request
+        )
+
+
+class _Options(TypedDict):
+    k: int
+    filter: Filter | None
+    field: str
+    include_payload: bool
+    include_text: bool
+
+
+def _is_plain(request: pb.SearchRequest) -> bool:
+    options = request.options
+    return (
+        options.omit_payload
+        and options.omit_text
+        and not options.HasField("filter")
+        and request.query.HasField("vector")
+    )
+
+
+def _options(message: pb.SearchOptions) -> _Options:
+    return {
+        "k": message.k if message.HasField("k") else DEFAULT_K,
+        "filter": filter_from_message(message.filter) if message.HasField("filter") else None,
+        "field": message.field or DEFAULT_FIELD,
+        "include_payload": not message.omit_payload,
+        "include_text": not message.omit_text,
+    }

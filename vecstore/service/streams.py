@@ -1,0 +1,130 @@
+"""UpsertStream: message after message, each all or nothing, answered in order.
+
+While one message is being committed the next is taken in, as long as the two have no record in
+common: of equal ids the later one must stay.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from vecstore.errors import InvalidArgument
+from vecstore.records import ItemResult
+from vecstore.service.calls import (
+    Calls,
+    Context,
+    abort,
+    deadline_of,
+    draining,
+    parse,
+    require_time,
+)
+from vecstore.v1 import record_service_pb2 as pb
+from vecstore.v1 import types_pb2
+from vecstore.wire.errors import as_known
+from vecstore.wire.items import item_to_message, refused
+
+WINDOW = 4
+
+Upsert = Callable[[str, list[types_pb2.Record]], list[ItemResult]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    ids: frozenset[str]
+    answer: asyncio.Task[bytes]
+
+
+class UpsertStream:
+    """One stream.
+
+    Args:
+        calls: of the server.
+        upsert: (collection, records) -> a result for each record. It blocks.
+    """
+
+    def __init__(self, calls: Calls, upsert: Upsert) -> None:
+        self._calls = calls
+        self._upsert = upsert
+        self._pending: asyncio.Queue[_Message | None] = asyncio.Queue(WINDOW)
+        self._started: list[_Message] = []
+        self._failure: Exception | None = None
+        self._collection = ""
+
+    async def run(self, requests: AsyncIterator[bytes], context: Context) -> AsyncIterator[bytes]:
+        """Answer every request; at the end raise what ended the stream early."""
+        try:
+            with self._calls.one():
+                reader = asyncio.create_task(self._read(requests, deadline_of(context)))
+                try:
+                    while (message := await self._pending.get()) is not None:
+                        yield await message.answer
+                    if self._failure is not None:
+                        raise self._failure
+                finally:
+                    reader.cancel()
+                    for message in self._started:
+                        message.answer.cancel()
+        except Exception as error:  # noqa: BLE001 - every error becomes a status
+            await abort(context, error)
+
+    async def _read(self, requests: AsyncIterator[bytes], deadline: float) -> None:
+        try:
+            while (raw := await self._next(requests)) is not None:
+                await self._take(raw, deadline)
+        except Exception as error:  # noqa: BLE001 - raised again after the answers
+            self._failure = error
+        await self._pending.put(None)
+
+    async def _next(self, requests: AsyncIterator[bytes]) -> bytes | None:
+        """The next request, None after the last one.
+
+        Raises:
+            Unavailable: the server is draining; what was taken in is still answered.
+        """
+        following = asyncio.ensure_future(_following(requests))
+        stopping = asyncio.ensure_future(self._calls.draining.wait())
+        await asyncio.wait({following, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if following.done():
+            return following.result()
+        following.cancel()
+        raise draining()
+
+    async def _take(self, raw: bytes, deadline: float) -> None:
+        request = await self._calls.write(lambda: parse(pb.UpsertStreamRequest, raw))
+        self._collection = request.collection or self._collection
+        ids = frozenset(record.id for record in request.records)
+        self._started = [one for one in self._started if not one.answer.done()]
+        earlier = [one.answer for one in self._started if not ids.isdisjoint(one.ids)]
+        if earlier:
+            await asyncio.wait(earlier)
+        answer = asyncio.create_task(self._answer(self._collection, request, deadline))
+        message = _Message(ids, answer)
+        self._started.append(message)
+        await self._pending.put(message)
+
+    async def _answer(self, collection: str, request: Any, deadline: float) -> bytes:
+        return await self._calls.write(lambda: self._results(collection, request, deadline))
+
+    def _results(self, collection: str, request: pb.UpsertStreamRequest, deadline: float) -> bytes:
+        records = list(request.records)
+        try:
+            require_time(deadline)
+            if not collection:
+                raise InvalidArgument(
+                    "collection is empty; the first message of a stream must name it",
+                    field="collection",
+                )
+            items = self._upsert(collection, records)
+        except Exception as error:  # noqa: BLE001 - a bad message does not end the stream
+            items = refused([record.id for record in records], as_known(error))
+        response = pb.UpsertStreamResponse(results=[item_to_message(item) for item in items])
+        return response.SerializeToString()
+
+
+async def _following(requests: AsyncIterator[bytes]) -> bytes | None:
+    return await anext(requests, None)
