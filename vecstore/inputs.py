@@ -14,6 +14,7 @@ from typing import Any
 
 from vecstore.config import Settings
 from vecstore.errors import InvalidArgument, InvalidInput, InvalidRecord, VecstoreError
+from vecstore.records import Input, Modality
 
 MAX_ID_CHARACTERS = 512
 MIN_INT = -(2**63)
@@ -128,6 +129,23 @@ def check_image(data: object, settings: Settings, field: str = "image") -> bytes
             field=field,
         )
     return data
+
+
+def check_input(value: object, settings: Settings, field: str) -> Input:
+    """A caller's text (str) or image (bytes) as an input for an encoder.
+
+    Raises:
+        InvalidInput: another type, or see :func:`check_text` and :func:`check_image`.
+    """
+    if isinstance(value, Input):
+        value = value.data
+    if isinstance(value, str):
+        return Input(Modality.TEXT, check_text(value, settings, field))
+    if isinstance(value, bytes):
+        return Input(Modality.IMAGE, check_image(value, settings, field))
+    raise InvalidInput(
+        f"{field} is a {type(value).__name__}; give text (str) or an image (bytes)", field=field
+    )
 
 
 def check_id(id: object) -> str:

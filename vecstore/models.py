@@ -20,8 +20,7 @@ from vecstore.errors import (
     InvalidInput,
     PluginError,
 )
-from vecstore.inputs import check_image, check_text
-from vecstore.records import EncoderInfo, Input, Modality, Role
+from vecstore.records import EncoderInfo, Input, Role
 from vecstore.registry import Registry
 from vecstore.spaces import (
     MAX_DIM,
@@ -94,7 +93,7 @@ class Models:
         raise self._unknown(name)
 
     def _unknown(self, name: str) -> EncoderNotFound:
-        known = [info.name for info in self.list()]
+        known = [info.name for info in self.infos()]
         return EncoderNotFound(
             f"there is no encoder {name!r}; there are: {', '.join(known[:20])}. Register it with "
             f"vecstore encoders register {name if '@' in name else name + '@1'} --loader LOADER "
@@ -102,7 +101,7 @@ class Models:
             encoder=name,
         )
 
-    def list(self) -> list[EncoderInfo]:
+    def infos(self) -> list[EncoderInfo]:
         """Every release on record, and every ready one, by name."""
         infos = {release.name: release.info for release in self._catalog.releases()}
         for spec, offer in self._registry.ready_releases():
@@ -289,25 +288,6 @@ class Models:
             values = _checked(encoder.encode(batch, role), release, len(batch))
             vectors.extend(Vector(release.space, row) for row in values)
         return vectors
-
-    def check_input(self, value: object, field: str) -> Input:
-        """A caller's text or image bytes as an input within the limits.
-
-        Raises:
-            InvalidInput: another type, empty, too large.
-        """
-        if isinstance(value, Input):
-            value = value.data
-        if isinstance(value, str):
-            check_text(value, self._settings, field)
-            return Input(Modality.TEXT, value)
-        if isinstance(value, bytes):
-            check_image(value, self._settings, field)
-            return Input(Modality.IMAGE, value)
-        raise InvalidInput(
-            f"{field} is a {type(value).__name__}; give text (str) or an image (bytes)",
-            field=field,
-        )
 
     def close(self) -> None:
         """Give the encoders' memory back."""

@@ -8,27 +8,24 @@ query   input or tagged vector -> admit -> index, tail, filter -> liveness check
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from vecstore.collection import Collection
+from vecstore.comparison import as_metric, compare_values
 from vecstore.config import Settings
 from vecstore.errors import CollectionNotFound, InvalidArgument, StorageError, StoreClosed
 from vecstore.index.live import LiveIndex
-from vecstore.inputs import check_collection_name
+from vecstore.inputs import check_collection_name, check_input
 from vecstore.models import Models, Verification
+from vecstore.owner import Owner
 from vecstore.records import CollectionInfo, Comparison, EncoderInfo, Input, Role
 from vecstore.registry import Registry
 from vecstore.spaces import (
-    FloatArray,
     Metric,
     Space,
     Vector,
@@ -38,12 +35,8 @@ from vecstore.spaces import (
 )
 from vecstore.storage import schema
 from vecstore.storage.catalog import Catalog, CollectionRow, FieldRow
-from vecstore.storage.ownership import FolderLock, lock_database
 from vecstore.storage.reads import Reader
-from vecstore.storage.writer import Writer
-from vecstore.storage.writes import FieldChange, delete_collection, stack
-
-log = logging.getLogger(__name__)
+from vecstore.storage.writes import delete_collection
 
 T = TypeVar("T")
 
@@ -95,11 +88,8 @@ class Store:
         self.catalog = Catalog(self._engine)
         self.reader = Reader(self._engine)
         self.models = Models(self.catalog, registry, settings)
-        self._gate = threading.RLock()
-        self._lock: FolderLock | None = None
-        self._writer: Writer | None = None
+        self.owner = Owner(folder, self._engine, settings, registry)
         self._rows: dict[str, CollectionRow] = {}
-        self._indexes: dict[int, LiveIndex] = {}
         self._closed = False
 
     def __enter__(self) -> Self:
@@ -140,7 +130,7 @@ class Store:
             ModelDrift: the encoder is not the one registered.
         """
         check_collection_name(name)
-        checked = _metric(metric)
+        checked = as_metric(metric)
         backend = self.registry.index_spec(index).name
         self.claim()
         release = self.models.resolve(encoder)
@@ -209,7 +199,8 @@ class Store:
             ) from None
         release = self.models.resolve(encoder)
         checked = [
-            self.models.check_input(one, f"inputs[{number}]") for number, one in enumerate(inputs)
+            check_input(one, self.settings, f"inputs[{number}]")
+            for number, one in enumerate(inputs)
         ]
         return self.models.encode(release, checked, side)
 
@@ -221,12 +212,12 @@ class Store:
             SpaceRequired, InvalidVector, SpaceUnknown: see :func:`vecstore.spaces.admit`.
         """
         self._require_open()
-        measure = _metric(metric)
+        measure = as_metric(metric)
         space = require_vector(a, "a").space
         accepted = self.models.accepted(space)
         second = admit(space, measure, b, accepted=accepted, field="b")
         first = admit(space, measure, a, accepted=accepted, field="a")
-        return _compare(first.values.astype(np.float64), second.values.astype(np.float64), measure)
+        return compare_values(first.values, second.values, measure)
 
     def space(self, name: str) -> Space:
         """The space of an encoder, to tag vectors made elsewhere by the very same model."""
@@ -238,7 +229,7 @@ class Store:
     def list_encoders(self) -> list[EncoderInfo]:
         """Every registered release, and every ready one that a plugin brings."""
         self._require_open()
-        return self.models.list()
+        return self.models.infos()
 
     def encoder(self, name: str) -> EncoderInfo:
         """What is known of one release; a ready one is registered now.
@@ -271,7 +262,7 @@ class Store:
         self._require_open()
         return self.models.verify(name)
 
-    # -- the owner's side
+    # -- for collections and servers
 
     def claim(self) -> None:
         """Become the owner of the store's indexes; nothing happens where this process is.
@@ -280,55 +271,29 @@ class Store:
             StoreInUse: another process owns them.
             StorageError: the folder or the database is not writable.
         """
-        with self._gate:
-            self._require_open()
-            if self._writer is not None:
-                return
-            lock = FolderLock(self.folder)
-            try:
-                self._writer = Writer(self._engine, lock_database)
-            except BaseException:
-                lock.release()
-                raise
-            self._lock = lock
-            self._store_id = self.catalog.store_id()
+        self._require_open()
+        self.owner.claim()
 
     def open_indexes(self) -> None:
         """Open the index of every collection now, not at its first use."""
+        self.claim()
         for row in self.catalog.collections():
             for field in row.fields:
                 self.index(row, field)
 
     def index(self, collection: CollectionRow, field: FieldRow) -> LiveIndex:
-        """The open index of a field. For collections of this store only."""
-        found = self._indexes.get(field.id)
+        """The open index of a field."""
+        found = self.owner.indexes.get(field.id)
         if found is None:
-            # In the writer's thread, so that no commit falls between reading and following.
-            self.write(lambda _: None, lambda _: self._open_index(collection, field))
-            found = self._indexes[field.id]
+            self.claim()
+            self.require(collection)
+            found = self.owner.open(collection, field)
         return found
 
     def write(self, run: Callable[[Connection], T], committed: Callable[[T], None]) -> T:
         """Change the database by the one writer, and wait until it is durable."""
         self.claim()
-        writer = self._writer
-        if writer is None:
-            raise _closed()
-        return writer.submit(run, committed).result()
-
-    def follow(self, collection: CollectionRow, changes: Mapping[int, FieldChange]) -> None:
-        """Let the indexes know what a commit changed. Called in commit order, by the writer."""
-        for field in collection.fields:
-            change = changes.get(field.id)
-            index = self._indexes.get(field.id)
-            if change is not None and index is not None:
-                index.applied_write(
-                    change.removed,
-                    change.labels,
-                    change.ids,
-                    change.crcs,
-                    stack(change.values, field.space.dim),
-                )
+        return self.owner.write(run, committed)
 
     def row(self, name: str) -> CollectionRow:
         """A collection's row; only the owner changes collections, so the owner remembers them.
@@ -340,7 +305,7 @@ class Store:
         found = self._rows.get(name)
         if found is None:
             found = self.catalog.collection(name)
-            if self._writer is not None:
+            if self.owner.claimed:
                 self._rows[name] = found
         return found
 
@@ -360,7 +325,7 @@ class Store:
     def describe(self, row: CollectionRow) -> CollectionInfo:
         """What a collection is, and how much it holds."""
         field = row.fields[0]
-        index = self._indexes.get(field.id)
+        index = self.owner.indexes.get(field.id)
         return CollectionInfo(
             name=row.name,
             encoder=f"{field.space.model}@{field.space.version}",
@@ -374,51 +339,18 @@ class Store:
 
     def close(self) -> None:
         """Finish writes, write the indexes to disk, and let the store go. Twice is once."""
-        with self._gate:
-            if self._closed:
-                return
-            self._closed = True
-            writer, self._writer = self._writer, None
-            indexes, self._indexes = self._indexes, {}
+        if self._closed:
+            return
+        self._closed = True
         try:
-            if writer is not None:
-                writer.close()
-            for index in indexes.values():
-                index.close()
+            self.owner.close()
         finally:
             self.models.close()
             self._engine.dispose()
-            if self._lock is not None:
-                self._lock.release()
-
-    def _open_index(self, collection: CollectionRow, field: FieldRow) -> None:
-        if field.id in self._indexes:
-            return
-        self.require(collection)
-        rows = self.reader.field_rows(field)
-
-        def fetch(labels: NDArray[np.int64]) -> FloatArray:
-            crcs = rows.crcs[np.searchsorted(rows.labels, labels)]
-            return self.reader.vectors(field.space, labels.tolist(), crcs.tolist())
-
-        index = LiveIndex(
-            self.registry.index_spec(field.index_backend),
-            field.space,
-            collection.metric,
-            self.folder / "indexes" / str(field.id),
-            self.settings,
-            store_id=self._store_id,
-            field_key=f"{collection.id}/{field.id}",
-        )
-        index.open(rows, fetch)
-        self._indexes[field.id] = index
 
     def _forget(self, row: CollectionRow) -> None:
         self._rows.pop(row.name, None)
-        for field in row.fields:
-            index = self._indexes.pop(field.id, None)
-            if index is not None:
-                index.discard()
+        self.owner.forget(row)
 
     def _require_open(self) -> None:
         if self._closed:
@@ -438,22 +370,3 @@ def _make(folder: Path) -> None:
             "permissions of the one above",
             folder=folder,
         ) from error
-
-
-def _metric(metric: str | Metric) -> Metric:
-    try:
-        return Metric(metric)
-    except ValueError:
-        raise InvalidArgument(
-            f"metric is {metric!r}; cosine, ip or l2 is needed", field="metric"
-        ) from None
-
-
-def _compare(a: NDArray[np.float64], b: NDArray[np.float64], metric: Metric) -> Comparison:
-    if metric is Metric.L2:
-        distance = float(((a - b) ** 2).sum())
-        return Comparison(distance, -distance)
-    score = float(a @ b)
-    if metric is Metric.COSINE:
-        score /= float(np.linalg.norm(a) * np.linalg.norm(b))
-    return Comparison(1.0 - score, score)

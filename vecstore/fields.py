@@ -1,0 +1,130 @@
+"""One vector field of an open collection: what may enter it, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vecstore.errors import VecstoreError
+from vecstore.filters import Filter
+from vecstore.records import Hit, Hits, Input, Role
+from vecstore.spaces import Metric, Space, Vector, admit
+from vecstore.storage.catalog import CollectionRow, FieldRow
+
+if TYPE_CHECKING:
+    from vecstore.index.live import LiveIndex
+    from vecstore.store import Store
+
+_QUOTED = 60
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """How a search is to be answered; see :meth:`Collection.search`."""
+
+    k: int
+    filter: Filter | None = None
+    include_payload: bool = True
+    include_text: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query as a vector of the field's space; ``itself`` is the record that it is taken from."""
+
+    vector: Vector
+    itself: str | None = None
+
+
+class Field:
+    """A vector field, bound to one live space.
+
+    Args:
+        store: the open store.
+        collection: the collection that it belongs to.
+        row: the field.
+    """
+
+    __slots__ = ("_accepted", "_store", "collection", "row")
+
+    def __init__(self, store: Store, collection: CollectionRow, row: FieldRow) -> None:
+        self._store = store
+        self.collection = collection
+        self.row = row
+        self._accepted = row.space.complete
+
+    @property
+    def space(self) -> Space:
+        """The live space."""
+        return self.row.space
+
+    @property
+    def index(self) -> LiveIndex:
+        """The open index."""
+        return self._store.index(self.collection, self.row)
+
+    def admit(self, vector: object, name: str) -> Vector:
+        """A vector that may enter or question this field; see :func:`vecstore.spaces.admit`."""
+        if not self._accepted:
+            self._accepted = self._store.models.accepted(self.space)
+        return admit(
+            self.space, self.collection.metric, vector, accepted=self._accepted, field=name
+        )
+
+    def encode(self, inputs: Sequence[Input], role: Role) -> list[Vector]:
+        """Admitted vectors of inputs, in their order."""
+        if not inputs:
+            return []
+        models = self._store.models
+        release = models.resolve(f"{self.space.model}@{self.space.version}")
+        vectors = models.encode(release, inputs, role)
+        for number, vector in enumerate(vectors):
+            try:
+                self.admit(vector, "vector")
+            except VecstoreError as error:
+                shown = str(inputs[number].data)[:_QUOTED]
+                raise type(error)(
+                    f"the encoder's vector for {shown!r}: {error.message}", **error.details
+                ) from error
+        return vectors
+
+    def answer(self, question: Question, options: SearchOptions) -> Hits:
+        """The nearest records, exact where there is a filter."""
+        wanted = options.k if question.itself is None else options.k + 1
+        allowed = None
+        if options.filter is not None:
+            labels = self._store.reader.labels(self.row, options.filter, self.collection)
+            allowed = np.array(labels, np.int64)
+        found = self.index.search(question.vector.values, wanted, allowed=allowed)
+        if question.itself is not None:
+            found = [hit for hit in found if hit[1] != question.itself][: options.k]
+        if not (options.include_payload or options.include_text):
+            return Hits(self._bare(found), self.space)
+        hits = list(self._detailed(found, options))
+        if len(hits) < len(found):  # a record changed between the two reads: ask again
+            return self.answer(question, options)
+        return Hits(hits, self.space)
+
+    def _bare(self, found: Iterable[tuple[float, str, int]]) -> list[Hit]:
+        if self.collection.metric is Metric.L2:
+            return [Hit(record, distance, -distance) for distance, record, _ in found]
+        return [Hit(record, distance, 1.0 - distance) for distance, record, _ in found]
+
+    def _detailed(
+        self, found: Sequence[tuple[float, str, int]], options: SearchOptions
+    ) -> Iterable[Hit]:
+        ids = [record for _, record, _ in found]
+        details = self._store.reader.details(self.collection, self.row, ids)
+        for hit, (_, _, label) in zip(self._bare(found), found, strict=True):
+            if label in details:
+                payload, text = details[label]
+                yield Hit(
+                    hit.id,
+                    hit.distance,
+                    hit.score,
+                    payload if options.include_payload else {},
+                    text if options.include_text else None,
+                )

@@ -1,0 +1,148 @@
+"""From records that callers hand in to rows that can be written: checked, then encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from vecstore.config import Settings
+from vecstore.errors import InvalidArgument, InvalidInput, InvalidRecord, VecstoreError
+from vecstore.fields import Field
+from vecstore.inputs import check_id, check_input, check_payload
+from vecstore.records import FieldValue, Input, Record, Role
+from vecstore.spaces import Vector
+from vecstore.storage.reads import Reader
+from vecstore.storage.writes import NewRecord, NewValue
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A record within all limits: id, payload as JSON text, values by field."""
+
+    id: str
+    payload: str
+    values: Mapping[str, FieldValue]
+    inputs: Mapping[str, Input]
+
+
+def check(
+    records: Sequence[Record], fields: Mapping[str, Field], settings: Settings
+) -> list[Checked]:
+    """Check every record before any is written.
+
+    Raises:
+        VecstoreError: what is wrong with the first bad one; ``details["position"]`` is its number.
+    """
+    if len(records) > settings.max_batch:
+        raise InvalidArgument(
+            f"{len(records)} records in one upsert; at most {settings.max_batch} are allowed: use "
+            "upsert_stream, or several calls",
+            field="records",
+        )
+    return [_check(record, number, fields, settings) for number, record in enumerate(records)]
+
+
+def _check(record: Record, number: int, fields: Mapping[str, Field], settings: Settings) -> Checked:
+    if not isinstance(record, Record):
+        raise InvalidRecord(
+            f"record {number} is a {type(record).__name__}; give vecstore.Record objects",
+            position=number,
+        )
+    try:
+        check_id(record.id)
+        payload = check_payload(record.payload, settings)
+        values = record.field_values()
+        if not values:
+            raise InvalidRecord("it has no text, image or vector, so it could never be found")
+        inputs = {}
+        for name, value in values.items():
+            found = _check_value(name, value, fields, settings)
+            if found is not None:
+                inputs[name] = found
+    except VecstoreError as error:
+        details = {**error.details, "position": str(number)}
+        raise type(error)(
+            f"record {record.id!r} (number {number}): {error.message}", **details
+        ) from error
+    return Checked(record.id, payload, values, inputs)
+
+
+def _check_value(
+    name: str, value: FieldValue, fields: Mapping[str, Field], settings: Settings
+) -> Input | None:
+    if name not in fields:
+        raise InvalidRecord(
+            f"there is no vector field {name!r}; there are: {', '.join(fields)}", field=name
+        )
+    if value.text is not None and value.image is not None:
+        raise InvalidInput("text and image were both given for one field; give one", field="text")
+    found = None
+    if value.text is not None:
+        found = check_input(value.text, settings, "text")
+    elif value.image is not None:
+        found = check_input(value.image, settings, "image")
+    if value.vector is not None:
+        fields[name].admit(value.vector, "vector")
+    elif found is None:
+        raise InvalidRecord(f"the field {name!r} has no text, image or vector", field=name)
+    return found
+
+
+def encode(
+    checked: Sequence[Checked], fields: Mapping[str, Field], reader: Reader, *, keep: bool
+) -> list[NewRecord]:
+    """What is to be written. Inputs that a field already has are not encoded again.
+
+    Args:
+        checked: from :func:`check`.
+        fields: the collection's fields by name.
+        reader: finds what is there now.
+        keep: False to encode everything, whatever is there.
+    """
+    values: list[dict[str, NewValue]] = [{} for _ in checked]
+    for name, field in fields.items():
+        _encode_field(name, field, checked, values, reader if keep else None)
+    return [
+        NewRecord(one.id, one.payload, value) for one, value in zip(checked, values, strict=True)
+    ]
+
+
+def _encode_field(
+    name: str,
+    field: Field,
+    checked: Sequence[Checked],
+    values: list[dict[str, NewValue]],
+    reader: Reader | None,
+) -> None:
+    stored = field.collection.store_inputs
+    waiting: dict[int, tuple[bytes, Input]] = {}
+    for number, one in enumerate(checked):
+        value = one.values.get(name)
+        if value is None:
+            continue
+        if value.vector is not None:
+            values[number][name] = _new(b"", value, value.vector, stored)
+        else:
+            given = one.inputs[name]
+            waiting[number] = (bytes.fromhex(given.digest), given)
+    present = {}
+    if reader is not None and waiting:
+        present = reader.entries(field.row, [checked[number].id for number in waiting])
+    fresh: dict[bytes, Input] = {}
+    for number, (digest, given) in waiting.items():
+        entry = present.get(checked[number].id)
+        if entry is None or entry.digest != digest:
+            fresh[digest] = given
+    encoded = dict(zip(fresh, field.encode(list(fresh.values()), Role.DOCUMENT), strict=True))
+    for number, (digest, _) in waiting.items():
+        value = checked[number].values[name]
+        values[number][name] = _new(digest, value, encoded.get(digest), stored)
+
+
+def _new(digest: bytes, value: FieldValue, vector: Vector | None, stored: bool) -> NewValue:
+    return NewValue(
+        digest,
+        None if vector is None else vector.values,
+        value.text if stored else None,
+        value.image if stored else None,
+    )

@@ -1,0 +1,139 @@
+"""What only one process may hold of a store: the writer, and the live indexes that follow it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Engine
+
+from vecstore.config import Settings
+from vecstore.errors import StoreClosed
+from vecstore.index.live import LiveIndex
+from vecstore.registry import Registry
+from vecstore.spaces import FloatArray
+from vecstore.storage.catalog import Catalog, CollectionRow, FieldRow
+from vecstore.storage.ownership import FolderLock, lock_database
+from vecstore.storage.reads import Reader
+from vecstore.storage.writer import Writer
+from vecstore.storage.writes import FieldChange, stack
+
+T = TypeVar("T")
+
+
+class Owner:
+    """Claimed at the first write or search, held until the store is closed.
+
+    ``indexes`` holds the open indexes by field id.
+    """
+
+    def __init__(
+        self, folder: Path, engine: Engine, settings: Settings, registry: Registry
+    ) -> None:
+        self.indexes: dict[int, LiveIndex] = {}
+        self._folder = folder
+        self._engine = engine
+        self._settings = settings
+        self._registry = registry
+        self._reader = Reader(engine)
+        self._gate = threading.Lock()
+        self._lock: FolderLock | None = None
+        self._writer: Writer | None = None
+        self._store_id = ""
+
+    @property
+    def claimed(self) -> bool:
+        """Whether this process owns the store."""
+        return self._writer is not None
+
+    def claim(self) -> None:
+        """Become the owner; see :meth:`Store.claim`."""
+        if self._writer is not None:
+            return
+        with self._gate:
+            if self._writer is not None:
+                return
+            lock = FolderLock(self._folder)
+            try:
+                self._store_id = Catalog(self._engine).store_id()
+                self._writer = Writer(self._engine, lock_database)
+            except BaseException:
+                lock.release()
+                raise
+            self._lock = lock
+
+    def write(self, run: Callable[[Connection], T], committed: Callable[[T], None]) -> T:
+        """Run an operation in the writer, and wait until it is durable.
+
+        Raises:
+            StoreClosed: the store is closed.
+        """
+        writer = self._writer
+        if writer is None:
+            raise StoreClosed("the store is closed; open it again to write")
+        return writer.submit(run, committed).result()
+
+    def open(self, collection: CollectionRow, field: FieldRow) -> LiveIndex:
+        """Open a field's index, if it is not."""
+        # In the writer's thread, so that no commit falls between reading and following.
+        self.write(lambda _: None, lambda _: self._open(collection, field))
+        return self.indexes[field.id]
+
+    def _open(self, collection: CollectionRow, field: FieldRow) -> None:
+        if field.id in self.indexes:
+            return
+        rows = self._reader.field_rows(field)
+
+        def fetch(labels: NDArray[np.int64]) -> FloatArray:
+            crcs = rows.crcs[np.searchsorted(rows.labels, labels)]
+            return self._reader.vectors(field.space, labels.tolist(), crcs.tolist())
+
+        index = LiveIndex(
+            self._registry.index_spec(field.index_backend),
+            field.space,
+            collection.metric,
+            self._folder / "indexes" / str(field.id),
+            self._settings,
+            store_id=self._store_id,
+            field_key=f"{collection.id}/{field.id}",
+        )
+        index.open(rows, fetch)
+        self.indexes[field.id] = index
+
+    def follow(self, collection: CollectionRow, changes: Mapping[int, FieldChange]) -> None:
+        """Let the indexes know what a commit changed. Called in commit order, by the writer."""
+        for field in collection.fields:
+            change = changes.get(field.id)
+            index = self.indexes.get(field.id)
+            if change is not None and index is not None:
+                index.applied_write(
+                    change.removed,
+                    change.labels,
+                    change.ids,
+                    change.crcs,
+                    stack(change.values, field.space.dim),
+                )
+
+    def forget(self, collection: CollectionRow) -> None:
+        """Drop the indexes of a collection that was deleted. Called by the writer."""
+        for field in collection.fields:
+            index = self.indexes.pop(field.id, None)
+            if index is not None:
+                index.discard()
+
+    def close(self) -> None:
+        """Finish what is queued, write the indexes to disk, and let the ownership go."""
+        writer, self._writer = self._writer, None
+        try:
+            if writer is not None:
+                writer.close()
+            for index in self.indexes.values():
+                index.close()
+            self.indexes.clear()
+        finally:
+            if self._lock is not None:
+                self._lock.release()
