@@ -201,7 +201,7 @@ def require_same_space(expected: Space, given: Space, *, accepted: bool = False)
         SpaceMismatch: the two differ in anything at all.
         SpaceUnknown: they are equal, but the fingerprint is incomplete and not accepted.
     """
-    if expected != given:
+    if expected is not given and expected != given:
         raise SpaceMismatch(_mismatch(expected, given), **_both(expected, given))
     if not expected.complete and not accepted:
         raise SpaceUnknown(
