@@ -107,7 +107,7 @@ def _fill_object(
 def _fill(message: pb.JsonValue, value: object, where: str, levels: int) -> None:
     if levels < 0:
         raise _NoJsonError(
-            f"{where[:80]}... is nested too deep; 32 objects in each other are the limit"
+            f"{where[:80]}... is nested too deep; 32 objects in each other are allowed"
         )
     if value is None:
         message.null_value = 0  # type: ignore[assignment]  # the only value of NullValue
@@ -116,7 +116,7 @@ def _fill(message: pb.JsonValue, value: object, where: str, levels: int) -> None
     elif isinstance(value, int):
         if not MIN_INT <= value <= MAX_INT:
             raise _NoJsonError(
-                f"{where} is {value}, which 64 bits cannot hold; use a string or a float"
+                f"{where}: {shorten(value)} does not fit into 64 bits; store it as a str"
             )
         message.int_value = value
     elif isinstance(value, float):

@@ -1,0 +1,52 @@
+import pytest
+
+from vecstore.errors import InternalError
+from vecstore.records import CollectionInfo, EncoderInfo, Modality
+from vecstore.spaces import Metric
+from vecstore.v1 import collection_service_pb2 as collection_pb
+from vecstore.v1 import encoder_service_pb2 as encoder_pb
+from vecstore.wire.catalog import (
+    collection_from_message,
+    collection_to_message,
+    encoder_from_message,
+    encoder_to_message,
+)
+
+
+@pytest.mark.parametrize("indexed", [None, 0, 7])
+@pytest.mark.parametrize("store_inputs", [True, False])
+def test_collections_come_back(space, indexed, store_inputs):
+    info = CollectionInfo("docs", "model@1", space, Metric.L2, 9, store_inputs, "exact", indexed)
+    raw = collection_to_message(info).SerializeToString()
+    assert collection_from_message(collection_pb.Collection.FromString(raw)) == info
+
+
+def test_a_collection_without_its_default_field_is_not_understood():
+    with pytest.raises(InternalError, match="newer"):
+        collection_from_message(collection_pb.Collection(name="docs"))
+
+
+def test_encoders_come_back(space):
+    info = EncoderInfo(
+        name="model@1",
+        loader="hashing",
+        modalities=(Modality.TEXT, Modality.IMAGE, Modality.CATEGORIES),
+        space=space,
+        registered=True,
+        accepted="",
+        provenance="elsewhere",
+        parts={"pooling": "mean", "prompts": {"query": None}, "dim": 4},
+        runtime={"numpy": "2"},
+    )
+    raw = encoder_to_message(info).SerializeToString()
+    assert encoder_from_message(encoder_pb.Encoder.FromString(raw)) == info
+
+
+def test_what_is_not_known_of_an_encoder_stays_unknown():
+    info = EncoderInfo("model@1", "loader", ())
+    assert encoder_from_message(encoder_to_message(info)) == info
+
+
+def test_a_modality_of_the_future_is_left_out():
+    message = encoder_pb.Encoder(name="m@1", modalities=[1, 77])
+    assert encoder_from_message(message).modalities == (Modality.TEXT,)
