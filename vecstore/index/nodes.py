@@ -8,7 +8,6 @@ own node, and only the exceptions are written down.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +60,12 @@ class DigestIndex:
         held = self._keys[order]
         at = np.minimum(np.searchsorted(held, keys), len(held) - 1)
         return np.where(held[at] == keys, self._digests[order[at]], np.uint64(0))
+
+    def retain(self, keys: Labels) -> None:
+        """Forget every node but these."""
+        self._merge()
+        kept = np.isin(self._keys, keys)
+        self._digests, self._keys = self._digests[kept], self._keys[kept]
 
     def _merge(self) -> None:
         if not self._recent:
@@ -140,7 +145,3 @@ class Nodes:
             labels[exceptions].tolist(), nodes[exceptions].tolist(), strict=True
         ):
             self.attach(label, node, node in present)
-
-    def labels(self, node: int) -> Collection[int]:
-        """The labels behind a node that is present."""
-        return self.shared.get(node) or (node,)

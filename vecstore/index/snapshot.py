@@ -56,6 +56,12 @@ class Loaded:
     table: Table
     progress: Progress
 
+    @property
+    def outside(self) -> Labels:
+        """Labels whose vectors are not in the file."""
+        labels: Labels = self.table["label"][self.table["node"] < 0]
+        return labels
+
 
 class Snapshots:
     """The snapshots of one index.

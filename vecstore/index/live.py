@@ -1,0 +1,265 @@
+"""The index of one vector field while its store is open.
+
+SQL is the truth. What was committed is handed to :meth:`LiveIndex.applied_write` before it is
+acknowledged, and is found from then on: first by an exact scan of the tail, later through the graph
+that a background thread builds. A hit counts only while its label is live.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from vecstore.config import Settings
+from vecstore.errors import InternalError, Overloaded
+from vecstore.index.columns import Fetch, Labels, Rows
+from vecstore.index.keeper import Keeper, stopped
+from vecstore.index.manifest import Owner
+from vecstore.index.nodes import NONE
+from vecstore.index.opening import fill_tail, load
+from vecstore.index.prepare import prepare
+from vecstore.index.scanning import Scanner
+from vecstore.index.searching import Found, Searcher
+from vecstore.index.snapshot import Snapshots
+from vecstore.index.state import State
+from vecstore.spaces import FloatArray, Metric, Space
+from vecstore.specs import IndexSpec
+
+_RETRY_AFTER = 1.0
+
+
+class LiveIndex:
+    """Finds near neighbours among the live vectors of one field.
+
+    One thread writes (:meth:`open`, :meth:`applied_write`, :meth:`close`, :meth:`discard`); any
+    number search.
+
+    Args:
+        spec: the backend.
+        space: where the vectors live.
+        metric: how distance is measured.
+        folder: for this index's snapshots alone.
+        settings: tuning.
+        store_id, field_key: whose index it is; a snapshot of another is not loaded.
+        on_error: called once, from the background thread, if its work stops. Searches stay right
+            from then on, but look at every vector.
+    """
+
+    def __init__(
+        self,
+        spec: IndexSpec,
+        space: Space,
+        metric: Metric,
+        folder: Path,
+        settings: Settings,
+        *,
+        store_id: str,
+        field_key: str,
+        on_error: Callable[[BaseException], None] = lambda _: None,
+    ) -> None:
+        self._settings = settings
+        self._snapshots = Snapshots(folder, Owner(store_id, field_key, space, metric, spec))
+        self._state = State(spec, space.dim, metric)
+        self._searcher = Searcher(self._state)
+        self._scanner = Scanner(self._state)
+        self._keeper = Keeper(
+            self._state, self._snapshots, settings, on_error, f"vecstore-index-{field_key}"
+        )
+        self._last = NONE
+
+    def open(self, rows: Rows | Callable[[], Rows], fetch: Fetch) -> None:
+        """Begin: with the snapshot where it is beyond doubt, and from SQL where it is not.
+
+        Does not wait for the graph: what the snapshot lacks stands in the tail, whatever its size,
+        and is searched there until the background work has taken it in.
+
+        Args:
+            rows: what is live; a callable is called while the snapshot's digests are computed.
+            fetch: reads vectors by label; used before this returns, and not after.
+        """
+        rows, loaded = load(self._snapshots, rows)
+        state = self._state
+        state.ids = dict(zip(rows.labels.tolist(), rows.ids, strict=True))
+        if loaded is not None:
+            outside = fetch(loaded.outside) if len(loaded.outside) else np.empty((0, state.dim))
+            state.graph.restore(loaded, prepare(outside.astype(np.float32), state.metric))
+            self._keeper.checker.checked = loaded.progress.checked
+            self._keeper.checker.checked_count = loaded.progress.checked_count
+        state.changes = fill_tail(state, rows, fetch)
+        self._last = max(state.graph.applied, int(rows.labels[-1]) if len(rows.labels) else NONE)
+        self._keeper.start()
+
+    def applied_write(
+        self,
+        removed: Sequence[int],
+        labels: Sequence[int],
+        ids: Sequence[str],
+        crcs: Sequence[int],
+        values: FloatArray,
+    ) -> None:
+        """Follow a commit: all of it for every search that begins after this, or none before.
+
+        Args:
+            removed: labels that died.
+            labels: new labels, ascending, greater than any before.
+            ids: their records' ids.
+            crcs: crc32 of the bytes of their vectors.
+            values: shape (len(labels), dim), float32, as SQL has them.
+
+        Raises:
+            InternalError: labels that are not new. The index goes on by exact search, and is built
+                anew at the next start.
+        """
+        state = self._state
+        new = np.array(labels, np.int64)
+        prepared = prepare(values, state.metric) if len(new) else values
+        checks = np.array(crcs, np.uint32)
+        if len(new) and (new[0] <= self._last or (np.diff(new) <= 0).any()):
+            raise self._labels_used_twice(int(new[0]))
+        with state.lock.writing():
+            for label in removed:
+                if state.ids.pop(label, None) is not None and label <= state.graph.applied:
+                    state.graph.release(label)
+            state.ids.update(zip(new.tolist(), ids, strict=True))
+            state.tail.append(new, checks, prepared)
+            state.touch(len(removed) + len(new))
+        if len(new):
+            self._last = int(new[-1])
+        self._keeper.wake()
+
+    def search(self, values: FloatArray, k: int, *, allowed: Labels | None = None) -> Found:
+        """The nearest live vectors.
+
+        Args:
+            values: one vector of shape (dim,), float32.
+            k: how many; all of them come back while so many are live (and allowed).
+            allowed: labels to choose from, in any order; the answer is exact then.
+
+        Returns:
+            (distance, record id, label), nearest first, ties by id. Distances are 1 - cosine,
+            1 - inner product, or squared l2.
+
+        Raises:
+            InvalidVector: shape, dtype or finiteness.
+            InvalidArgument: ``k`` below 1.
+            StorageError: the index is broken; the database is not.
+        """
+        return self._searcher.search(values, k, allowed)
+
+    def vectors(self, labels: Labels) -> FloatArray:
+        """Vectors of live labels as the index holds them: of length 1 under cosine.
+
+        Returns:
+            Shape (len(labels), dim), float32, in the labels' order.
+
+        Raises:
+            NotFound: a label is not live.
+        """
+        return self._scanner.vectors(labels)
+
+    @property
+    def count(self) -> int:
+        """Live vectors."""
+        return len(self._state.ids)
+
+    @property
+    def indexed(self) -> int:
+        """Live vectors that have left the tail; the rest is searched one by one."""
+        state = self._state
+        with state.lock.reading():
+            waiting = (label for piece in state.tail.view() for label in piece.labels.tolist())
+            return len(state.ids) - sum(map(state.present, waiting))
+
+    def wait_for_room(self, timeout: float) -> None:
+        """Wait until the tail is below its limit, so that a write may begin.
+
+        Args:
+            timeout: seconds.
+
+        Raises:
+            Overloaded: it did not get there in time.
+            StorageError: it never will, because the background work has stopped.
+        """
+        limit = self._settings.max_tail_bytes
+        if self._state.tail.nbytes < limit:
+            return
+        self._wait(lambda: self._state.tail.nbytes < limit, timeout)
+        if self._state.tail.nbytes >= limit:
+            raise Overloaded(
+                f"{len(self._state.tail)} vectors wait for the index, which is the limit "
+                f"({limit} bytes); send more slowly, or try again in {_RETRY_AFTER:g} s",
+                retry_after=_RETRY_AFTER,
+            )
+
+    def wait_until_indexed(self, timeout: float) -> bool:
+        """Wait until the tail is empty and what died is out of the graph.
+
+        Args:
+            timeout: seconds.
+
+        Returns:
+            False where it took longer.
+
+        Raises:
+            StorageError: it never will be, because the background work has stopped.
+        """
+        return self._wait(self._keeper.idle, timeout)
+
+    def wait_until_checked(self, timeout: float) -> bool:
+        """Wait until the index is idle and every vector in it has been found to find itself.
+
+        Args:
+            timeout: seconds.
+
+        Returns:
+            False where it took longer.
+
+        Raises:
+            StorageError: it never will be, because the background work has stopped.
+        """
+        return self._wait(self._keeper.settled, timeout)
+
+    def snapshot(self) -> None:
+        """Write the index to disk now.
+
+        Raises:
+            StorageError: it could not be written; the older snapshot is still there.
+        """
+        self._keeper.snapshot()
+
+    def close(self) -> None:
+        """Stop the background work, and write what has changed. The tail is in SQL already."""
+        self._keeper.stop(save=True)
+
+    def discard(self) -> None:
+        """Stop, and remove the index from disk: its field is gone."""
+        self._keeper.stop(save=False)
+        self._snapshots.discard()
+
+    def _wait(self, reached: Callable[[], bool], timeout: float) -> bool:
+        deadline = time.monotonic() + timeout
+        with self._keeper.moved:
+            while not reached():
+                if self._state.failure is not None:
+                    raise stopped(self._state.failure)
+                left = deadline - time.monotonic()
+                if left <= 0 or not self._keeper.moved.wait(left):
+                    return reached()
+        return True
+
+    def _labels_used_twice(self, label: int) -> InternalError:
+        # An older copy of the database under a newer snapshot does this.
+        error = InternalError(
+            f"label {label} is not beyond {self._last}, the last one of this index; was the "
+            "database replaced by an older copy? What was written is safe; close the store and "
+            "open it again, and the index is built anew",
+            label=label,
+        )
+        if self._state.failure is None:
+            self._keeper.stop(save=False)
+            self._snapshots.discard()
+            self._keeper.fail(error)
+        return error
