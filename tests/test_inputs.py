@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vecstore.config import Settings
@@ -221,14 +221,18 @@ scalars = (
     | st.booleans()
     | st.integers(-(2**64), 2**64)
     | st.floats()
-    | st.text(st.characters(codec=None, categories=None))
+    | st.text('a\0\ud800é\U0001f600"\\', max_size=4)
 )
+object_keys = st.text("ab", max_size=2) | st.integers()
 values = st.recursive(
-    scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.integers(), inner)
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(object_keys, inner, max_size=3),
+    max_leaves=8,
 )
 
 
-@given(st.dictionaries(st.text(), values))
+@settings(deadline=None)
+@given(st.dictionaries(st.text("ab", max_size=2), values, max_size=3))
 def test_what_passes_comes_back_as_it_was(payload: dict[str, Any]) -> None:
     try:
         text = check_payload(payload, SETTINGS)
