@@ -97,7 +97,9 @@ def test_another_shape_is_drift():
 def test_canaries_are_encoded_in_both_roles(altered):
     encoder = altered()
     assert canary_vectors(encoder).shape == (2 * len(TEXTS), 32)
-    assert [role for _, role in encoder.seen] == [Role.DOCUMENT, Role.QUERY]
+    for role in Role:
+        texts = [item.data for inputs, asked in encoder.seen if asked is role for item in inputs]
+        assert sorted(texts) == sorted(TEXTS)
     assert canary_name(encoder, 0) == "document ''"
     assert canary_name(encoder, len(TEXTS) + 4).startswith("query 'The quick brown fox")
 
@@ -112,3 +114,24 @@ def test_an_encoder_may_bring_its_own(altered):
 def test_an_encoder_without_any_is_refused(altered):
     with pytest.raises(PluginError, match=r"Altered.canaries\(\) must return some"):
         canary_vectors(altered(own=()))
+
+
+def test_each_canary_vector_is_in_the_row_of_its_input(altered):
+    texts = ("short", "long " * 400, "small", "large " * 400)
+    encoder = altered(own=tuple(Input(Modality.TEXT, text) for text in texts))
+    vectors = canary_vectors(encoder)
+    for row, item in enumerate(encoder.own):
+        assert np.array_equal(vectors[row], encoder.encode([item], Role.DOCUMENT)[0])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda rows, role: rows * np.float32("nan"),
+        lambda rows, role: rows[:, :-1],
+        lambda rows, role: rows[:-1],
+    ],
+)
+def test_vectors_that_break_the_contract_do_not_get_on_record(altered, change):
+    with pytest.raises(PluginError, match=r"Altered\.encode gave vectors of shape"):
+        canary_vectors(altered(change=change))

@@ -21,6 +21,7 @@ from vecstore.specs import Encoder
 
 SAME_LIMIT = 1e-5
 PRECISION_LIMIT = 1e-3
+_LONG = 500
 
 
 class Agreement(StrEnum):
@@ -68,9 +69,35 @@ def canary_vectors(encoder: Encoder) -> FloatArray:
 
     Returns:
         Shape (2 * number of canaries, dim), float32.
+
+    Raises:
+        PluginError: there are no canaries, or the encoder gives other shapes, NaN or infinity.
     """
     inputs = canary_inputs(encoder)
-    return np.concatenate([encoder.encode(inputs, role) for role in (Role.DOCUMENT, Role.QUERY)])
+    vectors = [_encode(encoder, inputs, role) for role in (Role.DOCUMENT, Role.QUERY)]
+    return np.concatenate(vectors)
+
+
+def _encode(encoder: Encoder, inputs: Sequence[Input], role: Role) -> FloatArray:
+    """Long inputs by themselves: beside them every short one would cost as much as they do."""
+    vectors = np.zeros((len(inputs), encoder.dim), dtype=np.float32)
+    for group in (False, True):
+        rows = [n for n, item in enumerate(inputs) if (len(item.data) > _LONG) is group]
+        if rows:
+            found = encoder.encode([inputs[row] for row in rows], role)
+            _check_form(encoder, found, len(rows))
+            vectors[rows] = found
+    return vectors
+
+
+def _check_form(encoder: Encoder, vectors: FloatArray, count: int) -> None:
+    """A vector that breaks the encoder's contract must not get on record as its canary."""
+    if vectors.shape != (count, encoder.dim) or not np.isfinite(vectors).all():
+        raise PluginError(
+            f"{type(encoder).__name__}.encode gave vectors of shape {vectors.shape} for {count} "
+            f"canaries; shape ({count}, {encoder.dim}) with finite numbers is needed. The model or "
+            "its plugin is broken"
+        )
 
 
 def canary_name(encoder: Encoder, row: int) -> str:
