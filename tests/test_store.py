@@ -50,14 +50,19 @@ def test_what_was_written_is_found_at_once(docs):
 
 
 def test_the_store_comes_back_as_it_was(opener):
+    def answer(docs):
+        # Graph and tail round the last bit of a distance differently.
+        hits = docs.search("sofa ball sea tree", k=10)
+        return [(hit.id, hit.text, pytest.approx(hit.score, abs=1e-6)) for hit in hits]
+
     with opener() as store:
         docs = store.create_collection("docs", encoder="hashing")
         docs.upsert([Record(id=i, text=t) for i, t in ANIMALS.items()])
         docs.delete(["cat"])
-        before = docs.search("sofa ball sea tree", k=10)
+        before = answer(docs)
     with opener() as store:
         docs = store.collection("docs")
-        assert docs.search("sofa ball sea tree", k=10) == before
+        assert answer(docs) == before
         assert docs.count() == 3
         assert [info.name for info in store.list_collections()] == ["docs"]
 

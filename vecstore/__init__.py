@@ -72,7 +72,9 @@ if TYPE_CHECKING:
     from vecstore.specs import Option as Option
     from vecstore.specs import ReadyRelease as ReadyRelease
     from vecstore.store import Store as Store
-    from vecstore.store import open_store as open  # noqa: F401 - the public name
+    from vecstore.store import open_store
+
+    open = open_store
 
 # The rooms that public names live in, in the order of their weight.
 _ROOMS = {

@@ -52,19 +52,21 @@ class Owner:
 
     def claim(self) -> None:
         """Become the owner; see :meth:`Store.claim`."""
+        if self._writer is None:
+            with self._gate:
+                self._take()
+
+    def _take(self) -> None:
         if self._writer is not None:
             return
-        with self._gate:
-            if self._writer is not None:
-                return
-            lock = FolderLock(self._folder)
-            try:
-                self._store_id = Catalog(self._engine).store_id()
-                self._writer = Writer(self._engine, lock_database)
-            except BaseException:
-                lock.release()
-                raise
-            self._lock = lock
+        lock = FolderLock(self._folder)
+        try:
+            self._store_id = Catalog(self._engine).store_id()
+            self._writer = Writer(self._engine, lock_database)
+        except BaseException:
+            lock.release()
+            raise
+        self._lock = lock
 
     def write(self, run: Callable[[Connection], T], committed: Callable[[T], None]) -> T:
         """Run an operation in the writer, and wait until it is durable.

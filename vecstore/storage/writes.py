@@ -105,7 +105,7 @@ def _upsert_field(
         if value is None or value.values is None:
             continue
         label += 1
-        crc = zlib.crc32(value.values)
+        crc = zlib.crc32(value.values.data)
         change.labels.append(label)
         change.ids.append(record.id)
         change.crcs.append(crc)
