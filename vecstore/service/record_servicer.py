@@ -27,10 +27,8 @@ class RecordServicer(Servicer):
         collection = self.store.collection(request.collection)
         return pb.UpsertResponse(count=collection.upsert(records_from_messages(request.records)))
 
-    def UpsertStream(
-        self, requests: AsyncIterator[bytes], context: Context
-    ) -> AsyncIterator[bytes]:
-        return UpsertStream(self.calls, self._upsert_batch).run(requests, context)
+    async def UpsertStream(self, requests: AsyncIterator[bytes], context: Context) -> None:
+        await UpsertStream(self.calls, self._upsert_batch).run(requests, context)
 
     def GetRecords(self, request: pb.GetRecordsRequest) -> pb.GetRecordsResponse:
         collection = self.store.collection(request.collection)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Servicer:
     """Base of the servicers.
 
-    A unary method takes the request message and returns the response message; a streaming one
-    takes the request iterator and the context, in bytes. Errors are raised.
+    A unary method takes the request message and returns the response message, or raises. A
+    streaming one is a coroutine function that takes the requests and the context, in bytes.
 
     Attributes:
         service: the proto service; every one of its methods is a method here.

@@ -54,20 +54,20 @@ class UpsertStream:
         self._failure: Exception | None = None
         self._collection = ""
 
-    async def run(self, requests: AsyncIterator[bytes], context: Context) -> AsyncIterator[bytes]:
-        """Answer every request; at the end raise what ended the stream early."""
+    async def run(self, requests: AsyncIterator[bytes], context: Context) -> None:
+        """Answer every request; what ends the stream early is its status."""
         try:
             with self._calls.one():
                 reader = asyncio.create_task(self._read(requests, deadline_of(context)))
                 try:
                     while (message := await self._pending.get()) is not None:
-                        yield await message.answer
-                    if self._failure is not None:
-                        raise self._failure
+                        await context.write(await message.answer)
                 finally:
                     reader.cancel()
                     for message in self._started:
                         message.answer.cancel()
+                if self._failure is not None:
+                    raise self._failure
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             await abort(context, error)
 
