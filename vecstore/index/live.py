@@ -88,6 +88,8 @@ class LiveIndex:
             state.graph.restore(loaded, prepare(outside.astype(np.float32), state.metric))
             self._keeper.checker.checked = loaded.progress.checked
             self._keeper.checker.checked_count = loaded.progress.checked_count
+        first = rows.labels[:1].tolist() + state.graph.index.keys().tolist()
+        state.names.begin(min(first, default=NONE), rows.labels, rows.ids)
         state.changes = fill_tail(state, rows, fetch)
         self._last = max(state.graph.applied, int(rows.labels[-1]) if len(rows.labels) else NONE)
         self._keeper.start()
@@ -121,9 +123,13 @@ class LiveIndex:
             raise self._labels_used_twice(int(new[0]))
         with state.lock.writing():
             for label in removed:
-                if state.ids.pop(label, None) is not None and label <= state.graph.applied:
+                if state.ids.pop(label, None) is None:
+                    continue
+                state.names.drop(label)
+                if label <= state.graph.applied:
                     state.graph.release(label)
             state.ids.update(zip(new.tolist(), ids, strict=True))
+            state.names.put(new, ids)
             state.tail.append(new, checks, prepared)
             state.touch(len(removed) + len(new))
         if len(new):

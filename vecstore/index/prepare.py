@@ -15,6 +15,9 @@ MAX_NORM = 4e18
 _MAX_SQUARE = MAX_NORM**2
 _MIN_SQUARE = 1e-30
 
+# A squared length this near to 1 is 1 as far as float32 can say.
+_UNIT_BLUR = 5e-7
+
 
 def prepare(values: FloatArray, metric: Metric) -> FloatArray:
     """Vectors as the index holds them: of length 1 under cosine, unchanged otherwise.
@@ -43,28 +46,26 @@ def fit(values: FloatArray) -> NDArray[np.bool_]:
         return np.asarray(squares < _MAX_SQUARE)
 
 
-def prepare_query(values: FloatArray, dim: int, metric: Metric) -> tuple[FloatArray, bool]:
-    """One vector, checked and prepared, and whether a graph may be asked with it.
+def prepare_query(values: FloatArray, metric: Metric) -> tuple[FloatArray, bool]:
+    """One vector, prepared, and whether a graph may be asked with it.
+
+    Dtype and length are left to the index's own check; this is the hot path.
 
     Args:
         values: shape (dim,), float32.
-        dim: the index's.
         metric: the collection's metric.
 
     Raises:
-        InvalidVector: dtype, shape or finiteness.
+        InvalidVector: it is not finite.
     """
-    if values.dtype != np.float32 or values.shape != (dim,):
-        raise InvalidVector(
-            f"the query has shape {values.shape} and dtype {values.dtype}; shape ({dim},) and "
-            "float32 are needed",
-            field="query",
-        )
     square = float(values.dot(values))
-    if _MIN_SQUARE < square < _MAX_SQUARE:
-        if metric is Metric.COSINE:
-            return values * np.float32(1.0 / math.sqrt(square)), True
+    if metric is Metric.COSINE:
+        if abs(square - 1.0) < _UNIT_BLUR:
+            return values, True
+        if _MIN_SQUARE < square < _MAX_SQUARE:
+            return values * (1.0 / math.sqrt(square)), True
+    elif square < _MAX_SQUARE:
         return values, True
     if not np.isfinite(values).all():
         raise InvalidVector("the query holds NaN or infinity; send finite numbers", field="query")
-    return prepare(values[None], metric)[0], metric is Metric.COSINE or square < _MAX_SQUARE
+    return prepare(values[None], metric)[0], metric is Metric.COSINE

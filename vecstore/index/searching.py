@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from vecstore.errors import InvalidArgument, StorageError, VecstoreError
+from vecstore.errors import StorageError, VecstoreError
 from vecstore.index.columns import Labels
-from vecstore.index.exact import measure, nearest
+from vecstore.index.exact import check_query, measure, nearest
 from vecstore.index.prepare import prepare_query
 from vecstore.index.scanning import Candidates, Scanner
 from vecstore.index.state import State
@@ -37,9 +37,7 @@ class Searcher:
     def search(self, values: FloatArray, k: int, allowed: Labels | None) -> Found:
         """See :meth:`vecstore.index.live.LiveIndex.search`."""
         state = self._state
-        query, askable = prepare_query(values, state.dim, state.metric)
-        if k < 1:
-            raise InvalidArgument(f"k is {k}; 1 or more is needed", field="k")
+        query, askable = prepare_query(values, state.metric)
         if allowed is not None or not askable or state.failure is not None:
             return self._exactly(query, k, allowed)
         lock = state.lock
@@ -48,13 +46,10 @@ class Searcher:
             graph = state.graph
             keys, distances = graph.index.search(query, k)
             if not (len(state.tail) or graph.nodes.shared or len(graph.side)):
-                name = state.ids.get
-                hits = [
-                    (distance, id_, key)
-                    for distance, key in zip(distances.tolist(), keys.tolist(), strict=True)
-                    if (id_ := name(key)) is not None
-                ]
-                if len(hits) == k or len(hits) == len(state.ids):
+                names = state.names.get(keys, state.ids)
+                whole = len(names) == k or len(names) == len(state.ids)
+                if whole and None not in names:
+                    hits = list(zip(distances.tolist(), names, keys.tolist(), strict=True))
                     hits.sort()
                     return hits
             found = self._together(query, k, keys, distances)
@@ -144,6 +139,7 @@ class Searcher:
 
     def _exactly(self, query: FloatArray, k: int, allowed: Labels | None) -> Found:
         """Every live label that is allowed is measured."""
+        check_query(query, self._state.dim, k)
         while True:
             try:
                 candidates = self._scanner.scan(query, k, allowed)

@@ -6,6 +6,7 @@ import time
 
 from vecstore.index.graph import Graph
 from vecstore.index.locks import ReadersWriterLock
+from vecstore.index.names import Names
 from vecstore.index.tail import Tail
 from vecstore.spaces import Metric
 from vecstore.specs import IndexSpec
@@ -24,6 +25,7 @@ class State:
     Attributes:
         lock: shared for searching, exclusive for changing any of the rest.
         ids: every live label, and its record's id. Nothing else makes a vector live.
+        names: the same, for many labels at a time.
         tail, graph: where the vectors are.
         failure: what stopped the worker, if anything did.
         changes: labels that came or went since the last snapshot.
@@ -36,6 +38,7 @@ class State:
         self.metric = metric
         self.lock = ReadersWriterLock()
         self.ids: dict[int, str] = {}
+        self.names = Names()
         self.tail = Tail(dim)
         self.graph = Graph(spec.create(dim, metric, _FIRST_CAPACITY), dim)
         self.failure: BaseException | None = None
