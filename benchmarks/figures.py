@@ -39,6 +39,7 @@ class Figure:
         low, high: quartiles of ``value`` over the rounds, where there were rounds.
         bar: what ``value`` should be; None for a figure that only stands beside another.
         note: what a reader must know.
+        plain: whether ``value`` is our side itself, and no ratio.
     """
 
     measurement: str
@@ -50,6 +51,7 @@ class Figure:
     high: float | None = None
     bar: Bar | None = None
     note: str = ""
+    plain: bool = False
 
     @property
     def met(self) -> bool | None:

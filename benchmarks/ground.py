@@ -14,14 +14,18 @@ from numpy.typing import NDArray
 import vecstore
 from benchmarks import bare
 from benchmarks.measure import spread
+from vecstore.index.live import LiveIndex
 from vecstore.spaces import FloatArray
+from vecstore.store import Store
 
 ENCODER = "bench@1"
 COLLECTION = "bench"
 SEED = 20
 BATCH = 1000
 WRITERS = 4
-ROUND_QUERIES = 100
+QUERIES = 1000
+FEWEST_QUERIES = 200
+PATIENCE = 3600.0
 
 SETTINGS = vecstore.Settings(
     hnsw_m=bare.M,
@@ -93,7 +97,7 @@ class Ground:
 
     def queries(self) -> FloatArray:
         """What asks, (1000, dim) or fewer, float32 of unit length; none of it is ever stored."""
-        return self._unit(self._order[self.largest :][: 10 * ROUND_QUERIES])
+        return self._unit(self._order[self.largest :][:QUERIES])
 
     def built(self, size: int) -> Built:
         """Both sides with this many vectors."""
@@ -107,11 +111,10 @@ class Ground:
         return rows
 
 
-def part(queries: FloatArray, number: int) -> slice:
-    """The queries of one round: 100 of them, and others in the next."""
-    parts = max(1, len(queries) // ROUND_QUERIES)
-    start = number % parts * ROUND_QUERIES
-    return slice(start, start + ROUND_QUERIES)
+def part(queries: FloatArray, number: int, count: int) -> slice:
+    """``count`` of the queries, in every round others until all have been asked."""
+    start = number % (len(queries) // count) * count
+    return slice(start, start + count)
 
 
 def record_id(key: int) -> str:
@@ -147,7 +150,7 @@ def _store(vectors: FloatArray, folder: Path) -> tuple[float, int, float, float]
         store.declare_space(ENCODER, dim=vectors.shape[1], provenance="benchmark vectors")
         collection = store.create_collection(COLLECTION, encoder=ENCODER, store_inputs=False)
         space = collection.space
-        index = store.index(store.row(COLLECTION), store.row(COLLECTION).fields[0])
+        index = _index(store)
 
         def upsert(first: int) -> None:
             collection.upsert(_records(vectors, first, space))
@@ -156,11 +159,32 @@ def _store(vectors: FloatArray, folder: Path) -> tuple[float, int, float, float]
         spread(range(0, len(vectors), BATCH), upsert, WRITERS)
         acknowledged = time.perf_counter() - start
         lag = len(vectors) - index.indexed
-        index.wait_until_indexed()
+        _require(index.wait_until_indexed(PATIENCE))
         searchable = time.perf_counter() - start
-        index.wait_until_checked()
+        _require(index.wait_until_checked(PATIENCE))
         checked = time.perf_counter() - start - searchable
     return acknowledged, lag, searchable, checked
+
+
+def opened(folder: Path) -> Store:
+    """A stored index, open and with nothing left to do in the background."""
+    store = vecstore.open(folder, settings=SETTINGS)
+    try:
+        _require(_index(store).wait_until_checked(PATIENCE))
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _index(store: Store) -> LiveIndex:
+    row = store.row(COLLECTION)
+    return store.index(row, row.fields[0])
+
+
+def _require(reached: bool) -> None:
+    if not reached:
+        raise RuntimeError(f"the index did not settle within {PATIENCE} s")
 
 
 def _records(vectors: FloatArray, first: int, space: vecstore.Space) -> Iterator[vecstore.Record]:

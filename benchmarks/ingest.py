@@ -40,6 +40,7 @@ def _at(ground: Ground, size: int) -> list[Figure]:
             f"{speed:,.0f} /s",
             value=speed,
             bar=ACKNOWLEDGED if judged else None,
+            plain=True,
             note=f"{WRITERS} threads, {BATCH:,} records a call; {built.lag:,} vectors were "
             "waiting for the graph at the last one",
         ),

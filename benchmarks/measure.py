@@ -60,6 +60,7 @@ def interleave(ours: Callable[[int], object], peer: Callable[[int], object], rou
     """
     ours(0)
     peer(0)
+    gc.collect()
     seconds = np.empty((rounds, 2))
     for number in range(rounds):
         sides = ((0, ours), (1, peer)) if number % 2 == 0 else ((1, peer), (0, ours))
@@ -68,11 +69,10 @@ def interleave(ours: Callable[[int], object], peer: Callable[[int], object], rou
     return Rounds(seconds[:, 0], seconds[:, 1])
 
 
-def clocked(work: Callable[..., object], *arguments: object) -> float:
-    """Seconds that a call takes, with the garbage of earlier work collected before."""
-    gc.collect()
+def clocked(work: Callable[[int], object], number: int) -> float:
+    """Seconds that a call takes."""
     start = time.perf_counter()
-    work(*arguments)
+    work(number)
     return time.perf_counter() - start
 
 

@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import grpc
-import vecstore.aio
 
 import vecstore
+import vecstore.aio
 from benchmarks import bare, minimal
 from benchmarks.figures import Bar, Figure
-from benchmarks.ground import COLLECTION, ROUND_QUERIES, Ground, key_of, part
+from benchmarks.ground import COLLECTION, Ground, key_of, part
 from benchmarks.measure import MICRO, Rounds, interleave, rate
 from benchmarks.served import server
 from vecstore.spaces import FloatArray
@@ -20,6 +20,9 @@ from vecstore.spaces import FloatArray
 NAME = "grpc"
 SPEED = Bar(0.8)
 IN_FLIGHT = 16
+# Calls of one turn: one at a time, with so many times the turns; and in flight.
+TURN, TURNS, MANY = 25, 4, 200
+COMPARED = 100
 # The answers of both servers agree about this much at least, or something is wrong with one.
 AGREEMENT = 0.8
 
@@ -39,12 +42,12 @@ def _at(ground: Ground, size: int) -> list[Figure]:
         single = _one_at_a_time(ours, peer, queries, ground.rounds)
         with asyncio.Runner() as runner:
             many = _in_flight(runner, ours, peer, queries, ground.rounds)
-    return [_figure(single, size, 1), _figure(many, size, IN_FLIGHT)]
+    return [_figure(single, size, 1, TURN), _figure(many, size, IN_FLIGHT, MANY)]
 
 
-def _figure(rounds: Rounds, size: int, in_flight: int) -> Figure:
+def _figure(rounds: Rounds, size: int, in_flight: int, turn: int) -> Figure:
     low, ratio, high = rounds.quicker()
-    mine, its = rate(ROUND_QUERIES, rounds.ours), rate(ROUND_QUERIES, rounds.peer)
+    mine, its = rate(turn, rounds.ours), rate(turn, rounds.peer)
     return Figure(
         NAME,
         f"search over gRPC, {in_flight} in flight, {size:,}",
@@ -71,13 +74,13 @@ def _one_at_a_time(ours: str, peer: str, queries: FloatArray, rounds: int) -> Ro
             return minimal.answer(call(minimal.question(query)))
 
         _require_agreement(
-            [[key_of(hit.id) for hit in ask_ours(vector)] for vector in tagged[:ROUND_QUERIES]],
-            [[key_of(id_) for id_, _ in ask_peer(query)] for query in queries[:ROUND_QUERIES]],
+            [[key_of(hit.id) for hit in ask_ours(vector)] for vector in tagged[:COMPARED]],
+            [[key_of(id_) for id_, _ in ask_peer(query)] for query in queries[:COMPARED]],
         )
         return interleave(
-            lambda number: [ask_ours(vector) for vector in tagged[part(queries, number)]],
-            lambda number: [ask_peer(query) for query in queries[part(queries, number)]],
-            rounds,
+            lambda number: [ask_ours(vector) for vector in tagged[part(queries, number, TURN)]],
+            lambda number: [ask_peer(query) for query in queries[part(queries, number, TURN)]],
+            TURNS * rounds,
         )
 
 
@@ -85,7 +88,7 @@ def _in_flight(
     runner: asyncio.Runner, ours: str, peer: str, queries: FloatArray, rounds: int
 ) -> Rounds:
     async def connect() -> tuple[Any, Any, Any]:
-        client = await vecstore.aio.connect(ours).__aenter__()
+        client = await vecstore.aio.connect(ours)
         return client, await client.collection(COLLECTION), grpc.aio.insecure_channel(peer)
 
     client, collection, channel = runner.run(connect())
@@ -99,13 +102,15 @@ def _in_flight(
         minimal.answer(await call(minimal.question(query)))
 
     async def close() -> None:
-        await client.__aexit__(None, None, None)
+        await client.close()
         await channel.close()
 
     try:
         return interleave(
-            lambda number: runner.run(_keep_busy(ask_ours, tagged[part(queries, number)])),
-            lambda number: runner.run(_keep_busy(ask_peer, list(queries[part(queries, number)]))),
+            lambda number: runner.run(_keep_busy(ask_ours, tagged[part(queries, number, MANY)])),
+            lambda number: runner.run(
+                _keep_busy(ask_peer, list(queries[part(queries, number, MANY)]))
+            ),
             rounds,
         )
     finally:

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from benchmarks import encode, ingest, machine, memory, remote, restart, search, table
 from benchmarks.figures import Figure
-from benchmarks.ground import ROUND_QUERIES, Ground
+from benchmarks.ground import FEWEST_QUERIES, Ground
 
 # In the order of the report. The first that needs an index builds it.
 MEASUREMENTS: dict[str, Callable[[Ground], list[Figure]]] = {
@@ -95,10 +95,10 @@ def _sizes(text: str) -> tuple[int, ...]:
 
 
 def _require_enough(rows: NDArray[Any], sizes: tuple[int, ...]) -> None:
-    needed = sizes[-1] + ROUND_QUERIES
+    needed = sizes[-1] + FEWEST_QUERIES
     if len(rows) < needed:
         raise ValueError(
-            f"{len(rows)} vectors; {sizes[-1]} to store and {ROUND_QUERIES} to ask with are "
+            f"{len(rows)} vectors; {sizes[-1]} to store and {FEWEST_QUERIES} to ask with are "
             "needed: choose smaller --sizes"
         )
 

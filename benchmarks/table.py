@@ -46,7 +46,7 @@ def sentences(figures: Iterable[Figure]) -> list[str]:
     said = []
     for figure in figures:
         if figure.verdict == "missed":
-            value = f"{figure.value:,.2f}" if figure.peer else figure.ours
+            value = figure.ours if figure.plain else f"{figure.value:,.2f}"
             note = f" ({figure.note})" if figure.note else ""
             said.append(f"Missed: {figure.what}: {value}, and {figure.bar} is wanted{note}.")
         elif figure.verdict == "skipped":
@@ -73,7 +73,7 @@ def page(figures: Sequence[Figure], machine: Mapping[str, str]) -> str:
 
 def _cells(figure: Figure) -> tuple[str, ...]:
     ratio = ""
-    if figure.peer and figure.value is not None:
+    if not figure.plain and figure.value is not None:
         ratio = f"{figure.value:.2f}"
         if figure.low is not None and figure.high is not None:
             ratio += f" ({figure.low:.2f} – {figure.high:.2f})"

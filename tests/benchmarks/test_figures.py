@@ -31,3 +31,9 @@ def test_the_page_holds_every_figure_and_the_machine() -> None:
     assert "| a search | 10 q/s | 12 q/s | 0.50 | ≥ 0.85 | missed |" in text
     assert "Skipped: a search: none." in text
     assert "- memory: 8 GiB" in text
+
+
+def test_a_plain_value_is_no_ratio() -> None:
+    one = Figure("search", "recall", "0.9812", "0.9834", 0.9812, bar=Bar(0.99), plain=True)
+    assert "| recall | 0.9812 | 0.9834 |  | ≥ 0.99 | missed |" in page([one], {})
+    assert sentences([one]) == ["Missed: recall: 0.9812, and ≥ 0.99 is wanted."]

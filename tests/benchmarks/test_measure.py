@@ -68,7 +68,7 @@ def test_vectors_are_the_rows_at_unit_length(tmp_path) -> None:
 
 def test_rounds_ask_with_different_queries() -> None:
     queries = np.empty((250, 4), np.float32)
-    assert [part(queries, number) for number in range(3)] == [
+    assert [part(queries, number, 100) for number in range(3)] == [
         slice(0, 100),
         slice(100, 200),
         slice(0, 100),

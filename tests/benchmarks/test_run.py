@@ -24,7 +24,7 @@ def bench(*arguments: object) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def vectors(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("data") / "vectors.npy"
-    np.save(path, np.random.default_rng(0).standard_normal((500, 16)).astype(np.float16))
+    np.save(path, np.random.default_rng(0).standard_normal((600, 16)).astype(np.float16))
     return path
 
 
@@ -53,7 +53,7 @@ def test_every_measurement_reports(vectors: Path, tmp_path: Path) -> None:
 def test_too_few_vectors_are_said(vectors: Path) -> None:
     done = bench(vectors, "--sizes", "450")
     assert done.returncode == 2
-    assert "500 vectors; 450 to store and 100 to ask with" in done.stderr
+    assert "600 vectors; 450 to store and 200 to ask with" in done.stderr
 
 
 def test_a_file_that_is_no_array_is_said(tmp_path: Path) -> None:
