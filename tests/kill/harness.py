@@ -52,9 +52,9 @@ class Server:
 def write(address: str, worker: int, ledger: Ledger, seed: int) -> None:
     """Upsert and delete batches until the server is gone."""
     rng = random.Random(seed)
-    with vecstore.connect(address, timeout=20) as client:
-        docs = client.collection("docs")
-        try:
+    try:
+        with vecstore.connect(address, timeout=20) as client:
+            docs = client.collection("docs")
             while True:
                 batch = f"{worker}-{rng.randrange(12)}"
                 before = ledger.known.get(batch)
@@ -67,8 +67,8 @@ def write(address: str, worker: int, ledger: Ledger, seed: int) -> None:
                     docs.upsert([Record(id=i, text=f"{after} {i}") for i in ids])
                 ledger.known[batch] = after
                 ledger.open = None
-        except (vecstore.Unavailable, vecstore.DeadlineExceeded, vecstore.InternalError):
-            return
+    except (vecstore.Unavailable, vecstore.DeadlineExceeded, vecstore.InternalError):
+        return
 
 
 def check(address: str, ledgers: list[Ledger]) -> list[str]:
@@ -118,8 +118,8 @@ def run(data: Path, rounds: int, seed: int, *flags: str, workers: int = 3) -> li
     with vecstore.open(data) as store:
         store.create_collection("docs", encoder="hashing@1")
     ledgers = [Ledger() for _ in range(workers)]
+    server = Server(data, *flags)
     for number in range(rounds):
-        server = Server(data, *flags)
         threads = [
             threading.Thread(target=write, args=(server.address, worker, ledger, rng.random()))
             for worker, ledger in enumerate(ledgers)
@@ -130,11 +130,12 @@ def run(data: Path, rounds: int, seed: int, *flags: str, workers: int = 3) -> li
         server.kill()
         for thread in threads:
             thread.join()
-        server = Server(data)
+        server = Server(data, *flags)
         wrong = check(server.address, ledgers)
-        server.kill()
         if wrong:
+            server.kill()
             return [f"round {number}: {line}" for line in wrong]
+    server.kill()
     if not any(ledger.known for ledger in ledgers):
         return ["nothing was ever acknowledged: the test tested nothing"]
     return []

@@ -28,10 +28,10 @@ def acknowledge_early() -> None:
 
 def main() -> None:
     data, address_file, *flags = sys.argv[1:]
-    if "--early" in flags:
-        acknowledge_early()
 
     def ready(address: str) -> None:
+        if "--early" in flags:
+            acknowledge_early()
         path = Path(address_file)
         path.with_suffix(".new").write_text(address)
         path.with_suffix(".new").replace(path)
