@@ -1,6 +1,6 @@
 """Semantic search over the standard library's documentation, served over gRPC: ``make demo``.
 
-Collects about 5,400 docstrings, starts a server, loads them through the gRPC client, asks some
+Collects more than 5,000 docstrings, starts a server, loads them through the gRPC client, asks some
 questions, and shows what happens to a vector that another model made. The store stays, and a second
 run uses it again; an interrupted one is completed.
 """
@@ -25,7 +25,7 @@ from rich.text import Text
 import vecstore
 
 if TYPE_CHECKING:
-    from vecstore.client import Client, RemoteCollection
+    from vecstore.client import RemoteCollection, RemoteStore
 
 ENCODER = "all-MiniLM-L6-v2"
 OTHER_ENCODER = "hashing@1"
@@ -33,11 +33,11 @@ COLLECTION = "stdlib"
 BATCH = 128
 QUESTIONS: tuple[tuple[str, dict[str, Any] | None], ...] = (
     ("copy a directory tree recursively", None),
+    ("pick a random element of a list", None),
+    ("split text into words as a shell does", None),
     ("read a date written in ISO format", None),
-    ("remember results so that a function is not computed twice", None),
-    ("run a shell command and capture what it prints", None),
     ("find the files whose names match a pattern", None),
-    ("wait until all threads have got here", {"kind": "class"}),
+    ("run a command and capture what it prints", {"module": {"$in": ["os", "subprocess"]}}),
 )
 
 console = Console(highlight=False)
@@ -141,7 +141,7 @@ def _address(process: subprocess.Popen[bytes], log: Path) -> str:
     return str(json.loads(line)["listening"])
 
 
-def collection(client: Client) -> RemoteCollection:
+def collection(client: RemoteStore) -> RemoteCollection:
     """The demo's collection, made in the first run."""
     try:
         return client.collection(COLLECTION)
@@ -187,7 +187,7 @@ def ask(docs: RemoteCollection, question: str, where: dict[str, Any] | None) -> 
     console.print(table)
 
 
-def show_refusals(client: Client, docs: RemoteCollection) -> None:
+def show_refusals(client: RemoteStore, docs: RemoteCollection) -> None:
     """Search and compare with a vector of another model that has as many dimensions."""
     question = QUESTIONS[0][0]
     ours = client.encode(docs.encoder, [question], role="query")[0]

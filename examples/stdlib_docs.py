@@ -20,8 +20,9 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-# Modules that open windows or browsers, print, patch the interpreter, or are no documentation.
-SKIPPED = {"antigravity", "idlelib", "lib2to3", "test", "this", "tkinter", "turtle", "turtledemo"}
+# Modules that open windows or browsers, print, are no part of the library, or are on their way out.
+SKIPPED = {"antigravity", "test", "this", "tkinter", "turtle", "turtledemo"}
+SKIPPED |= {"distutils", "idlelib", "lib2to3"}
 # os.path is one of these two; the other one says the same under a name that nobody uses.
 PATHS = {"genericpath", "ntpath", "posixpath"}
 # Where C code keeps what a public module shows.
@@ -90,9 +91,11 @@ def _name_of(module: ModuleType) -> str:
 
 def _public(module: ModuleType) -> Iterator[tuple[str, Any]]:
     """The functions and classes that a module shows as its own."""
-    names = getattr(module, "__all__", None) or [n for n in dir(module) if not n.startswith("_")]
+    names = getattr(module, "__all__", None) or dir(module)
     top = _name_of(module).partition(".")[0]
     for name in names:
+        if name.startswith("_"):
+            continue
         value = getattr(module, name, None)
         if not (inspect.isroutine(value) or inspect.isclass(value)):
             continue

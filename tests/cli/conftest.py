@@ -40,7 +40,7 @@ class Outcome:
     def error(self) -> dict[str, Any]:
         """The error that ``--json`` prints."""
         assert self.out == ""
-        return json.loads(self.err)["error"]
+        return json.loads(self.err.splitlines()[-1])["error"]
 
 
 @dataclass
@@ -56,7 +56,8 @@ class Line:
     data: Path
 
     def __call__(self, *arguments: object, stdin: bytes = b"") -> Outcome:
-        return call(*arguments, *self.where, stdin=stdin)
+        split = arguments.index("--") if "--" in arguments else len(arguments)
+        return call(*arguments[:split], *self.where, *arguments[split:], stdin=stdin)
 
     @property
     def remote(self) -> bool:

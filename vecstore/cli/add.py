@@ -159,7 +159,7 @@ def _summary(
 @contextmanager
 def _progress(source: Source) -> Iterator[Callable[[int, int], None]]:
     """A progress bar where somebody watches; nothing elsewhere."""
-    if not sys.stderr.isatty():
+    if not _watched():
         yield lambda _stored, _done: None
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -173,3 +173,7 @@ def _progress(source: Source) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=output.console(stderr=True), transient=True) as bar:
         task = bar.add_task(source.name, total=source.size, stored=0)
         yield lambda stored, done: bar.update(task, completed=done, stored=stored)
+
+
+def _watched() -> bool:
+    return sys.stderr.isatty()

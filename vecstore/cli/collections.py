@@ -131,10 +131,14 @@ def delete(
 
 
 def _confirm(name: str, count: int) -> None:
-    if not sys.stdin.isatty():
+    if not _on_a_terminal():
         raise InvalidArgument(
             f"deleting collection {name} with its {count:,} records needs a yes; "
             "there is no terminal to ask on, so say --yes",
             field="yes",
         )
     typer.confirm(f"Delete collection {name} and its {count:,} records?", abort=True, err=True)
+
+
+def _on_a_terminal() -> bool:
+    return sys.stdin.isatty()

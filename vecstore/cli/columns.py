@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from vecstore.errors import InvalidArgument, InvalidRecord, VecstoreError
+from vecstore.inputs import shorten
 from vecstore.records import Record
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Columns:
             return str(value)
         if isinstance(value, str) and value:
             return value
-        found = f"holds {_brief(value)} in the" if self.id in row.values else "has no"
+        found = f"holds {shorten(value)} in the" if self.id in row.values else "has no"
         raise InvalidRecord(
             f"{found} column {self.id!r}, where its id is expected; its columns are "
             f"{_listed(row.values)}: name the one that holds ids with --id-column, or have ids "
@@ -81,7 +82,7 @@ class Columns:
         if value is None or isinstance(value, str):
             return value
         raise InvalidRecord(
-            f"holds {_brief(value)} in the column {self.text!r}, where a text is expected",
+            f"holds {shorten(value)} in the column {self.text!r}, where a text is expected",
             field="text",
         )
 
@@ -166,8 +167,3 @@ def check_names(columns: Columns) -> None:
 def _listed(values: Mapping[str, Any], limit: int = 12) -> str:
     names = [repr(name) for name in values]
     return ", ".join(names[:limit]) + (", ..." if len(names) > limit else "") or "none"
-
-
-def _brief(value: object, limit: int = 60) -> str:
-    text = repr(value)
-    return text if len(text) <= limit else text[: limit - 3] + "..."

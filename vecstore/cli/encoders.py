@@ -40,6 +40,7 @@ def list_encoders(
         ["name", "loader", "reads", "dim", "fingerprint", "state"],
         [_row(info) for info in infos],
         right=["dim"],
+        wrapped=["state"],
     )
 
 
@@ -205,7 +206,7 @@ def _row(info: EncoderInfo) -> list[str]:
 
 def _state(info: EncoderInfo) -> str:
     if not info.registered:
-        return "ready, not used yet"
+        return "ready"
     if info.space is not None and not info.space.complete:
         return "accepted by an operator" if info.accepted else "identity incomplete"
     return "on record"

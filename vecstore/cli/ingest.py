@@ -165,7 +165,7 @@ def _lost(error: VecstoreError, feed: Feed) -> VecstoreError:
 def _with_count(error: VecstoreError, stored: int) -> VecstoreError:
     details: dict[str, object] = {**error.details, "stored": stored}
     return type(error)(
-        f"{error.message} ({stored:,} records before it are stored; run the same command again "
-        "once it is mended, they are not encoded twice)",
+        f"{error.message} ({stored:,} records before it are stored; the same command "
+        "stores the rest, and encodes nothing twice)",
         **details,
     )

@@ -28,9 +28,10 @@ from vecstore.cli import (
     serve,
 )
 from vecstore.cli.logs import warnings_shown
-from vecstore.errors import VecstoreError
+from vecstore.errors import InternalError, VecstoreError
 
 BUG, USAGE, INTERRUPTED = 1, 2, 130
+STDOUT = 1
 
 app = typer.Typer(
     name="vecstore",
@@ -104,10 +105,13 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except KeyboardInterrupt:
         code = INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit) as error:
+        # Typer and Rich leave with SystemExit where the pipe is closed that they write to.
+        if not isinstance(error.__context__ or error, BrokenPipeError):
+            raise
         # Whoever read the output has seen enough. Nothing may be flushed into the closed pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)
+        code = 0
     if code == INTERRUPTED:
         output.print_note("Interrupted.")
     return code
@@ -118,15 +122,13 @@ def _invoke(arguments: Sequence[str], as_json: bool) -> int:
         result: Any = app(list(arguments), prog_name="vecstore", standalone_mode=False)
     except VecstoreError as error:
         output.print_error(error, as_json=as_json)
-        return USAGE
+        return BUG if isinstance(error, InternalError) else USAGE
     except typer.Abort:
         output.print_note("Aborted: nothing was changed.")
         return USAGE
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a bug becomes one sentence
         if hasattr(error, "format_message"):
             return _usage_error(error, as_json)
-        if isinstance(error, BrokenPipeError):
-            raise
         return _bug(error, as_json)
     return result if isinstance(result, int) else 0
 

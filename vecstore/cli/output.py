@@ -7,6 +7,9 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
+# Columns where the output goes to a file or a pipe, so that nothing is folded or cut.
+UNLIMITED = 2_000
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -30,25 +33,42 @@ def print_line(text: str) -> None:
 
 
 def print_table(
-    columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    right: Sequence[str] = (),
+    cut: Mapping[str, int] | None = None,
+    wrapped: Sequence[str] = (),
 ) -> None:
-    """A table on standard output.
+    """A table on standard output. Nothing is cut where the output is no terminal.
 
     Args:
         columns: the headings.
         rows: the cells as text, taken literally.
         right: headings of the columns that hold numbers.
+        cut: headings of the columns that give way, and lose their ends, where room is short, each
+            with its share of the room.
+        wrapped: headings of the columns that give way by taking several lines.
     """
-    from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    shares = {**dict.fromkeys(wrapped, 1), **(cut or {})}
+    screen = console()
+    table = Table(
+        box=None, pad_edge=False, padding=(0, 2, 0, 0), expand=bool(shares) and screen.is_terminal
+    )
     for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        table.add_column(
+            column,
+            justify="right" if column in right else "left",
+            no_wrap=column in (cut or {}),
+            overflow="ellipsis" if column in (cut or {}) else "fold",
+            ratio=shares.get(column),
+        )
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    console().print(table)
+    screen.print(table)
 
 
 def print_fields(fields: Mapping[str, str]) -> None:
@@ -68,7 +88,10 @@ def console(*, stderr: bool = False) -> Console:
     """A Rich console on the standard output or error of this moment."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False)
+    made = Console(stderr=stderr, highlight=False)
+    if not made.is_terminal:
+        made.width = UNLIMITED
+    return made
 
 
 def print_note(text: str) -> None:

@@ -42,7 +42,7 @@ def _print(offers: list[Offer], problems: tuple[Problem, ...]) -> None:
         for offer in offers
         for kind, name, summary in _parts(offer)
     ]
-    output.print_table(["plugin", "part", "name", "what it is"], rows)
+    output.print_table(["plugin", "part", "name", "what it is"], rows, wrapped=["what it is"])
     for problem in problems:
         output.print_line(f"problem with {problem.plugin}: {problem.message}")
 

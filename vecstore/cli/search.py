@@ -69,17 +69,19 @@ def parse_filter(text: str | None) -> dict[str, Any] | None:
     """
     if text is None:
         return None
+    from vecstore.inputs import shorten
+
     try:
         value = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
         raise InvalidFilter(
-            f"--filter {text!r} is not JSON ({error}); write for example "
+            f"--filter {shorten(text)} is not JSON ({error}); write for example "
             """--filter '{"kind": "function"}'""",
             field="filter",
         ) from None
     if not isinstance(value, dict):
         raise InvalidFilter(
-            f"--filter {text!r} is no JSON object; write for example "
+            f"--filter {shorten(text)} is no JSON object; write for example "
             """--filter '{"kind": "function"}'""",
             field="filter",
         )
@@ -124,6 +126,7 @@ def _print_hits(hits: Hits) -> None:
             for hit in hits
         ],
         right=["score"],
+        cut={"text": 2, "payload": 1},
     )
 
 

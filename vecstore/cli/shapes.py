@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vecstore.errors import InvalidVector, SpaceRequired
+from vecstore.inputs import shorten
 from vecstore.records import CollectionInfo, EncoderInfo, Hit, Hits, Record
 from vecstore.spaces import Space, Vector
 
@@ -100,8 +101,8 @@ def read_space(value: object) -> Space:
         isinstance(value.get(name), kind) for name, kind in kinds.items()
     ):
         raise SpaceRequired(
-            f"the space is {_brief(value)}; it must be an object with the keys model, version, dim "
-            "and fingerprint, as `vecstore encode --json` prints it",
+            f"the space is {shorten(value)}; it must be an object with the keys model, version, "
+            "dim and fingerprint, as `vecstore encode --json` prints it",
             field="space",
         )
     return Space(
@@ -129,7 +130,7 @@ def read_vector(value: object, default: Space | None = None) -> Vector:
         return Vector(read_space(value.get("space")), value.get("values"))  # type: ignore[arg-type]
     if not isinstance(value, list):
         raise InvalidVector(
-            f"{_brief(value)} is no vector; an object with the keys space and values is needed",
+            f"{shorten(value)} is no vector; an object with the keys space and values is needed",
             field="vector",
         )
     if default is None:
@@ -140,8 +141,3 @@ def read_vector(value: object, default: Space | None = None) -> Vector:
             field="vector",
         )
     return Vector(default, value)  # type: ignore[arg-type]
-
-
-def _brief(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - one line of a terminal

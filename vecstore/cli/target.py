@@ -11,14 +11,14 @@ from vecstore.cli.options import DEFAULT_DATA, data_path
 from vecstore.errors import InvalidArgument, NotFound
 
 if TYPE_CHECKING:
-    from vecstore.client import Client
+    from vecstore.client import RemoteStore
     from vecstore.store import Store
 
 
 @contextmanager
 def open_target(
     data: str | None, server: str | None, database: str | None, *, create: bool = False
-) -> Iterator[Store | Client]:
+) -> Iterator[Store | RemoteStore]:
     """The store that the options name.
 
     Args:
@@ -31,10 +31,10 @@ def open_target(
         NotFound: there is no store in the folder, and the command does not make one.
         InvalidArgument: a database was named beside a server.
     """
-    import vecstore
+    from vecstore.store import open_store
 
     if not server:
-        with vecstore.open(existing(data, database, create), database=database) as store:
+        with open_store(existing(data, database, create), database=database) as store:
             yield store
     elif database:
         raise InvalidArgument(
@@ -42,7 +42,9 @@ def open_target(
             field="database",
         )
     else:
-        with vecstore.connect(server) as client:
+        from vecstore.client import connect
+
+        with connect(server) as client:
             yield client
 
 
@@ -55,7 +57,7 @@ def open_embedded(
     Raises:
         InvalidArgument: a server was named.
     """
-    import vecstore
+    from vecstore.store import open_store
 
     if server:
         raise InvalidArgument(
@@ -63,7 +65,7 @@ def open_embedded(
             "on the server's machine with --data DIR (a running server sees the result at once)",
             field="server",
         )
-    with vecstore.open(existing(data, database, create), database=database) as store:
+    with open_store(existing(data, database, create), database=database) as store:
         yield store
 
 
