@@ -8,8 +8,10 @@ from vecstore.spaces import Space, Vector
 from vecstore.v1 import encoder_service_pb2 as encoder_pb
 from vecstore.v1 import types_pb2 as pb
 from vecstore.wire.records import (
+    checked_ids,
     input_from_message,
     input_to_message,
+    inputs_from_messages,
     inputs_to_messages,
     record_from_message,
     record_to_message,
@@ -17,7 +19,6 @@ from vecstore.wire.records import (
     records_to_messages,
     role_from_message,
     role_to_message,
-    sendable_all,
 )
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
@@ -30,7 +31,7 @@ INPUTS = st.one_of(
 VALUES = st.builds(lambda i, v: FieldValue(**i, vector=v), INPUTS, st.none() | VECTORS)
 RECORDS = st.builds(
     lambda id, i, v, payload, fields: Record(id, **i, vector=v, payload=payload, fields=fields),
-    TEXT,
+    st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=8),
     INPUTS,
     st.none() | VECTORS,
     st.dictionaries(TEXT, st.integers(-9, 9) | TEXT, max_size=3),
@@ -103,15 +104,15 @@ def test_other_inputs_are_refused(value):
 
 def test_an_empty_input_message_is_refused():
     with pytest.raises(InvalidArgument, match="set text or image") as caught:
-        input_from_message(encoder_pb.EncodeInput())
-    assert caught.value.details["field"] == "inputs"
+        inputs_from_messages([encoder_pb.EncodeInput(text="a"), encoder_pb.EncodeInput()])
+    assert caught.value.details["field"] == "inputs[1]"
 
 
 def test_one_string_is_no_list():
     with pytest.raises(InvalidArgument, match="list"):
         inputs_to_messages("text")
     with pytest.raises(InvalidArgument, match="list"):
-        sendable_all("id", "ids")
+        checked_ids("id")
 
 
 def test_roles():

@@ -39,12 +39,12 @@ from vecstore.wire.queries import (
     query_to_message,
 )
 from vecstore.wire.records import (
+    checked_ids,
     inputs_to_messages,
     record_from_message,
     records_to_messages,
     role_to_message,
     sendable,
-    sendable_all,
 )
 from vecstore.wire.vectors import (
     metric_to_message,
@@ -194,7 +194,7 @@ def upsert(collection: str, records: Iterable[Record]) -> Call[int]:
 def get_records(collection: str, ids: Iterable[str], include_vectors: bool) -> Call[list[Record]]:
     """``get(...)`` of a collection."""
     request = record_pb.GetRecordsRequest(
-        collection=collection, ids=sendable_all(ids, "ids"), include_vectors=include_vectors
+        collection=collection, ids=checked_ids(ids), include_vectors=include_vectors
     )
     return Call(f"{_RECORDS}GetRecords", request, record_pb.GetRecordsResponse, _records)
 
@@ -203,7 +203,7 @@ def delete_records(collection: str, ids: Iterable[str]) -> Call[int]:
     """``delete(ids)`` of a collection."""
     return Call(
         f"{_RECORDS}DeleteRecords",
-        record_pb.DeleteRecordsRequest(collection=collection, ids=sendable_all(ids, "ids")),
+        record_pb.DeleteRecordsRequest(collection=collection, ids=checked_ids(ids)),
         record_pb.DeleteRecordsResponse,
         _count,
     )

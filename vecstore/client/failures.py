@@ -6,7 +6,7 @@ itself is at fault, and the sentence names the address and what to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 import grpc
@@ -24,6 +24,48 @@ from vecstore.errors import (
 )
 from vecstore.wire.errors import DETAILS_KEY, error_from_status
 
+# What the asyncio API says when a stream is written to that the server has ended.
+_ENDED = "Internal error from Core"
+_TOO_LARGE = "larger than max"
+
+Meaning = tuple[type[VecstoreError], str]
+_REFUSED: Meaning = (
+    InvalidArgument,
+    "{method} was refused by {address}: {text}; send or ask for less in one call",
+)
+_AWAY: Meaning = (
+    Unavailable,
+    "no vecstore server answers at {address} ({text}); is it running? start one with: "
+    "vecstore serve --data DIR --listen HOST:PORT",
+)
+_CUT_OFF: Meaning = (
+    Unavailable,
+    "{address} ended the stream; what was not answered may not be stored: send it again",
+)
+_UNEXPECTED: Meaning = (
+    InternalError,
+    "{method} failed at {address} with {code.name} ({text}); its log may say why",
+)
+_MEANINGS: Mapping[grpc.StatusCode, Meaning] = {
+    grpc.StatusCode.INVALID_ARGUMENT: _REFUSED,
+    grpc.StatusCode.UNAVAILABLE: _AWAY,
+    grpc.StatusCode.CANCELLED: _AWAY,
+    grpc.StatusCode.DEADLINE_EXCEEDED: (
+        DeadlineExceeded,
+        "{method} got no answer from {address} within {timeout} s; allow more time "
+        "(connect(..., timeout=SECONDS)), or send less in one call",
+    ),
+    grpc.StatusCode.RESOURCE_EXHAUSTED: (
+        Overloaded,
+        "{address} has too much to do ({text}); try again later",
+    ),
+    grpc.StatusCode.UNIMPLEMENTED: (
+        FailedPrecondition,
+        "the server at {address} does not know {path}: it is no vecstore server, or of another "
+        "version; check the address",
+    ),
+}
+
 
 def error_of(error: Any, address: str, path: str, timeout: float | None) -> VecstoreError:
     """The error that a failed call means.
@@ -34,10 +76,16 @@ def error_of(error: Any, address: str, path: str, timeout: float | None) -> Vecs
         path: the method.
         timeout: how long the call was allowed to take, in seconds.
     """
-    for key, value in _pairs(error.trailing_metadata()):
+    for key, value in error.trailing_metadata() or ():
         if key == DETAILS_KEY:
             return error_from_status(status_pb2.Status.FromString(value))
-    return _without_details(error.code(), error.details() or "", address, path, timeout)
+    code, text = error.code(), error.details() or ""
+    kind, sentence = _meaning(code, text)
+    method = path.rpartition("/")[2]
+    message = sentence.format(
+        method=method, address=address, text=text, code=code, path=path, timeout=timeout
+    )
+    return kind(message, address=address)
 
 
 def closed(address: str) -> StoreClosed:
@@ -45,38 +93,9 @@ def closed(address: str) -> StoreClosed:
     return StoreClosed(f"the connection to {address} is closed; connect again")
 
 
-def _pairs(metadata: Iterable[Any] | None) -> Iterable[Any]:
-    return metadata or ()
-
-
-def _without_details(
-    code: grpc.StatusCode, text: str, address: str, path: str, timeout: float | None
-) -> VecstoreError:
-    method = path.rpartition("/")[2]
-    too_large = code is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in text
-    if too_large or code is grpc.StatusCode.INVALID_ARGUMENT:
-        return InvalidArgument(
-            f"{method} was refused by {address}: {text}; send or ask for less in one call"
-        )
-    if code is grpc.StatusCode.DEADLINE_EXCEEDED:
-        return DeadlineExceeded(
-            f"{method} got no answer from {address} within {timeout} s; allow more time "
-            "(connect(..., timeout=SECONDS)), or send less in one call"
-        )
-    if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
-        return Unavailable(
-            f"no vecstore server answers at {address} ({text}); is it running? "
-            "start one with: vecstore serve --data DIR --listen HOST:PORT",
-            address=address,
-        )
-    if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
-        return Overloaded(f"{address} has too much to do ({text}); try again later")
-    if code is grpc.StatusCode.UNIMPLEMENTED:
-        return FailedPrecondition(
-            f"the server at {address} does not know {path}: it is no vecstore server, or of "
-            "another version; check the address",
-            address=address,
-        )
-    return InternalError(
-        f"{method} failed at {address} with {code.name} ({text}); its log may say why"
-    )
+def _meaning(code: grpc.StatusCode, text: str) -> Meaning:
+    if code is grpc.StatusCode.RESOURCE_EXHAUSTED and _TOO_LARGE in text:
+        return _REFUSED
+    if text == _ENDED:
+        return _CUT_OFF
+    return _MEANINGS.get(code, _UNEXPECTED)

@@ -71,7 +71,7 @@ class Outbox:
         results = self._slots.popleft()
         if results is not None:
             return results
-        if not answer:
+        if answer is None:
             raise Unavailable(
                 "the stream ended before every batch was answered; send the rest again"
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vecstore.service.servicer import Servicer
 from vecstore.v1 import encoder_service_pb2 as pb
 from vecstore.wire.catalog import encoder_to_message
-from vecstore.wire.records import input_from_message, role_from_message
+from vecstore.wire.records import inputs_from_messages, role_from_message
 from vecstore.wire.vectors import vector_to_message
 
 
@@ -24,6 +24,6 @@ class EncoderServicer(Servicer):
         )
 
     def Encode(self, request: pb.EncodeRequest) -> pb.EncodeResponse:
-        inputs = [input_from_message(one) for one in request.inputs]
+        inputs = inputs_from_messages(request.inputs)
         vectors = self.store.encode(request.encoder, inputs, role=role_from_message(request.role))
         return pb.EncodeResponse(vectors=[vector_to_message(vector) for vector in vectors])

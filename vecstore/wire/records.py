@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from vecstore.errors import InvalidArgument, InvalidInput, InvalidRecord, VecstoreError
-from vecstore.inputs import shorten, text_flaw
+from vecstore.inputs import check_id, shorten, text_flaw
 from vecstore.records import DEFAULT_FIELD, FieldValue, Input, Modality, Record, Role
 from vecstore.v1 import encoder_service_pb2 as encoder_pb
 from vecstore.v1 import types_pb2 as pb
@@ -30,7 +30,7 @@ def record_to_message(record: Record) -> pb.Record:
     Raises:
         InvalidArgument: something that no record may hold.
     """
-    message = pb.Record(id=sendable(record.id, "id", InvalidRecord))
+    message = pb.Record(id=check_id(record.id))
     for name, value in record.field_values().items():
         sendable(name, "fields", InvalidRecord)
         message.fields[name].CopyFrom(_field_to_message(value, name))
@@ -71,7 +71,7 @@ def records_from_messages(messages: Iterable[pb.Record]) -> list[Record]:
     return [_numbered(record_from_message, one, number) for number, one in enumerate(messages)]
 
 
-def input_to_message(value: object) -> encoder_pb.EncodeInput:
+def input_to_message(value: object, field: str = "input") -> encoder_pb.EncodeInput:
     """One input of an encoder to its message.
 
     Raises:
@@ -80,29 +80,17 @@ def input_to_message(value: object) -> encoder_pb.EncodeInput:
     if isinstance(value, Input) and value.modality in {Modality.TEXT, Modality.IMAGE}:
         value = value.data
     if isinstance(value, str):
-        return encoder_pb.EncodeInput(text=sendable(value, "text", InvalidInput))
+        return encoder_pb.EncodeInput(text=sendable(value, field, InvalidInput))
     if isinstance(value, bytes):
         return encoder_pb.EncodeInput(image=value)
-    kind = value.modality if isinstance(value, Input) else type(value).__name__
+    kind = f"of {value.modality}" if isinstance(value, Input) else f"a {type(value).__name__}"
     raise InvalidInput(
-        f"an input of kind {kind} cannot be sent; give str for text or bytes for an image",
-        field="inputs",
+        f"{field} is {kind}, which cannot be sent; give text (str) or an image (bytes)",
+        field=field,
     )
 
 
-def inputs_to_messages(values: Iterable[object]) -> list[encoder_pb.EncodeInput]:
-    """The messages of several inputs.
-
-    Raises:
-        InvalidArgument: one string in place of a list.
-        InvalidInput: see :func:`input_to_message`.
-    """
-    if isinstance(values, str | bytes):
-        raise InvalidArgument("inputs is one string; give a list of inputs", field="inputs")
-    return [input_to_message(value) for value in values]
-
-
-def input_from_message(message: encoder_pb.EncodeInput) -> str | bytes:
+def input_from_message(message: encoder_pb.EncodeInput, field: str = "input") -> str | bytes:
     """The text or image that a message holds.
 
     Raises:
@@ -114,7 +102,24 @@ def input_from_message(message: encoder_pb.EncodeInput) -> str | bytes:
         case "image":
             return message.image
         case _:
-            raise InvalidArgument("an input is empty; set text or image", field="inputs")
+            raise InvalidArgument(f"{field} is empty; set text or image", field=field)
+
+
+def inputs_to_messages(values: Iterable[object]) -> list[encoder_pb.EncodeInput]:
+    """The messages of several inputs.
+
+    Raises:
+        InvalidArgument: one string in place of a list.
+        InvalidInput: see :func:`input_to_message`.
+    """
+    if isinstance(values, str | bytes):
+        raise InvalidArgument("inputs is one string; give a list of inputs", field="inputs")
+    return [input_to_message(value, f"inputs[{n}]") for n, value in enumerate(values)]
+
+
+def inputs_from_messages(messages: Iterable[encoder_pb.EncodeInput]) -> list[str | bytes]:
+    """The inputs of several messages; see :func:`input_from_message`."""
+    return [input_from_message(one, f"inputs[{n}]") for n, one in enumerate(messages)]
 
 
 def role_to_message(role: object) -> pb.Role:
@@ -155,13 +160,18 @@ def sendable(value: object, field: str, error: type[InvalidArgument] = InvalidAr
     return value
 
 
-def sendable_all(values: Iterable[object], field: str) -> list[str]:
-    """A list of strings; see :func:`sendable`."""
-    if isinstance(values, str | bytes):
+def checked_ids(ids: Iterable[object]) -> list[str]:
+    """The ids of records.
+
+    Raises:
+        InvalidArgument: one string in place of a list.
+        InvalidRecord: something that is no id.
+    """
+    if isinstance(ids, str):
         raise InvalidArgument(
-            f"{field} is the single value {shorten(values)}; give a list", field=field
+            f"ids is the single string {shorten(ids)}; give a list of ids", field="ids"
         )
-    return [sendable(value, field) for value in values]
+    return [check_id(one) for one in ids]
 
 
 def _field_to_message(value: FieldValue, name: str) -> pb.FieldValue:
