@@ -146,9 +146,13 @@ class Graph:
         return key in self.nodes.shared or present(key) or key in self.pending
 
     def node_keys(self, present: Present, after: int = NONE) -> Labels:
-        """Keys beyond ``after`` of nodes with live labels, ascending. Under a lock."""
-        labels = self._live(present, after)[0]
-        keys: Labels = np.unique(self.nodes.nodes_of(labels))
+        """Keys beyond ``after`` of nodes in the index, ascending. Under a lock.
+
+        Those that died and are not yet removed are among them: a copy may bring them back.
+        """
+        nodes = self.nodes.nodes_of(self._live(present, after)[0])
+        dying = np.fromiter(self.pending, np.int64, len(self.pending))
+        keys: Labels = np.unique(np.concatenate([nodes, dying]))
         keys = keys[keys > after]
         if self.side.outside:
             keys = keys[~np.isin(keys, list(self.side.outside))]

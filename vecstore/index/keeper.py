@@ -115,6 +115,13 @@ class Keeper:
         self._on_error(error)
 
     def _step(self) -> float | None:
+        pause = self._work()
+        with self.moved:
+            self.moved.notify_all()
+        return pause
+
+    def _work(self) -> float | None:
+        """Do the most pressing thing; how long to wait if there is none."""
         state = self._state
         if self._asked:
             self._answer()
@@ -125,9 +132,10 @@ class Keeper:
         elif state.graph.pending:
             self._bury()
         elif self._rebuilder.due():
-            self._rebuild()
+            if self._rebuilder.step():
+                self.checker.restart()
         elif self.checker.due():
-            self._check()
+            self.checker.step()
         else:
             return self._save_when_quiet()
         if self._save_is_overdue():
@@ -148,17 +156,6 @@ class Keeper:
             state.graph.absorb(batch, state.present)
             state.tail.advance(len(piece.labels))
         state.graph.remember(batch)
-        with self.moved:
-            self.moved.notify_all()
-
-    def _rebuild(self) -> None:
-        if self._rebuilder.step():
-            self.checker.restart()
-
-    def _check(self) -> None:
-        self.checker.step()
-        with self.moved:
-            self.moved.notify_all()
 
     def _chunk(self) -> int:
         waits, now = self._state.lock.waits, time.monotonic()
@@ -170,8 +167,6 @@ class Keeper:
         with self._state.lock.writing():
             keys = self._state.graph.bury(_BURY)
         self._rebuilder.buried(keys)
-        with self.moved:
-            self.moved.notify_all()
 
     def _save_when_quiet(self) -> float | None:
         """Write a snapshot if it is time; else how long until then."""

@@ -56,9 +56,14 @@ def prepare_query(values: FloatArray, metric: Metric) -> tuple[FloatArray, bool]
         metric: the collection's metric.
 
     Raises:
-        InvalidVector: it is not finite.
+        InvalidVector: it is not finite, or no one-dimensional array.
     """
-    square = float(values.dot(values))
+    try:
+        square = float(values.dot(values))
+    except (ValueError, TypeError) as error:
+        raise InvalidVector(
+            f"the query has shape {values.shape}; one dimension is needed", field="query"
+        ) from error
     if metric is Metric.COSINE:
         if abs(square - 1.0) < _UNIT_BLUR:
             return values, True

@@ -110,7 +110,8 @@ class Snapshots:
                 if path.stat().st_size != expected.size or files.digest(path) != expected:
                     raise Doubt(f"{path.name} is not the file that was written")
         except FileNotFoundError as error:
-            self._refuse(f"{error.filename} is missing")
+            if self._folder.exists():
+                self._refuse(f"{error.filename} is missing")
         except (Doubt, OSError, ValueError) as error:
             self._refuse(str(error))
         else:
