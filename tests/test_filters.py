@@ -15,6 +15,7 @@ from vecstore.filters import (
     EVERYTHING,
     MAX_CONDITIONS,
     MAX_DEPTH,
+    MAX_PATH,
     MAX_VALUES,
     And,
     Comparison,
@@ -74,7 +75,7 @@ def test_the_dict_form_means_this_tree(given: dict[str, Any], tree: Filter) -> N
     assert parse(tree) == tree
 
 
-@given(st.lists(st.text("a.\\$b", min_size=1), min_size=1).map(tuple))
+@given(st.lists(st.text("a.\\$b", min_size=1), min_size=1, max_size=MAX_PATH).map(tuple))
 def test_every_path_can_be_written_as_a_key(path: tuple[str, ...]) -> None:
     parsed = parse({key_text(path): 1})
     assert isinstance(parsed, Comparison)
