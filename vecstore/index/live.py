@@ -69,6 +69,7 @@ class LiveIndex:
             self._state, self._snapshots, settings, on_error, f"vecstore-index-{field_key}"
         )
         self._last = NONE
+        self._restored = False
 
     def open(self, rows: Rows | Callable[[], Rows], fetch: Fetch) -> None:
         """Begin: with the snapshot where it is beyond doubt, and from SQL where it is not.
@@ -83,6 +84,7 @@ class LiveIndex:
         rows, loaded = load(self._snapshots, rows)
         state = self._state
         state.ids = dict(zip(rows.labels.tolist(), rows.ids, strict=True))
+        self._restored = loaded is not None
         if loaded is not None:
             outside = fetch(loaded.outside) if len(loaded.outside) else np.empty((0, state.dim))
             state.graph.restore(loaded, prepare(outside.astype(np.float32), state.metric))
@@ -165,6 +167,11 @@ class LiveIndex:
             NotFound: a label is not live.
         """
         return self._scanner.vectors(labels)
+
+    @property
+    def restored(self) -> bool:
+        """Whether it began with a snapshot from disk."""
+        return self._restored
 
     @property
     def count(self) -> int:
