@@ -26,7 +26,7 @@ from vecstore.records import (
     RecordReference,
     Role,
 )
-from vecstore.spaces import Metric, Space
+from vecstore.spaces import Metric, Space, Vector
 from vecstore.storage.catalog import CollectionRow
 from vecstore.storage.writes import KeptVectorGone, delete_records, upsert
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 MAX_PAGE = 1000
 _SHOWN = 10
+_INTEGERS = (int, np.integer)
 
 FilterLike = Filter | Mapping[str, Any]
 
@@ -226,6 +227,8 @@ class Collection:
         return [searched.answer(one or Question(next(encoded)), options) for one in asked]
 
     def _question(self, field: Field, query: object) -> Question:
+        if isinstance(query, Vector):
+            return Question(field.admit(query, "query"))
         if isinstance(query, RecordReference):
             return self._referred(field, query)
         if isinstance(query, str | bytes | Input):
@@ -250,7 +253,7 @@ class Collection:
         self, k: int, filter_: FilterLike | None, include_payload: bool, include_text: bool
     ) -> SearchOptions:
         limit = self._store.settings.max_k
-        if isinstance(k, bool) or not isinstance(k, int | np.integer) or not 1 <= k <= limit:
+        if isinstance(k, bool) or not isinstance(k, _INTEGERS) or not 1 <= k <= limit:
             raise InvalidArgument(
                 f"k is {k!r}; a whole number from 1 to {limit} is needed", field="k"
             )

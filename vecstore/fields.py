@@ -10,7 +10,7 @@ import numpy as np
 
 from vecstore.errors import VecstoreError
 from vecstore.filters import Filter
-from vecstore.records import Hit, Hits, Input, Role
+from vecstore.records import Hit, Hits, Input, Role, bare_hit
 from vecstore.spaces import Metric, Space, Vector, admit
 from vecstore.storage.catalog import CollectionRow, FieldRow
 
@@ -110,8 +110,8 @@ class Field:
 
     def _bare(self, found: Iterable[tuple[float, str, int]]) -> list[Hit]:
         if self.collection.metric is Metric.L2:
-            return [Hit(record, distance, -distance) for distance, record, _ in found]
-        return [Hit(record, distance, 1.0 - distance) for distance, record, _ in found]
+            return [bare_hit(record, distance, -distance) for distance, record, _ in found]
+        return [bare_hit(record, distance, 1.0 - distance) for distance, record, _ in found]
 
     def _detailed(
         self, found: Sequence[tuple[float, str, int]], options: SearchOptions

@@ -203,7 +203,7 @@ def require_same_space(expected: Space, given: Space, *, accepted: bool = False)
     """
     if expected is not given and expected != given:
         raise SpaceMismatch(_mismatch(expected, given), **_both(expected, given))
-    if not expected.complete and not accepted:
+    if not accepted and not expected.complete:
         raise SpaceUnknown(
             f"the identity of {expected.name} is incomplete (fingerprint "
             f"{short(expected.fingerprint)}), so it cannot be known whether two vectors of it were "
@@ -237,7 +237,8 @@ def admit(
     vector = require_vector(vector, field)
     require_same_space(space, vector.space, accepted=accepted)
     check_length(vector, field)
-    if metric is Metric.COSINE and not vector.values.any():
+    values = vector.values
+    if metric is Metric.COSINE and not (values[0] or values.any()):
         raise InvalidVector(
             f"{field} is all zeros, which has no direction and no cosine; "
             "leave the record out, or use a collection with metric l2 or ip",
