@@ -17,6 +17,8 @@ import pytest
 
 from vecstore.cli.main import run
 
+# Whatever plugins happen to be installed are not looked at.
+OURS = {"VECSTORE_ALLOWED_PLUGINS": "builtin"}
 COMMAND = [sys.executable, "-m", "vecstore.cli.main"]
 
 
@@ -78,15 +80,17 @@ def call(*arguments: object, stdin: bytes = b"") -> Outcome:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """This process's environment without settings of vecstore, and with others."""
+    """This process's environment with no settings of vecstore but ours, and with others."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VECSTORE_")}
-    return {**kept, **more}
+    return {**kept, **OURS, **more}
 
 
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("VECSTORE_")]:
         monkeypatch.delenv(name)
+    for name, value in OURS.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture(name="call")
@@ -141,22 +145,39 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
 def cli(request: pytest.FixtureRequest) -> Iterator[Line]:
     """The command line over both; whatever a test made is deleted afterwards."""
     line: Line = request.getfixturevalue("server" if request.param == "remote" else "embedded")
+    before = _collections(line) if line.remote else set()
     yield line
-    if line.remote:
-        for info in line("collections", "list", "--json").json["collections"]:
-            line("collections", "delete", info["name"], "--yes")
+    for name in _collections(line) - before if line.remote else ():
+        line("collections", "delete", name, "--yes")
+
+
+def _collections(line: Line) -> set[str]:
+    return {info["name"] for info in line("collections", "list", "--json").json["collections"]}
 
 
 @pytest.fixture
 def docs(cli: Line) -> Line:
     """The command line over a store with a collection ``docs`` of three records."""
-    assert cli("collections", "create", "docs", "--encoder", "hashing@1").code == 0
+    return _fill(cli, "docs")
+
+
+@pytest.fixture(scope="module", params=["embedded", "remote"])
+def shelf(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Line:
+    """The same with a collection ``shelf``, for tests that leave it as it is."""
+    if request.param == "remote":
+        return _fill(request.getfixturevalue("server"), "shelf")
+    data = tmp_path_factory.mktemp("shelf") / "store"
+    return _fill(Line(["--data", str(data)], data), "shelf")
+
+
+def _fill(line: Line, collection: str) -> Line:
+    assert line("collections", "create", collection, "--encoder", "hashing@1").code == 0
     rows = [
         {"id": "copy", "text": "copy a directory tree", "kind": "function", "year": 2001},
         {"id": "parse", "text": "parse a date", "kind": "function", "year": 2003},
         {"id": "Path", "text": "a path of the file system", "kind": "class", "year": 2014},
     ]
     text = "".join(json.dumps(row) + "\n" for row in rows)
-    outcome = cli("add", "docs", "-", stdin=text.encode())
+    outcome = line("add", collection, "-", stdin=text.encode())
     assert outcome.code == 0, outcome.err
-    return cli
+    return line

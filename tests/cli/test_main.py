@@ -181,7 +181,7 @@ class TestErrors:
         assert outcome.err == "Interrupted.\n"
 
     def test_ctrl_c_before_any_command(self, monkeypatch, capsys):
-        monkeypatch.setattr(main, "app", lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt))
+        monkeypatch.setattr(main, "_command", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
         assert main.run(["plugins", "list"]) == 130
         assert capsys.readouterr().err == "Interrupted.\n"
 

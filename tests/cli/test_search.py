@@ -8,8 +8,8 @@ def ids(outcome):
     return [hit["id"] for hit in outcome.json["hits"]]
 
 
-def test_by_text(docs):
-    outcome = docs("search", "docs", "copy a tree", "-k", 2, "--json")
+def test_by_text(shelf):
+    outcome = shelf("search", "shelf", "copy a tree", "-k", 2, "--json")
     assert ids(outcome)[0] == "copy"
     assert len(outcome.json["hits"]) == 2
     assert outcome.json["space"]["model"] == "hashing"
@@ -20,8 +20,8 @@ def test_by_text(docs):
     assert first["score"] == pytest.approx(1 - first["distance"])
 
 
-def test_a_table(docs):
-    out = docs("search", "docs", "copy a tree").out
+def test_a_table(shelf):
+    out = shelf("search", "shelf", "copy a tree").out
     assert out.index("copy a directory tree") < out.index("parse a date")
     assert "score" in out
 
@@ -41,19 +41,19 @@ def test_brackets_in_texts_are_no_markup(docs):
         ({"kind": "module"}, set()),
     ],
 )
-def test_with_a_filter(docs, where, found):
-    outcome = docs("search", "docs", "copy", "--filter", json.dumps(where), "--json")
+def test_with_a_filter(shelf, where, found):
+    outcome = shelf("search", "shelf", "copy", "--filter", json.dumps(where), "--json")
     assert set(ids(outcome)) == found
 
 
-def test_nothing_found_is_said(docs):
-    outcome = docs("search", "docs", "copy", "--filter", '{"kind": "module"}')
+def test_nothing_found_is_said(shelf):
+    outcome = shelf("search", "shelf", "copy", "--filter", '{"kind": "module"}')
     assert (outcome.code, outcome.out) == (0, "")
     assert "no hits" in outcome.err
 
 
-def test_by_record(docs):
-    assert set(ids(docs("search", "docs", "--id", "copy", "--json"))) == {"parse", "Path"}
+def test_by_record(shelf):
+    assert set(ids(shelf("search", "shelf", "--id", "copy", "--json"))) == {"parse", "Path"}
 
 
 def test_by_record_of_another_collection(docs):
@@ -63,12 +63,12 @@ def test_by_record_of_another_collection(docs):
     assert ids(outcome)[0] == "parse"
 
 
-def test_by_vector(docs, tmp_path):
-    encoded = docs("encode", "hashing", "parse a date", "--json")
+def test_by_vector(shelf, tmp_path):
+    encoded = shelf("encode", "hashing", "parse a date", "--json")
     assert encoded.code == 0
     (tmp_path / "v.json").write_text(encoded.out)
-    by_file = docs("search", "docs", "--vector", tmp_path / "v.json", "--json")
-    by_pipe = docs("search", "docs", "--vector", "-", "--json", stdin=encoded.out.encode())
+    by_file = shelf("search", "shelf", "--vector", tmp_path / "v.json", "--json")
+    by_pipe = shelf("search", "shelf", "--vector", "-", "--json", stdin=encoded.out.encode())
     assert ids(by_file)[0] == ids(by_pipe)[0] == "parse"
     assert by_file.json["hits"][0]["score"] == pytest.approx(1, abs=1e-5)
 
@@ -85,7 +85,7 @@ def test_by_vector(docs, tmp_path):
         (("  ",), "INVALID_INPUT", "'  '"),
         ((), "INVALID_ARGUMENT", "QUERY"),
         (("x", "--id", "copy"), "INVALID_ARGUMENT", "--id"),
-        (("x", "--of", "docs"), "INVALID_ARGUMENT", "--of"),
+        (("x", "--of", "shelf"), "INVALID_ARGUMENT", "--of"),
         (("--id", "nobody"), "RECORD_NOT_FOUND", "nobody"),
         (("--id", "copy", "--of", "nobody"), "COLLECTION_NOT_FOUND", "nobody"),
         (("x", "--filter", "{'a': 1}"), "INVALID_FILTER", "{'a': 1}"),
@@ -96,20 +96,20 @@ def test_by_vector(docs, tmp_path):
         (("--vector", "-"), "INVALID_VECTOR", "standard input"),
     ],
 )
-def test_bad_calls(docs, arguments, reason, named):
-    outcome = docs("search", "docs", *arguments, "--json")
+def test_bad_calls(shelf, arguments, reason, named):
+    outcome = shelf("search", "shelf", *arguments, "--json")
     assert outcome.code == 2
     assert outcome.error["reason"] == reason
     assert named in outcome.error["message"]
 
 
-def test_a_collection_that_is_not_there(docs):
-    outcome = docs("search", "nobody", "x", "--json")
+def test_a_collection_that_is_not_there(shelf):
+    outcome = shelf("search", "nobody", "x", "--json")
     assert (outcome.code, outcome.error["reason"]) == (2, "COLLECTION_NOT_FOUND")
 
 
-def test_a_huge_query(docs):
-    outcome = docs("search", "docs", "x" * 1_200_000, "--json")
+def test_a_huge_query(shelf):
+    outcome = shelf("search", "shelf", "x" * 1_200_000, "--json")
     assert (outcome.code, outcome.error["reason"]) == (2, "INVALID_INPUT")
     assert "1200000" in outcome.error["message"]
 
@@ -118,48 +118,48 @@ class TestRefusal:
     """A vector of another model, as many dims: refused on every path of the command line."""
 
     @pytest.fixture
-    def foreign(self, docs):
+    def foreign(self, shelf):
         """A vector of another space with the same number of dims."""
-        vector = docs("encode", "hashing", "parse a date", "--json").json
+        vector = shelf("encode", "hashing", "parse a date", "--json").json
         vector["space"] |= {"model": "other", "fingerprint": "0" * 64}
         return vector
 
-    def test_search(self, docs, foreign):
-        outcome = docs(
-            "search", "docs", "--vector", "-", "--json", stdin=json.dumps(foreign).encode()
+    def test_search(self, shelf, foreign):
+        outcome = shelf(
+            "search", "shelf", "--vector", "-", "--json", stdin=json.dumps(foreign).encode()
         )
         assert outcome.code == 2
         assert outcome.error["reason"] == "SPACE_MISMATCH"
         assert outcome.error["details"]["given_model"] == "other"
         assert outcome.error["details"]["expected_model"] == "hashing"
 
-    def test_plain_sentence(self, docs, foreign):
-        outcome = docs("search", "docs", "--vector", "-", stdin=json.dumps(foreign).encode())
+    def test_plain_sentence(self, shelf, foreign):
+        outcome = shelf("search", "shelf", "--vector", "-", stdin=json.dumps(foreign).encode())
         assert (outcome.code, outcome.out) == (2, "")
         assert outcome.err.startswith("Error: vectors of other@1")
         assert outcome.err.count("\n") == 1
 
-    def test_compare(self, docs, foreign, tmp_path):
+    def test_compare(self, shelf, foreign, tmp_path):
         ours, theirs = tmp_path / "a.json", tmp_path / "b.json"
-        ours.write_text(docs("encode", "hashing", "parse a date", "--json").out)
+        ours.write_text(shelf("encode", "hashing", "parse a date", "--json").out)
         theirs.write_text(json.dumps(foreign))
-        same = docs("compare", ours, ours, "--json")
+        same = shelf("compare", ours, ours, "--json")
         assert same.json["score"] == pytest.approx(1)
-        assert "score 1.0" in docs("compare", ours, ours).out
-        outcome = docs("compare", ours, theirs, "--json")
+        assert "score 1.0" in shelf("compare", ours, ours).out
+        outcome = shelf("compare", ours, theirs, "--json")
         assert (outcome.code, outcome.error["reason"]) == (2, "SPACE_MISMATCH")
 
-    def test_add(self, docs, foreign):
+    def test_add(self, shelf, foreign):
         row = json.dumps({"id": "mine", "vector": foreign}).encode()
-        outcome = docs("add", "docs", "-", "--json", stdin=row)
+        outcome = shelf("add", "shelf", "-", "--json", stdin=row)
         assert (outcome.code, outcome.error["reason"]) == (2, "SPACE_MISMATCH")
         assert outcome.error["details"]["line"] == "1"
-        assert docs("count", "docs").out == "3\n"
+        assert shelf("count", "shelf").out == "3\n"
 
-    def test_no_tag(self, docs, foreign):
-        outcome = docs(
+    def test_no_tag(self, shelf, foreign):
+        outcome = shelf(
             "search",
-            "docs",
+            "shelf",
             "--vector",
             "-",
             "--json",
@@ -168,13 +168,13 @@ class TestRefusal:
         assert (outcome.code, outcome.error["reason"]) == (2, "SPACE_REQUIRED")
 
 
-def test_encode_as_text(docs):
-    out = docs("encode", "hashing", "a", "b").out.splitlines()
+def test_encode_as_text(shelf):
+    out = shelf("encode", "hashing", "a", "b").out.splitlines()
     assert len(out) == 2
     assert "hashing@1 (384 dims" in out[0]
 
 
-def test_encode_in_both_roles(docs):
+def test_encode_in_both_roles(shelf):
     for role in ("query", "document"):
-        lines = docs("encode", "hashing", "a", "b", "--role", role, "--json").lines
+        lines = shelf("encode", "hashing", "a", "b", "--role", role, "--json").lines
         assert [len(line["values"]) for line in lines] == [384, 384]

@@ -121,11 +121,13 @@ def add_rows(
     try:
         for results in collection.upsert_stream(feed.batches()):
             batch = feed.sent.popleft()
+            if failure is not None:
+                continue  # under way already when the bad row was met
             culprit = _culprit(results)
             if culprit is None:
                 stored += len(batch.rows)
                 on_progress(stored, batch.rows[-1].end)
-            elif failure is None:
+            else:
                 feed.stopped = True
                 position, failure = culprit
                 failure = at_line(failure, batch.rows[position], feed.source.name)

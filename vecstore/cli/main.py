@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import cache
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -119,7 +120,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _invoke(arguments: Sequence[str], as_json: bool) -> int:
     try:
-        result: Any = app(list(arguments), prog_name="vecstore", standalone_mode=False)
+        result: Any = _command()(list(arguments), prog_name="vecstore", standalone_mode=False)
     except VecstoreError as error:
         output.print_error(error, as_json=as_json)
         return BUG if isinstance(error, InternalError) else USAGE
@@ -131,6 +132,11 @@ def _invoke(arguments: Sequence[str], as_json: bool) -> int:
             return _usage_error(error, as_json)
         return _bug(error, as_json)
     return result if isinstance(result, int) else 0
+
+
+@cache
+def _command() -> Any:
+    return typer.main.get_command(app)
 
 
 def _usage_error(error: Any, as_json: bool) -> int:
