@@ -46,7 +46,8 @@ class SentenceTransformerEncoder(Encoder):
         batch_size: int,
     ) -> None:
         self._model = model
-        self._prompts = dict(prompts)
+        # The library looks the prompt of each role up under these names.
+        model.prompts.update({str(role): prompt for role, prompt in prompts.items()})
         self._normalize = normalize
         self._batch_size = batch_size
         self._provenance = dict(folder.provenance)
@@ -56,7 +57,7 @@ class SentenceTransformerEncoder(Encoder):
         self._identity = read_identity(
             model,
             folder.path,
-            prompts={str(role): prompt for role, prompt in self._prompts.items()},
+            prompts={str(role): prompt for role, prompt in prompts.items()},
             normalized=self.normalized,
             dim=self.dim,
         )
@@ -70,7 +71,6 @@ class SentenceTransformerEncoder(Encoder):
         with self._lock:
             vectors = encode(
                 [str(item.data) for item in inputs],
-                prompt=self._prompts[role],
                 batch_size=self._batch_size,
                 normalize_embeddings=self._normalize,
                 convert_to_numpy=True,
