@@ -19,12 +19,13 @@ import pytest
 
 _USER = "vecstore"
 _OPTIONS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c listen_addresses="
-# Waits on its input and stops the server when that ends, be it by the death of the test run.
+# Waits on its input, and clears up when that ends, be it by the death of the test run.
 _KEEPER = """
 "$1/pg_ctl" start -w -t 60 -s -D data -l log -o "$2" || exit 1
 echo ready
 read -r _
 "$1/pg_ctl" stop -m immediate -w -s -D data
+rm -rf "$PWD"
 """
 
 
