@@ -18,7 +18,7 @@ from vecstore.registry import Registry
 from vecstore.spaces import FloatArray
 from vecstore.storage.catalog import Catalog, CollectionRow, FieldRow
 from vecstore.storage.ownership import FolderLock, lock_database
-from vecstore.storage.reads import Reader
+from vecstore.storage.reads import FieldRows, Reader
 from vecstore.storage.writer import Writer
 from vecstore.storage.writes import FieldChange, stack
 
@@ -88,9 +88,14 @@ class Owner:
     def _open(self, collection: CollectionRow, field: FieldRow) -> None:
         if field.id in self.indexes:
             return
-        rows = self._reader.field_rows(field)
+        read: list[FieldRows] = []
+
+        def rows() -> FieldRows:
+            read.append(self._reader.field_rows(field))
+            return read[0]
 
         def fetch(labels: NDArray[np.int64]) -> FloatArray:
+            rows = read[0]
             crcs = rows.crcs[np.searchsorted(rows.labels, labels)]
             return self._reader.vectors(field.space, labels.tolist(), crcs.tolist())
 
