@@ -80,6 +80,12 @@ def test_a_broken_plugin_is_reported_by_name_and_takes_nothing_down(case):
     assert message in problems[case]
 
 
+def test_each_plugin_is_asked_for_its_own():
+    offers, _ = load_plugins(Settings(), BUILTIN, [("good", GOOD)], installed=False)
+    loaders = {offer.plugin: [spec.loader for spec in offer.encoders] for offer in offers}
+    assert loaders == {"builtin": ["hashing"], "good": ["good"]}
+
+
 def test_an_argument_that_the_hook_does_not_have_is_reported():
     module = types.ModuleType("asks_too_much")
     module.vecstore_register_encoders = hookimpl(lambda gpu: [SPEC])

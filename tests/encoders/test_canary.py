@@ -3,6 +3,7 @@ import pytest
 
 from vecstore.encoders.canary import (
     Agreement,
+    Verdict,
     canary_name,
     canary_vectors,
     compare_canaries,
@@ -71,8 +72,8 @@ def test_a_zero_vector_equals_a_zero_vector_and_nothing_else():
     tiny = RECORDED.copy()
     tiny[1] = 1e-30
     assert compare_canaries(zero, zero.copy()).agreement is Agreement.SAME
-    assert compare_canaries(zero, tiny).agreement is Agreement.DRIFT
-    assert compare_canaries(tiny, zero).agreement is Agreement.DRIFT
+    assert compare_canaries(zero, tiny) == Verdict(Agreement.DRIFT, np.inf, 1)
+    assert compare_canaries(tiny, zero) == Verdict(Agreement.DRIFT, np.inf, 1)
 
 
 def test_very_small_and_very_large_numbers_are_compared_in_float64():
@@ -85,7 +86,7 @@ def test_very_small_and_very_large_numbers_are_compared_in_float64():
 def test_numbers_that_are_not_finite_are_drift(bad):
     now = RECORDED.copy()
     now[3, 3] = bad
-    assert compare_canaries(RECORDED, now).agreement is Agreement.DRIFT
+    assert compare_canaries(RECORDED, now) == Verdict(Agreement.DRIFT, np.inf, 3)
 
 
 def test_another_shape_is_drift():

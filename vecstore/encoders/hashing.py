@@ -96,9 +96,7 @@ class HashingEncoder(Encoder):
         sums = np.bincount(np.concatenate(where), np.concatenate(what), minlength=size)
         rows = sums.astype(np.float64, copy=False).reshape(len(texts), self.dim)
         norms = np.linalg.norm(rows, axis=1, keepdims=True)
-        for row in np.flatnonzero(
-            norms[:, 0] == 0.0
-        ).tolist():  # all cancelled: the text as a whole
+        for row in np.flatnonzero(norms == 0.0).tolist():  # all cancelled: the text as a whole
             place, sign = self._place(b"t", texts[row])
             rows[row, place], norms[row] = sign, 1.0
         unit: FloatArray = (rows / norms).astype(np.float32)
