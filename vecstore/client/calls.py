@@ -6,8 +6,7 @@ The synchronous and the asynchronous store send the same descriptions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from google.protobuf.message import Message
@@ -65,8 +64,7 @@ UPSERT_STREAM = f"{_RECORDS}UpsertStream"
 _MAX_INT32 = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Generic[T]):
+class Call(NamedTuple, Generic[T]):
     """One call, ready to be sent.
 
     Args:

@@ -10,7 +10,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import grpc
@@ -20,13 +19,12 @@ from vecstore.errors import DeadlineExceeded, InvalidArgument, Overloaded, Unava
 from vecstore.wire.errors import DETAILS_KEY, error_to_status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from vecstore.config import Settings
 
 T = TypeVar("T")
 Context = grpc.aio.ServicerContext[Any, Any]
 Method = Callable[[Any], Message]
+AtOnce = Callable[[Any], Message | None]
 UnaryHandler = Callable[[bytes, Context], Awaitable[bytes]]
 
 READERS = 8
@@ -46,41 +44,61 @@ class Calls:
         self._writers = ThreadPoolExecutor(WRITERS, "vecstore-write")
         self._in_flight = 0
         self._idle = asyncio.Event()
-        self._idle.set()
         self.draining = asyncio.Event()
 
     def unary(
-        self,
-        method: Method,
-        request_type: type[Message],
-        *,
-        writes: bool = False,
-        inline: Callable[[Any], bool] | None = None,
+        self, method: Method, request_type: type[Message], *, writes: bool = False
     ) -> UnaryHandler:
-        """A handler of bytes around a blocking method of messages.
+        """A handler of bytes around a blocking method of messages, which runs in a thread.
 
         Args:
             method: the servicer's method.
             request_type: what the bytes are parsed as.
             writes: run it among the writers, so that reads need not wait for writes.
-            inline: says of a small request that it is answered so quickly that handing it to
-                another thread would cost more than it brings.
         """
         pool = self._writers if writes else self._readers
 
         async def handle(raw: bytes, context: Context) -> bytes:
             try:
-                with self.one():
-                    deadline = deadline_of(context)
-                    if inline is not None and len(raw) <= _SMALL_BYTES:
-                        request = parse(request_type, raw)
-                        if inline(request):
-                            return self._answer(method, request, deadline)
+                self.enter()
+                try:
                     return await asyncio.get_running_loop().run_in_executor(
-                        pool, self._parse_and_answer, method, request_type, raw, deadline
+                        pool, self._in_thread, method, request_type, raw, deadline_of(context)
                     )
+                finally:
+                    self.leave()
             except Exception as error:  # noqa: BLE001 - every error becomes a status
                 await abort(context, error)
+
+        return handle
+
+    def unary_or_at_once(
+        self, at_once: AtOnce, method: Method, request_type: type[Message]
+    ) -> UnaryHandler:
+        """Like :meth:`unary`, but some requests are answered without a thread.
+
+        Handing work to a thread and back costs more than a quick search.
+
+        Args:
+            at_once: answers a request on the event loop, or returns None, in next to no time.
+            method, request_type: see :meth:`unary`.
+        """
+        in_thread = self.unary(method, request_type)
+
+        async def handle(raw: bytes, context: Context) -> bytes:
+            if len(raw) > _SMALL_BYTES or self.draining.is_set():
+                return await in_thread(raw, context)
+            try:
+                self.enter()
+                try:
+                    answer = at_once(parse(request_type, raw))
+                finally:
+                    self.leave()
+                if answer is not None:
+                    return self._serialized(answer)
+            except Exception as error:  # noqa: BLE001 - every error becomes a status
+                await abort(context, error)
+            return await in_thread(raw, context)
 
         return handle
 
@@ -88,9 +106,8 @@ class Calls:
         """Run blocking work among the writers."""
         return await asyncio.get_running_loop().run_in_executor(self._writers, work)
 
-    @contextmanager
-    def one(self) -> Iterator[None]:
-        """One call in flight.
+    def enter(self) -> None:
+        """Begin a call; :meth:`leave` ends it.
 
         Raises:
             Unavailable: the server is draining.
@@ -106,17 +123,19 @@ class Calls:
                 retry_after=_RETRY_SECONDS,
             )
         self._in_flight += 1
-        self._idle.clear()
-        try:
-            yield
-        finally:
-            self._in_flight -= 1
-            if self._in_flight == 0:
-                self._idle.set()
+
+    def leave(self) -> None:
+        """End a call."""
+        self._in_flight -= 1
+        if self._in_flight == 0:
+            self._idle.set()
 
     async def drain(self, seconds: float) -> bool:
         """Take no new calls, and wait for those under way; False where some did not end."""
         self.draining.set()
+        if self._in_flight == 0:
+            return True
+        self._idle.clear()
         try:
             await asyncio.wait_for(self._idle.wait(), seconds)
         except TimeoutError:
@@ -128,22 +147,21 @@ class Calls:
         self._readers.shutdown(wait=False, cancel_futures=True)
         self._writers.shutdown(wait=False, cancel_futures=True)
 
-    def _parse_and_answer(
+    def _in_thread(
         self, method: Method, request_type: type[Message], raw: bytes, deadline: float
     ) -> bytes:
         require_time(deadline)
-        return self._answer(method, parse(request_type, raw), deadline)
+        return self._serialized(method(parse(request_type, raw)))
 
-    def _answer(self, method: Method, request: Message, deadline: float) -> bytes:
-        require_time(deadline)
-        answer = method(request).SerializeToString()
+    def _serialized(self, answer: Message) -> bytes:
+        raw = answer.SerializeToString()
         limit = self._settings.max_message_bytes
-        if len(answer) > limit:
+        if len(raw) > limit:
             raise InvalidArgument(
-                f"the answer has {len(answer)} bytes, and one message at most {limit}; ask for "
+                f"the answer has {len(raw)} bytes, and one message at most {limit}; ask for "
                 "fewer records, smaller pages, or without vectors"
             )
-        return answer
+        return raw
 
 
 def parse(kind: type[Message], raw: bytes) -> Any:

@@ -78,8 +78,9 @@ class Server:
         """
         self._server = grpc.aio.server(options=_options(self._settings))
         names = [servicer.service.full_name for servicer in SERVICERS]
-        handlers = [servicer(self._store, self._calls).handler() for servicer in SERVICERS]
-        self._server.add_generic_rpc_handlers(handlers)
+        for servicer in SERVICERS:
+            handlers = servicer(self._store, self._calls).handlers()
+            self._server.add_registered_method_handlers(servicer.service.full_name, handlers)
         health_pb2_grpc.add_HealthServicer_to_server(
             Health(names, self._calls.draining), self._server
         )

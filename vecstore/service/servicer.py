@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import grpc
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
-from vecstore.service.calls import Calls
+from vecstore.service.calls import Calls, UnaryHandler
 
 if TYPE_CHECKING:
     from vecstore.store import Store
@@ -33,23 +32,19 @@ class Servicer:
         self.store = store
         self.calls = calls
 
-    def inline(self, _method: str) -> Callable[[Any], bool] | None:
-        """Which requests of a method are answered on the event loop; see :meth:`Calls.unary`."""
-        return None
+    def handlers(self) -> dict[str, grpc.RpcMethodHandler[Any, Any]]:
+        """The gRPC handlers of the methods by name, in bytes."""
+        return {method.name: self._handler(method) for method in self.service.methods}
 
-    def handler(self) -> grpc.GenericRpcHandler:
-        """The gRPC handler of the whole service, in bytes."""
-        methods = {method.name: self._method(method) for method in self.service.methods}
-        return grpc.method_handlers_generic_handler(self.service.full_name, methods)
-
-    def _method(self, method: MethodDescriptor) -> grpc.RpcMethodHandler[Any, Any]:
-        function = getattr(self, method.name)
-        if method.client_streaming:
-            return grpc.stream_stream_rpc_method_handler(function)
-        handler = self.calls.unary(
-            function,
+    def unary(self, method: MethodDescriptor) -> UnaryHandler:
+        """The handler of a unary method."""
+        return self.calls.unary(
+            getattr(self, method.name),
             GetMessageClass(method.input_type),
             writes=method.name in self.writes,
-            inline=self.inline(method.name),
         )
-        return grpc.unary_unary_rpc_method_handler(handler)
+
+    def _handler(self, method: MethodDescriptor) -> grpc.RpcMethodHandler[Any, Any]:
+        if method.client_streaming:
+            return grpc.stream_stream_rpc_method_handler(getattr(self, method.name))
+        return grpc.unary_unary_rpc_method_handler(self.unary(method))

@@ -57,7 +57,8 @@ class UpsertStream:
     async def run(self, requests: AsyncIterator[bytes], context: Context) -> None:
         """Answer every request; what ends the stream early is its status."""
         try:
-            with self._calls.one():
+            self._calls.enter()
+            try:
                 reader = asyncio.create_task(self._read(requests, deadline_of(context)))
                 try:
                     while (message := await self._pending.get()) is not None:
@@ -68,6 +69,8 @@ class UpsertStream:
                         message.answer.cancel()
                 if self._failure is not None:
                     raise self._failure
+            finally:
+                self._calls.leave()
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             await abort(context, error)
 

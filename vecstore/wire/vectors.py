@@ -76,16 +76,12 @@ def vector_from_message(message: pb.Vector, field: str = "vector") -> Vector:
         InvalidVector: no values, bytes that are no float32, empty, NaN or infinity.
         SpaceRequired: the values are well formed and nothing says where they live.
     """
-    match message.WhichOneof("values"):
-        case "packed":
-            values = _unpack(message.packed, field)
-        case "floats":
-            values = np.array(message.floats.values, dtype="<f4")
-        case _:
-            raise InvalidVector(f"{field} has no values; set packed or floats", field=field)
-    if not message.HasField("space") or not message.space.model:
+    packed = message.packed
+    values = _unpack(packed, field) if packed else _unusual(message, field)
+    space = message.space
+    if not space.model:
         raise _without_space(check_values(values, field), field)
-    return Vector(space_from_message(message.space), values)
+    return Vector(space_from_message(space), values)
 
 
 def metric_to_message(metric: object) -> pb.Metric:
@@ -119,6 +115,13 @@ def _without_space(values: FloatArray, field: str) -> SpaceRequired:
         "numbers (EncoderService.GetEncoder tells it)",
         field=field,
     )
+
+
+def _unusual(message: pb.Vector, field: str) -> FloatArray:
+    kind = message.WhichOneof("values")
+    if kind is None:
+        raise InvalidVector(f"{field} has no values; set packed or floats", field=field)
+    return np.array(message.floats.values, dtype="<f4")
 
 
 def _unpack(packed: bytes, field: str) -> FloatArray:
