@@ -4,5 +4,6 @@ The project's own encoders and index backends pass the very classes that are off
 """
 
 from vecstore.testing.encoders import EncoderContract
+from vecstore.testing.index import IndexContract
 
-__all__ = ["EncoderContract"]
+__all__ = ["EncoderContract", "IndexContract"]
