@@ -126,7 +126,11 @@ CASES = {
         "test_vectors_are_normalized_if_it_says_so",
     ),
     "long text fails": (
-        Bent(lambda rows, inputs, role: rows / (max(len(i.data) for i in inputs) < 9999)),
+        Bent(
+            lambda rows, inputs, role: (
+                rows[:0] if any(len(item.data) > 9999 for item in inputs) else rows
+            )
+        ),
         "test_empty_and_very_long_text_are_encoded",
     ),
     "threads meet": (shared_buffer(), "test_it_may_be_used_from_several_threads"),
