@@ -9,6 +9,7 @@ import pytest
 
 from vecstore.config import Settings
 from vecstore.index.builtin import index_backends
+from vecstore.index.exact import ExactIndex
 from vecstore.index.live import LiveIndex
 from vecstore.spaces import Metric, Space
 from vecstore.specs import IndexSpec
@@ -168,3 +169,48 @@ def hold():
         index._keeper._worker.stop()
 
     return stop
+
+
+class Wrapped:
+    """An exact index of which a test can change what it does; it does not say that it is exact."""
+
+    hidden: frozenset[int] = frozenset()
+
+    def __init__(self, dim, metric, capacity):
+        self.inner = ExactIndex(dim, metric, capacity)
+
+    def __len__(self):
+        return len(self.inner)
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+    def search(self, query, k):
+        keys, distances = self.inner.search(query, k + len(self.hidden))
+        seen = ~np.isin(keys, list(self.hidden))
+        return keys[seen][:k], distances[seen][:k]
+
+
+@pytest.fixture
+def wrapped() -> Callable[..., tuple[IndexSpec, list[Wrapped]]]:
+    """Makes a spec over :class:`Wrapped`, with some methods replaced, and the list of its indexes.
+
+    A method is given the wrapped index and its arguments.
+    """
+
+    def make(**methods) -> tuple[IndexSpec, list[Wrapped]]:
+        made: list[Wrapped] = []
+        kind = type("Altered", (Wrapped,), methods)
+
+        def create(dim, metric, capacity):
+            made.append(kind(dim, metric, capacity))
+            return made[-1]
+
+        def load(path, dim, metric):
+            index = create(dim, metric, 1)
+            index.inner = ExactIndex.load(path, dim, metric)
+            return index
+
+        return IndexSpec("wrapped", "For tests.", create, load), made
+
+    return make

@@ -25,7 +25,7 @@ _BURY = 2048
 
 # Beyond this many dead nodes the graph is cleared of them before it takes in more. Until then a
 # vector that comes back unchanged, as by an upsert, gets its old node again.
-_MANY_DEAD = 1024
+_DEAD_SHARE, _FEW_DEAD, _MANY_DEAD = 0.1, 64, 1024
 
 # Where writes never pause: a snapshot when a quarter has changed, and not too often.
 _CHANGED_SHARE, _FEWEST_CHANGES, _PAUSES = 0.25, 10_000, 60
@@ -125,15 +125,15 @@ class Keeper:
         state = self._state
         if self._asked:
             self._answer()
-        elif len(state.graph.pending) > _MANY_DEAD:
+        elif self._many_dead():
             self._bury()
-        elif len(state.tail) and not self._rebuild_first():
+        elif self._rebuilder.due() and (self._next_turn() or self.idle()):
+            if self._rebuilder.step():
+                self.checker.restart()
+        elif len(state.tail):
             self._absorb()
         elif state.graph.pending:
             self._bury()
-        elif self._rebuilder.due():
-            if self._rebuilder.step():
-                self.checker.restart()
         elif self.checker.due():
             self.checker.step()
         else:
@@ -142,10 +142,14 @@ class Keeper:
             self._save_if_possible()
         return 0.0
 
-    def _rebuild_first(self) -> bool:
-        """Turn by turn, so that neither writes nor a rebuild hold up the other."""
+    def _many_dead(self) -> bool:
+        graph = self._state.graph
+        return len(graph.pending) > min(_MANY_DEAD, _FEW_DEAD + _DEAD_SHARE * graph.alive)
+
+    def _next_turn(self) -> bool:
+        """Every other time: neither writes nor a rebuild hold up the other."""
         self._turn = not self._turn
-        return self._turn and self._rebuilder.due()
+        return self._turn
 
     def _absorb(self) -> None:
         state = self._state

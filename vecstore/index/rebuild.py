@@ -14,7 +14,8 @@ from vecstore.index.state import State
 
 _DEAD_SHARE = 0.25
 _FEWEST_DEAD = 256
-_STEP = 128
+# More than the old index takes in between two steps, so that the fresh one catches up.
+_STEP = 512
 
 
 class Rebuilder:
@@ -42,15 +43,16 @@ class Rebuilder:
         """Copy some vectors; True when the fresh index is in place."""
         if not self._going:
             self._begin()
-        if not len(self._todo) and not self._more():
-            self._finish()
-            return True
-        graph, present = self._state.graph, self._state.present
-        keys, self._todo = self._todo[:_STEP], self._todo[_STEP:]
-        self._until = int(keys[-1])
-        keys = keys[[graph.holds(key, present) for key in keys.tolist()]]
-        self._fresh.add(keys, graph.index.vectors(keys))
-        return False
+        self._copy()
+        if len(self._todo):
+            return False
+        self._more()
+        if len(self._todo) > _STEP:
+            return False
+        # In one go, for the old index takes in more between two steps.
+        self._copy()
+        self._finish()
+        return True
 
     def buried(self, keys: Labels) -> None:
         """Nodes were removed from the index; those copied already must go again."""
@@ -65,10 +67,18 @@ class Rebuilder:
         self._going, self._until, self._removed = True, NONE, 0
         self._more()
 
-    def _more(self) -> bool:
+    def _more(self) -> None:
         with self._state.lock.reading():
             self._todo = self._state.graph.node_keys(self._state.present, self._until)
-        return len(self._todo) > 0
+
+    def _copy(self) -> None:
+        if not len(self._todo):
+            return
+        graph, present = self._state.graph, self._state.present
+        keys, self._todo = self._todo[:_STEP], self._todo[_STEP:]
+        self._until = int(keys[-1])
+        keys = keys[[graph.holds(key, present) for key in keys.tolist()]]
+        self._fresh.add(keys, graph.index.vectors(keys))
 
     def _finish(self) -> None:
         graph = self._state.graph

@@ -123,10 +123,12 @@ class Searcher:
         exact = {label for _, _, label in others}
         hits = [hit for hit in hits if hit[2] not in exact]
         merged = sorted(hits + others)
+        reach = merged[min(k, len(merged)) - 1][0] + _BLUR
         blurred = any(
             (one[2] in exact) != (two[2] in exact)
             and two[0] - one[0] <= _BLUR * (1.0 + abs(one[0]))
-            for one, two in itertools.pairwise(merged[: k + 1])
+            for one, two in itertools.pairwise(merged)
+            if one[0] <= reach
         )
         if blurred:
             graph = self._state.graph
