@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ENCODER = "all-MiniLM-L6-v2"
 OTHER_ENCODER = "hashing@1"
 COLLECTION = "stdlib"
-BATCH = 128
+BATCH = 64
 QUESTIONS: tuple[tuple[str, dict[str, Any] | None], ...] = (
     ("copy a directory tree recursively", None),
     ("pick a random element of a list", None),
@@ -51,7 +51,7 @@ def main() -> int:
     try:
         run(data)
     except KeyboardInterrupt:
-        console.print(f"\nInterrupted. What is stored in {data} stays; run it again to go on.")
+        console.print(f"Interrupted. What is stored in {data} stays; run it again to go on.")
         return 130
     except vecstore.VecstoreError as error:
         console.print(f"Error: {error}", markup=False, style="red")
@@ -118,6 +118,9 @@ def server(data: Path) -> Iterator[str]:
         )
     try:
         yield _address(process, log)
+    except KeyboardInterrupt:
+        console.print("\nStopping the server, which finishes what it has taken on")
+        raise
     finally:
         process.terminate()
         try:
@@ -177,10 +180,11 @@ def load(docs: RemoteCollection, records: Sequence[vecstore.Record]) -> None:
 def ask(docs: RemoteCollection, question: str, where: dict[str, Any] | None) -> None:
     """Search, and print the hits as a table."""
     hits = docs.search(question, k=3, filter=where)
-    limited = f"   (only {json.dumps(where)})" if where else ""
-    table = Table(title=Text(f"{question}{limited}", style="italic"), title_justify="left")
-    table.add_column("score", justify="right")
-    table.add_column("id", overflow="fold")
+    limited = f"\n  among {json.dumps(where)}" if where else ""
+    console.print(Text(f"\n  {question}{limited}", style="italic"))
+    table = Table(box=None, padding=(0, 0, 0, 2), expand=True, header_style="dim")
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("id", no_wrap=True)
     table.add_column("summary", overflow="ellipsis", no_wrap=True, ratio=1)
     for hit in hits:
         table.add_row(f"{hit.score:.3f}", Text(hit.id), Text(str(hit.payload["summary"])))
@@ -212,7 +216,7 @@ def show_error(error: vecstore.VecstoreError) -> None:
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    code = getattr(error.__cause__, "code", None)
+    code = getattr(error.__context__, "code", None)  # of the gRPC call that failed
     shown = {
         "class": f"vecstore.{type(error).__name__}",
         "gRPC code": code().name if callable(code) else "",
