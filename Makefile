@@ -49,6 +49,7 @@ format: $(STAMPS)/lint ## Format the code, and mend what can be mended
 
 types: $(STAMPS)/lint ## Check the types, strictly
 	@$(BIN)/mypy
+	@$(BIN)/mypy examples benchmarks
 
 layers: $(STAMPS)/lint ## Check that each layer imports only what stands below it
 	@$(BIN)/lint-imports --no-logo
