@@ -27,7 +27,14 @@ Opened = tuple[AbstractContextManager[Any], Ask]
 
 # What opening a store imports at its first use.
 _ROOMS = ("vecstore.index", "vecstore.storage", "vecstore.encoders")
-_LIBRARIES = ("alembic.migration", "alembic.script", "sqlalchemy.dialects.sqlite.pysqlite")
+_LIBRARIES = (
+    "alembic.migration",
+    "alembic.script",
+    "email.parser",
+    "numpy.ma",
+    "sqlalchemy.dialects.sqlite.pysqlite",
+    "sqlite3",
+)
 
 
 def main() -> None:

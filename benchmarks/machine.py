@@ -28,6 +28,7 @@ def describe() -> dict[str, str]:
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "processor": f"{_processor()}, {os.cpu_count()} cores",
         "memory": _memory(),
+        "load": _load(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "Python": platform.python_version(),
         "SQLite": sqlite3.sqlite_version,
@@ -49,6 +50,14 @@ def _processor() -> str:
         lines = []
     named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return named[0] if named else platform.processor() or platform.machine()
+
+
+def _load() -> str:
+    """How busy the machine is, which should be nearly nothing before a measurement."""
+    try:
+        return f"{os.getloadavg()[0]:.1f} processes wanted to run in the minute before"
+    except OSError:
+        return "unknown"
 
 
 def _memory() -> str:

@@ -31,22 +31,35 @@ class Rounds:
     """Seconds of both sides, round by round.
 
     Args:
-        ours, peer: shape (rounds,), seconds.
+        ours, peer: shape (rounds,), seconds on the clock.
+        ours_busy, peer_busy: shape (rounds,), seconds that the calling thread was at work.
     """
 
     ours: NDArray[np.float64]
     peer: NDArray[np.float64]
+    ours_busy: NDArray[np.float64]
+    peer_busy: NDArray[np.float64]
 
     def quicker(self) -> tuple[float, float, float]:
         """How much of the peer's speed is ours: lower quartile, median, upper quartile."""
-        return _quartiles(self.peer / self.ours)
+        return quartiles(self.peer / self.ours)
 
-    def slower(self) -> tuple[float, float, float]:
-        """How many times the peer's time we take: lower quartile, median, upper quartile."""
-        return _quartiles(self.ours / self.peer)
+    def thriftier(self) -> float:
+        """As :meth:`quicker`, by the time that the thread was at work; the median.
+
+        What else runs on the machine disturbs this less.
+        """
+        return quartiles(self.peer_busy / self.ours_busy)[1]
 
 
-def _quartiles(ratios: NDArray[np.float64]) -> tuple[float, float, float]:
+def joined(parts: Sequence[Rounds]) -> Rounds:
+    """The rounds of several sittings as those of one."""
+    columns = ("ours", "peer", "ours_busy", "peer_busy")
+    return Rounds(*(np.concatenate([getattr(one, name) for one in parts]) for name in columns))
+
+
+def quartiles(ratios: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Lower quartile, median, upper quartile."""
     low, middle, high = np.percentile(ratios, [25, 50, 75])
     return float(low), float(middle), float(high)
 
@@ -61,19 +74,20 @@ def interleave(ours: Callable[[int], object], peer: Callable[[int], object], rou
     ours(0)
     peer(0)
     gc.collect()
-    seconds = np.empty((rounds, 2))
+    seconds = np.empty((rounds, 2, 2))
     for number in range(rounds):
         sides = ((0, ours), (1, peer)) if number % 2 == 0 else ((1, peer), (0, ours))
         for column, side in sides:
             seconds[number, column] = clocked(side, number)
-    return Rounds(seconds[:, 0], seconds[:, 1])
+    return Rounds(seconds[:, 0, 0], seconds[:, 1, 0], seconds[:, 0, 1], seconds[:, 1, 1])
 
 
-def clocked(work: Callable[[int], object], number: int) -> float:
-    """Seconds that a call takes."""
-    start = time.perf_counter()
+def clocked(work: Callable[[int], object], number: int) -> tuple[float, float]:
+    """Seconds that a call takes on the clock, and that its thread is at work."""
+    start, idle = time.perf_counter(), time.thread_time()
     work(number)
-    return time.perf_counter() - start
+    busy = time.thread_time() - idle
+    return time.perf_counter() - start, busy
 
 
 def spread(items: Sequence[T], work: Callable[[T], object], threads: int) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.figures import Bar, Figure
 from benchmarks.ground import Ground
-from benchmarks.measure import Rounds, in_fresh_process
+from benchmarks.measure import in_fresh_process, quartiles
 
 NAME = "restart"
 TIME = Bar(2.0, most=True)
@@ -30,7 +30,7 @@ def _at(ground: Ground, size: int) -> Figure:
         for column, side, path in ((0, "store", built.folder), (1, "bare", built.path)):
             answer, seconds = in_fresh_process("first-answer", side, path, query)
             inside[number, column], whole[number, column] = answer["seconds"], seconds
-    low, ratio, high = Rounds(inside[:, 0], inside[:, 1]).slower()
+    low, ratio, high = quartiles(inside[:, 0] / inside[:, 1])
     mine, its = np.median(inside, axis=0)
     process = np.median(whole, axis=0)
     return Figure(

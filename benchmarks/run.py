@@ -43,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         print(f"{given.data}: {error}", file=sys.stderr)
         return 2
+    about = machine.describe()
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="vecstore-bench-") as folder:
         ground = Ground(rows, sizes, given.rounds, Path(folder))
@@ -52,7 +53,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     figures += MEASUREMENTS[name](ground)
             else:
                 figures += MEASUREMENTS[name](ground)
-    about = machine.describe()
     out.print(table.rich_table(figures))
     for sentence in table.sentences(figures):
         out.print(sentence, highlight=False, markup=False, soft_wrap=True)

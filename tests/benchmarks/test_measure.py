@@ -15,9 +15,10 @@ def test_the_two_sides_take_turns_and_either_begins_as_often() -> None:
 
 
 def test_ratios_are_medians_of_rounds() -> None:
-    rounds = Rounds(np.array([2.0, 2.0, 50.0]), np.array([1.0, 1.0, 1.0]))
-    assert rounds.quicker()[1] == 0.5
-    assert rounds.slower()[1] == 2.0
+    ours, busy, peer = np.array([2.0, 2.0, 50.0]), np.array([1.25, 1.25, 1.25]), np.ones(3)
+    rounds = Rounds(ours, peer, busy, peer)
+    assert rounds.quicker() == (0.26, 0.5, 0.5)
+    assert rounds.thriftier() == 0.8
 
 
 @pytest.mark.parametrize("threads", [1, 3])
