@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,18 +14,20 @@ import numpy as np
 from vecstore.config import Settings
 from vecstore.encoders.canary import canary_vectors
 from vecstore.encoders.drift import check_release
+from vecstore.encoders.output import checked_output
 from vecstore.errors import (
     AlreadyExists,
     EncoderNotFound,
+    FailedPrecondition,
     InvalidArgument,
     InvalidInput,
     PluginError,
+    VecstoreError,
 )
 from vecstore.records import EncoderInfo, Input, Role
 from vecstore.registry import Registry
 from vecstore.spaces import (
     MAX_DIM,
-    FloatArray,
     Identity,
     Space,
     Vector,
@@ -74,12 +77,8 @@ class Models:
         """
         model, version = split_name(name)
         registered = {r.space.version: r for r in self._catalog.releases(model)}
-        ready = {
-            offer.version: (spec, offer)
-            for spec, offer in self._registry.ready_releases()
-            if offer.model == model
-        }
-        versions = sorted(set(registered) | set(ready))
+        ready = {o.version for _, o in self._registry.ready_releases() if o.model == model}
+        versions = sorted(set(registered) | ready)
         if version is None and len(versions) > 1:
             names = ", ".join(f"{model}@{one}" for one in versions)
             raise InvalidArgument(
@@ -88,9 +87,10 @@ class Models:
         chosen = version or (versions[0] if versions else "")
         if chosen in registered:
             return registered[chosen]
-        if chosen in ready:
-            return self._register_ready(*ready[chosen])
-        raise self._unknown(name)
+        offered = self._registry.ready_release(model, chosen) if chosen else None
+        if offered is None:
+            raise self._unknown(name)
+        return self._register_ready(*offered)
 
     def _unknown(self, name: str) -> EncoderNotFound:
         known = [info.name for info in self.infos()]
@@ -122,14 +122,16 @@ class Models:
             InvalidArgument: a name, option or source that does not fit.
         """
         model, version = split_full_name(name)
-        ready = {f"{offer.model}@{offer.version}" for _, offer in self._registry.ready_releases()}
-        if name in ready or any(r.name == name for r in self._catalog.releases(model)):
+        taken = any(release.name == name for release in self._catalog.releases(model))
+        if taken or self._registry.ready_release(model, version):
             raise AlreadyExists(
                 f"{name} is registered already, and a release never changes; register a changed "
                 f"model as a new version, such as {model}@{_following(version)}",
                 encoder=name,
             )
-        return self._register(self._registry.encoder_spec(loader), name, source, options or {})
+        # A server started elsewhere must find the same folder.
+        place = str(Path(source).resolve()) if source and Path(source).exists() else source
+        return self._register(self._registry.encoder_spec(loader), name, place, options or {})
 
     def _register_ready(self, spec: EncoderSpec, offer: ReadyRelease) -> Release:
         name = f"{offer.model}@{offer.version}"
@@ -145,8 +147,7 @@ class Models:
     def _register(
         self, spec: EncoderSpec, name: str, source: str, options: Mapping[str, Any]
     ) -> Release:
-        resolved = self._registry.resolve_options(spec, options)
-        encoder = spec.load(source, resolved)
+        encoder, resolved = self._make(spec, source, options)
         identity = encoder.identity()
         model, version = split_full_name(name)
         release = Release(
@@ -226,15 +227,43 @@ class Models:
             with self._lock_of(release.name):
                 encoder = self._loaded.get(release.name)
                 if encoder is None:
-                    encoder, warning = self._load(release)
+                    encoder, warning = self._load_registered(release)
                     if warning:
                         log.warning("%s", warning)
                     self._loaded[release.name] = encoder
         return encoder
 
+    def _load_registered(self, release: Release) -> tuple[Encoder, str]:
+        try:
+            return self._load(release)
+        except (InvalidArgument, EncoderNotFound, PluginError) as error:
+            # The reason may name the operator's files, which are not for every client's eyes.
+            log.error("%s cannot be loaded: %s", release.name, error.message)
+            raise FailedPrecondition(
+                f"{release.name} is registered, but cannot be loaded now; its operator finds the "
+                f"reason with: vecstore encoders verify {release.name}",
+                encoder=release.name,
+            ) from error
+
+    def _make(
+        self, spec: EncoderSpec, source: str, options: Mapping[str, Any]
+    ) -> tuple[Encoder, Mapping[str, Any]]:
+        """An encoder, and every option that it was made with."""
+        resolved = self._registry.resolve_options(spec, options)
+        try:
+            return spec.load(source, resolved), resolved
+        except VecstoreError:
+            raise
+        except Exception as error:
+            raise PluginError(
+                f"the loader {spec.loader} failed on {source!r} with {error!r}, which is a fault "
+                "of its plugin; report it to the plugin's author",
+                loader=spec.loader,
+            ) from error
+
     def _load(self, release: Release) -> tuple[Encoder, str]:
         spec = self._registry.encoder_spec(release.loader)
-        encoder = spec.load(release.source, release.options)
+        encoder, _ = self._make(spec, release.source, release.options)
         canaries = release.canaries
         if canaries is None:
             canaries = np.empty((0, release.space.dim), np.float32)
@@ -285,7 +314,7 @@ class Models:
         step = max(1, self._settings.encode_batch)
         for start in range(0, len(inputs), step):
             batch = inputs[start : start + step]
-            values = _checked(encoder.encode(batch, role), release, len(batch))
+            values = checked_output(encoder, encoder.encode(batch, role), len(batch), release.name)
             vectors.extend(Vector(release.space, row) for row in values)
         return vectors
 
@@ -298,28 +327,6 @@ class Models:
     def _lock_of(self, name: str) -> threading.Lock:
         with self._gate:
             return self._locks.setdefault(name, threading.Lock())
-
-
-def _checked(values: object, release: Release, rows: int) -> FloatArray:
-    shape = (rows, release.space.dim)
-    if (
-        not isinstance(values, np.ndarray)
-        or values.dtype != np.float32
-        or values.shape != shape
-        or not np.isfinite(values).all()
-    ):
-        form = (
-            f"{values.dtype} of shape {values.shape}"
-            if isinstance(values, np.ndarray)
-            else type(values).__name__
-        )
-        raise PluginError(
-            f"the encoder {release.name} (loader {release.loader}) gave {form}; finite float32 of "
-            f"shape {shape} was needed; its author can find the fault with "
-            "vecstore.testing.EncoderContract",
-            encoder=release.name,
-        )
-    return values
 
 
 def _required(text: str, field: str, meaning: str) -> str:

@@ -134,5 +134,5 @@ def test_each_canary_vector_is_in_the_row_of_its_input(altered):
     ],
 )
 def test_vectors_that_break_the_contract_do_not_get_on_record(altered, change):
-    with pytest.raises(PluginError, match=r"Altered\.encode gave vectors of shape"):
+    with pytest.raises(PluginError, match=r"Altered: encode gave"):
         canary_vectors(altered(change=change))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vecstore.encoders.canary_inputs import standard_canaries
+from vecstore.encoders.output import checked_output
 from vecstore.errors import PluginError
 from vecstore.records import Input, Role
 from vecstore.spaces import FloatArray
@@ -85,19 +86,8 @@ def _encode(encoder: Encoder, inputs: Sequence[Input], role: Role) -> FloatArray
         rows = [n for n, item in enumerate(inputs) if (len(item.data) > _LONG) is group]
         if rows:
             found = encoder.encode([inputs[row] for row in rows], role)
-            _check_form(encoder, found, len(rows))
-            vectors[rows] = found
+            vectors[rows] = checked_output(encoder, found, len(rows))
     return vectors
-
-
-def _check_form(encoder: Encoder, vectors: FloatArray, count: int) -> None:
-    """A vector that breaks the encoder's contract must not get on record as its canary."""
-    if vectors.shape != (count, encoder.dim) or not np.isfinite(vectors).all():
-        raise PluginError(
-            f"{type(encoder).__name__}.encode gave vectors of shape {vectors.shape} for {count} "
-            f"canaries; shape ({count}, {encoder.dim}) with finite numbers is needed. The model or "
-            "its plugin is broken"
-        )
 
 
 def canary_name(encoder: Encoder, row: int) -> str:
