@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vecstore.index import prepare
-from vecstore.index.columns import Column, Labels
+from vecstore.index.columns import Column, Labels, distinct
 from vecstore.index.manifest import Progress
 from vecstore.index.nodes import NONE, DigestIndex, Digests, Nodes, digests_of
 from vecstore.index.side import Side
@@ -152,7 +152,7 @@ class Graph:
         """
         nodes = self.nodes.nodes_of(self._live(present, after)[0])
         dying = np.fromiter(self.pending, np.int64, len(self.pending))
-        keys: Labels = np.unique(np.concatenate([nodes, dying]))
+        keys = distinct(np.concatenate([nodes, dying]))
         keys = keys[keys > after]
         if self.side.outside:
             keys = keys[~np.isin(keys, list(self.side.outside))]
@@ -184,13 +184,13 @@ class Graph:
         self._labels.extend(table["label"])
         self._crcs.extend(table["crc"])
         self.nodes.restore(inside["label"], inside["node"])
-        nodes, first = np.unique(inside["node"], return_index=True)
-        digests = inside["digest"][first]
-        self.digests.put(digests[digests != 0], nodes[digests != 0])
-        dead = np.setdiff1d(self.index.keys(), nodes)
+        known = inside[inside["digest"] != 0]
+        self.digests.begin(known["digest"], known["node"])
+        nodes = distinct(inside["node"])
+        dead = np.setdiff1d(loaded.keys, nodes, assume_unique=True)
         self.index.remove(dead)
         self.removed = len(dead)
-        sided = np.unique(inside["node"][inside["side"]])
+        sided = distinct(inside["node"][inside["side"]])
         if len(sided):
             self.side = self.side.plus(sided, self.index.vectors(sided), outside=False)
         if len(outside):
@@ -207,7 +207,7 @@ class Graph:
         mask = np.fromiter(map(present, labels), np.bool_, len(labels))
         self._labels.keep(mask)
         self._crcs.keep(mask)
-        self.digests.retain(np.unique(self.nodes.nodes_of(self._labels.array)))
+        self.digests.retain(distinct(self.nodes.nodes_of(self._labels.array)))
 
     def progress(self, checked: int, checked_count: int) -> Progress:
         """How far it has come."""

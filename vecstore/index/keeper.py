@@ -99,9 +99,14 @@ class Keeper:
             raise request.error
 
     def stop(self, *, save: bool) -> None:
-        """End the work; with ``save``, write what has changed since the last snapshot."""
+        """End the work; with ``save``, write what has changed since the last snapshot.
+
+        Twice is once.
+        """
         self._worker.stop()
         with self.moved:
+            if self._stopped:
+                return
             self._stopped = True
         self._refuse(_closed())
         if save and self._state.changes and self._state.failure is None:
@@ -109,10 +114,12 @@ class Keeper:
 
     def fail(self, error: BaseException) -> None:
         """Remember what stopped the work, and tell everybody who waits for it."""
-        self._state.failure = error
-        _log.error("the work on an index stopped; it is searched exactly", exc_info=error)
-        self._refuse(stopped(error))
-        self._on_error(error)
+        try:
+            _log.error("the work on an index stopped; it is searched exactly", exc_info=error)
+            self._on_error(error)
+        finally:
+            self._state.failure = error
+            self._refuse(stopped(error))
 
     def _step(self) -> float | None:
         pause = self._work()

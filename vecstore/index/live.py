@@ -90,7 +90,8 @@ class LiveIndex:
             state.graph.restore(loaded, prepare(outside.astype(np.float32), state.metric))
             self._keeper.checker.checked = loaded.progress.checked
             self._keeper.checker.checked_count = loaded.progress.checked_count
-        first = rows.labels[:1].tolist() + state.graph.index.keys().tolist()
+        keys = rows.labels[:0] if loaded is None else loaded.keys
+        first = [*keys[:1].tolist(), *rows.labels[:1].tolist()]
         state.names.begin(min(first, default=NONE), rows.labels, rows.ids)
         state.changes = fill_tail(state, rows, fetch)
         self._last = max(state.graph.applied, int(rows.labels[-1]) if len(rows.labels) else NONE)

@@ -34,9 +34,16 @@ class DigestIndex:
         self._digests: Digests = np.empty(0, np.uint64)
         self._keys: Labels = np.empty(0, np.int64)
         self._recent: dict[int, int] = {}
+        self._sorted = True
+
+    def begin(self, digests: Digests, keys: Labels) -> None:
+        """Set out with nodes, some perhaps more than once. They are sorted when first asked for."""
+        self._digests, self._keys, self._sorted = digests.copy(), keys.copy(), False
 
     def find(self, digests: Digests) -> list[int]:
         """The key for each digest, or NONE."""
+        if not self._sorted:
+            self._merge()
         found = np.full(len(digests), NONE, np.int64)
         if len(self._digests):
             at = np.minimum(np.searchsorted(self._digests, digests), len(self._digests) - 1)
@@ -68,7 +75,7 @@ class DigestIndex:
         self._digests, self._keys = self._digests[kept], self._keys[kept]
 
     def _merge(self) -> None:
-        if not self._recent:
+        if not self._recent and self._sorted:
             return
         count = len(self._recent)
         digests = np.concatenate(
@@ -79,7 +86,7 @@ class DigestIndex:
         digests, keys = digests[order], keys[order]
         last = np.append(digests[1:] != digests[:-1], True)
         self._digests, self._keys = digests[last], keys[last]
-        self._recent = {}
+        self._recent, self._sorted = {}, True
 
 
 class Nodes:
@@ -140,6 +147,8 @@ class Nodes:
     def restore(self, labels: Labels, nodes: Labels) -> None:
         """Take in pairs that :meth:`nodes_of` gave, into an empty map."""
         exceptions = labels != nodes
+        if not exceptions.any():
+            return
         present = set(labels[~exceptions].tolist())
         for label, node in zip(
             labels[exceptions].tolist(), nodes[exceptions].tolist(), strict=True

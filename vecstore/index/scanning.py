@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vecstore.errors import NotFound
-from vecstore.index.columns import Labels
+from vecstore.index.columns import Labels, distinct
 from vecstore.index.exact import Distances, nearest
 from vecstore.index.state import State
 from vecstore.spaces import FloatArray
@@ -131,4 +131,4 @@ class Scanner:
         if allowed is None:
             return np.sort(np.fromiter(ids.keys(), np.int64, len(ids)))
         chosen = [label for label in allowed.tolist() if label in ids]
-        return np.unique(np.array(chosen, np.int64))
+        return distinct(np.array(chosen, np.int64))

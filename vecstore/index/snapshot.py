@@ -48,11 +48,13 @@ class Loaded:
 
     Args:
         index: what the backend read.
+        keys: what it holds, removed ones included; ascending.
         table: of dtype :data:`ROW`, by ascending label; labels that died since are left out.
         progress: see there.
     """
 
     index: NeighbourIndex
+    keys: Labels
     table: Table
     progress: Progress
 
@@ -125,14 +127,14 @@ class Snapshots:
             path = self._path(manifest.generation, "graph")
             space = self._owner.space
             index = self._owner.spec.load(path, space.dim, self._owner.metric)
-            held = index.keys()
+            keys = np.sort(index.keys())
             nodes = table["node"][table["node"] >= 0]
-            if len(index) != manifest.progress.count or not np.isin(nodes, held).all():
+            if len(index) != manifest.progress.count or not _within(nodes, keys):
                 raise Doubt("the graph does not hold what the table says")
         except Exception as error:  # noqa: BLE001 - whatever it is, SQL can build the index anew
             self._refuse(str(error) or repr(error))
             return None
-        return Loaded(index, table, manifest.progress)
+        return Loaded(index, keys, table, manifest.progress)
 
     def discard(self) -> None:
         """Remove every file; the index is to be forgotten."""
@@ -196,13 +198,23 @@ def _agreed(table: Table, rows: Rows, progress: Progress) -> Table:
         # Deleted since, or an older copy of the database, which would use these labels again.
         raise Doubt("the snapshot is ahead of the database")
     live = rows.labels[: np.searchsorted(rows.labels, progress.applied, side="right")]
-    at = np.searchsorted(labels, live)
-    if len(live) and (at[-1] >= len(labels) or not np.array_equal(labels[at], live)):
-        raise Doubt("the database has vectors that the snapshot should hold and does not")
-    agreed: Table = table[at]
+    agreed = table
+    if not np.array_equal(labels, live):
+        at = np.searchsorted(labels, live)
+        if len(live) and (at[-1] >= len(labels) or not np.array_equal(labels[at], live)):
+            raise Doubt("the database has vectors that the snapshot should hold and does not")
+        agreed = table[at]
     if not np.array_equal(agreed["crc"], rows.crcs[: len(live)]):
         raise Doubt("the database has other vectors under the snapshot's labels")
     return agreed
+
+
+def _within(nodes: Labels, keys: Labels) -> bool:
+    """Whether all nodes are among the keys, which ascend."""
+    if np.array_equal(nodes, keys):
+        return True
+    at = np.searchsorted(keys, nodes)
+    return not len(nodes) or bool(at.max() < len(keys) and np.array_equal(keys[at], nodes))
 
 
 def _save(path: Path, table: Table) -> None:
