@@ -38,6 +38,13 @@ def test_a_taken_port_is_an_error_and_the_first_server_goes_on(serve, channel_to
     assert check(channel_to(running)) == SERVING
 
 
+def test_a_port_that_is_taken_at_the_last_moment_is_not_shared(serve, told, monkeypatch):
+    running = serve(told())
+    monkeypatch.setattr("vecstore.service.server.require_free", lambda address: None)
+    with pytest.raises(FailedPrecondition, match="cannot listen"):
+        asyncio.run(Server(told(), running.address).start())
+
+
 def test_only_loopback_is_listened_on(told):
     with pytest.raises(InvalidArgument, match="other machines"):
         Server(told(), "0.0.0.0:0")

@@ -7,7 +7,6 @@ import pytest
 
 from vecstore.errors import CollectionNotFound, Overloaded
 from vecstore.records import ItemResult
-from vecstore.service.streams import WINDOW
 from vecstore.v1 import record_service_pb2 as pb
 from vecstore.v1 import record_service_pb2_grpc, types_pb2
 from vecstore.wire.errors import error_from_status
@@ -97,49 +96,6 @@ def test_a_slow_message_is_answered_before_a_quick_one_behind_it(talk, gate):
     gate.open()
     assert stream.hear() == [("slow", None)]
     assert stream.hear() == [("quick", None)]
-
-
-def test_messages_with_a_record_in_common_keep_their_order(talk, gate):
-    order = []
-
-    def upsert(records):
-        if not order:
-            order.append(records[0].id)
-            gate.pass_through()
-        else:
-            order.append(records[0].id)
-        return durable(records)
-
-    stream = talk(upsert)
-    stream.say("first", "shared")
-    gate.wait_for_one()
-    stream.say("second", "shared")
-    stream.say("third")
-    assert order == ["first"]
-    gate.open()
-    for name in ("first", "second", "third"):
-        assert stream.hear()[0] == (name, None)
-    assert order == ["first", "second", "third"]
-
-
-def test_only_so_many_messages_are_taken_in(talk, gate):
-    taken = []
-
-    def upsert(records):
-        taken.append(records[0].id)
-        gate.pass_through()
-        return durable(records)
-
-    stream = talk(upsert)
-    for number in range(10 * WINDOW):
-        stream.say(str(number))
-    for _ in range(WINDOW):
-        gate.wait_for_one()
-    assert len(taken) <= WINDOW + 2
-    gate.open()
-    assert [stream.hear()[0][0] for _ in range(10 * WINDOW)] == [
-        str(number) for number in range(10 * WINDOW)
-    ]
 
 
 def test_a_bad_message_does_not_end_the_stream(talk):

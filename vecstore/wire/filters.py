@@ -7,7 +7,6 @@ from typing import Any
 
 from vecstore.errors import InvalidFilter
 from vecstore.filters import (
-    MAX_DEPTH,
     And,
     Comparison,
     Filter,
@@ -41,12 +40,12 @@ def filter_to_message(given: Filter | Mapping[str, Any]) -> pb.Filter:
 
 
 def filter_from_message(message: pb.Filter) -> Filter:
-    """The checked tree that a message holds.
+    """The checked tree that a message holds. Protobuf lets no message be deeper than 100.
 
     Raises:
         InvalidFilter: something is not set, or the tree has no meaning.
     """
-    return parse(_tree_from_message(message, 0))
+    return parse(_tree_from_message(message))
 
 
 def _tree_to_message(tree: Filter) -> pb.Filter:
@@ -68,9 +67,7 @@ def _tree_to_message(tree: Filter) -> pb.Filter:
     return message
 
 
-def _tree_from_message(message: pb.Filter, depth: int) -> Filter:
-    if depth > MAX_DEPTH:
-        raise _invalid(f"the filter is nested deeper than {MAX_DEPTH} levels; flatten it")
+def _tree_from_message(message: pb.Filter) -> Filter:
     match message.WhichOneof("kind"):
         case "comparison":
             return _comparison(message.comparison)
@@ -78,11 +75,11 @@ def _tree_from_message(message: pb.Filter, depth: int) -> Filter:
             values = [_value_from_message(value) for value in message.membership.values]
             return Membership(tuple(message.membership.path), tuple(values))
         case "and":
-            return And(_all_from_message(_list(message, "and"), depth))
+            return And(_all_from_message(_list(message, "and")))
         case "or":
-            return Or(_all_from_message(_list(message, "or"), depth))
+            return Or(_all_from_message(_list(message, "or")))
         case "not":
-            return Not(_tree_from_message(_list(message, "not"), depth + 1))
+            return Not(_tree_from_message(_list(message, "not")))
         case _:
             raise _invalid("a filter is empty; set one of comparison, membership, and, or, not")
 
@@ -101,8 +98,8 @@ def _all_to_message(filters: tuple[Filter, ...]) -> pb.FilterList:
     return pb.FilterList(filters=[_tree_to_message(part) for part in filters])
 
 
-def _all_from_message(message: pb.FilterList, depth: int) -> tuple[Filter, ...]:
-    return tuple(_tree_from_message(part, depth + 1) for part in message.filters)
+def _all_from_message(message: pb.FilterList) -> tuple[Filter, ...]:
+    return tuple(_tree_from_message(part) for part in message.filters)
 
 
 def _list(message: pb.Filter, name: str) -> Any:

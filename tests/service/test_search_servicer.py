@@ -1,0 +1,132 @@
+"""Where a search runs: on the event loop while that is quick, in a thread otherwise."""
+
+import threading
+
+import pytest
+
+from vecstore.records import Hit, Hits
+from vecstore.service import search_servicer
+from vecstore.spaces import Space
+from vecstore.v1 import search_service_pb2 as pb
+from vecstore.v1 import search_service_pb2_grpc, types_pb2
+
+SPACE = Space("m", "1", 2, "f")
+
+
+class Docs:
+    """Notes the thread of every search."""
+
+    def __init__(self):
+        self.threads = []
+        self.asked = []
+
+    def search(self, query, k, **options):
+        self.threads.append(threading.current_thread().name)
+        self.asked.append((query, k, options))
+        return Hits([Hit("a", 0.5, 0.5)], SPACE)
+
+    def places(self):
+        """Where the searches ran; forgets them."""
+        names, self.threads = self.threads, []
+        return ["thread" if name.startswith("vecstore-read") else "loop" for name in names]
+
+
+@pytest.fixture
+def docs():
+    return Docs()
+
+
+@pytest.fixture
+def search(serve, channel_to, told, docs):
+    stub = search_service_pb2_grpc.SearchServiceStub(
+        channel_to(serve(told(collection=lambda name: docs)))
+    )
+    return stub.Search
+
+
+@pytest.fixture
+def never_slow(monkeypatch):
+    monkeypatch.setattr(search_servicer, "QUICK_SECONDS", 60.0)
+
+
+def plain(**options):
+    request = pb.SearchRequest(collection="docs")
+    request.query.vector.packed = b"\0\0\x80\x3f" * 2
+    request.query.vector.space.CopyFrom(
+        types_pb2.Space(model="m", version="1", dim=2, fingerprint="f")
+    )
+    request.options.omit_payload = request.options.omit_text = True
+    for name, value in options.items():
+        setattr(request.options, name, value)
+    return request
+
+
+def test_the_first_search_of_a_collection_runs_in_a_thread(search, docs, never_slow):
+    for _ in range(3):
+        search(plain())
+    other = plain()
+    other.collection = "other"
+    search(other)
+    assert docs.places() == ["thread", "loop", "loop", "thread"]
+
+
+def test_slow_searches_go_back_to_a_thread(search, docs, monkeypatch):
+    monkeypatch.setattr(search_servicer, "QUICK_SECONDS", 60.0)
+    search(plain())
+    search(plain())
+    monkeypatch.setattr(search_servicer, "QUICK_SECONDS", 0.0)
+    search(plain())
+    search(plain())
+    monkeypatch.setattr(search_servicer, "QUICK_SECONDS", 60.0)
+    search(plain())
+    assert docs.places() == ["thread", "loop", "thread", "thread", "loop"]
+
+
+def with_filter():
+    request = plain()
+    request.options.filter.membership.path.append("a")
+    return request
+
+
+def with_text():
+    request = plain()
+    request.query.text = "text"
+    return request
+
+
+def with_reference():
+    request = plain()
+    request.query.record.id = "a"
+    return request
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        with_filter(),
+        with_text(),
+        with_reference(),
+        plain(omit_payload=False),
+        plain(omit_text=False),
+    ],
+)
+def test_what_may_wait_for_sql_or_a_model_runs_in_a_thread(search, docs, never_slow, request_):
+    search(plain())
+    search(plain())
+    search(request_)
+    assert docs.places() == ["thread", "loop", "thread"]
+
+
+def test_both_ways_ask_and_answer_the_same(search, docs, never_slow):
+    answers = [search(plain(k=3, field="image")) for _ in range(2)]
+    assert docs.places() == ["thread", "loop"]
+    assert answers[0] == answers[1]
+    assert docs.asked[0] == docs.asked[1]
+    query, k, options = docs.asked[0]
+    assert (query.space, k, options["field"]) == (SPACE, 3, "image")
+
+
+def test_k_is_10_where_nobody_says(search, docs, never_slow):
+    search(plain())
+    search(plain())
+    assert [k for _, k, _ in docs.asked] == [10, 10]
