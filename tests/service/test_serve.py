@@ -1,6 +1,7 @@
 """``serve`` in a process of its own, stopped by signals."""
 
 import signal
+import socket
 import subprocess
 import sys
 
@@ -54,6 +55,14 @@ def test_two_servers_of_one_store_are_refused(start):
     second = start()
     assert second.wait(60) != 0
     assert "StoreInUse" in second.stderr.read()
+
+
+def test_a_taken_port_is_refused_before_the_store_is_opened(start, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        process = start(f"127.0.0.1:{other.getsockname()[1]}")
+        assert process.wait(60) != 0
+    assert "in use; choose another port" in process.stderr.read()
+    assert not (tmp_path / "data").exists()
 
 
 def test_another_address_is_refused_before_the_store_is_opened(start, tmp_path):

@@ -130,7 +130,7 @@ def serve(
     """
     from vecstore.store import open_store
 
-    parse_listen(listen)
+    require_free(parse_listen(listen))  # before indexes are opened, which takes its time
     with open_store(path, database=database, settings=settings) as store:
         store.claim()
         store.open_indexes()
