@@ -27,8 +27,10 @@ def run(ground: Ground) -> list[Figure]:
         note = "the plugin vecstore-sentence-transformers is not installed"
         return [Figure(NAME, what, "", bar=SPEED, note=note)]
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
     from vecstore_sentence_transformers.sources import MINILM, PACKAGE, find
 
+    logging.disable_progress_bar()
     texts = documentation()
     with vecstore.open(ground.folder / "encode") as store:
         store.encode(MODEL, texts[:1])

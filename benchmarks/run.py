@@ -48,11 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="vecstore-bench-") as folder:
         ground = Ground(rows, sizes, given.rounds, Path(folder))
         for name in given.only or MEASUREMENTS:
-            if progress.is_terminal:
-                with progress.status(f"measuring {name}"):
-                    figures += MEASUREMENTS[name](ground)
-            else:
-                figures += MEASUREMENTS[name](ground)
+            figures += _measured(name, ground, progress)
     out.print(table.rich_table(figures))
     for sentence in table.sentences(figures):
         out.print(sentence, highlight=False, markup=False, soft_wrap=True)
@@ -62,6 +58,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.write:
         given.write.write_text(table.page(figures, about))
     return 0
+
+
+def _measured(name: str, ground: Ground, progress: Console) -> list[Figure]:
+    if not progress.is_terminal:
+        return MEASUREMENTS[name](ground)
+    with progress.status(f"measuring {name}"):
+        found = MEASUREMENTS[name](ground)
+    progress.print(table.rich_table(found))
+    return found
 
 
 def _parser() -> argparse.ArgumentParser:
