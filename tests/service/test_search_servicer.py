@@ -108,9 +108,10 @@ def with_reference():
         with_reference(),
         plain(omit_payload=False),
         plain(omit_text=False),
+        plain(k=101),
     ],
 )
-def test_what_may_wait_for_sql_or_a_model_runs_in_a_thread(search, docs, never_slow, request_):
+def test_what_may_take_its_time_runs_in_a_thread(search, docs, never_slow, request_):
     search(plain())
     search(plain())
     search(request_)

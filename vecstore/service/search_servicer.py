@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 DEFAULT_K = 10
 # Handing a search to a thread and back costs about 0.1 ms; the event loop waits meanwhile.
 QUICK_SECONDS = 0.001
+QUICK_K = 100
 
 
 class SearchServicer(Servicer):
@@ -70,7 +71,8 @@ class SearchServicer(Servicer):
 
     def _at_once(self, request: pb.SearchRequest) -> pb.SearchResponse | None:
         seconds = self._seconds.get(request.collection)
-        if seconds is None or seconds > QUICK_SECONDS or not _is_plain(request):
+        quick = seconds is not None and seconds <= QUICK_SECONDS and request.options.k <= QUICK_K
+        if not quick or not _is_plain(request):
             return None
         return self._plain(request)
 
