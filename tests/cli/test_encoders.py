@@ -162,3 +162,20 @@ def test_the_operators_commands_do_not_work_over_a_server(server, arguments):
     outcome = server("encoders", *arguments, "--json")
     assert (outcome.code, outcome.error["reason"]) == (2, "INVALID_ARGUMENT")
     assert "--data" in outcome.error["message"]
+
+
+def test_a_model_that_changed_is_refused(embedded, monkeypatch):
+    embedded("collections", "create", "docs", "-e", "hashing")
+    rows = b'{"id": "a", "text": "copy a tree"}\n'
+    assert embedded("add", "docs", "-", stdin=rows).code == 0
+    monkeypatch.setattr("vecstore.encoders.hashing.REVISION", 2)
+    for arguments in (
+        ["encoders", "verify", "hashing"],
+        ["search", "docs", "copy"],
+        ["add", "docs", "-"],
+    ):
+        outcome = embedded(*arguments, "--json", stdin=rows.replace(b"copy", b"move"))
+        assert (outcome.code, outcome.error["reason"]) == (2, "MODEL_DRIFT")
+        assert "revision" in outcome.error["message"]
+        assert "hashing@1" in outcome.error["message"]
+    assert embedded("get", "docs", "a", "--json").json["text"] == "copy a tree"
