@@ -1,0 +1,99 @@
+"""The built wheel, and ``pip install .``, in fresh environments with just what they ask for.
+
+Nothing of this checkout is visible there: the dependencies come from the package index, torch is
+not among them, and the migrations and protos must have travelled in the wheel.
+"""
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ("vecstore", "protos", "migrations", "pyproject.toml", "build_stubs.py")
+SOURCES += ("README.md", "LICENSE", "CHANGELOG.md")
+
+pytestmark = [pytest.mark.packaging, pytest.mark.timeout(280)]
+
+USE = """
+import sys, vecstore
+from vecstore.storage import schema
+with vecstore.open("data") as store:
+    docs = store.create_collection("docs", encoder="hashing@1")
+    docs.upsert([vecstore.Record(id="a", text="copy a directory tree")])
+    assert docs.search("copy a tree")[0].id == "a"
+assert schema.revisions()[0] == schema.HEAD
+assert "torch" not in sys.modules
+import importlib.util
+assert importlib.util.find_spec("torch") is None
+assert "site-packages" in vecstore.__file__, vecstore.__file__
+print(vecstore.__version__)
+"""
+
+
+def run(*command, **keywords):
+    done = subprocess.run(
+        [str(word) for word in command], capture_output=True, text=True, check=False, **keywords
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    """What a clean clone has: no generated modules."""
+    place = tmp_path_factory.mktemp("clone")
+    for name in SOURCES:
+        if (ROOT / name).is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", "v1" if name == "vecstore" else "")
+            shutil.copytree(ROOT / name, place / name, ignore=ignored)
+        else:
+            shutil.copy(ROOT / name, place / name)
+    return place
+
+
+@pytest.fixture(scope="module")
+def wheel(source, tmp_path_factory):
+    place = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--wheel", "--outdir", place, source)
+    return next(place.glob("*.whl"))
+
+
+def fresh(place):
+    run(sys.executable, "-m", "venv", place)
+    return place / "bin"
+
+
+def test_the_wheel_carries_what_it_needs_and_nothing_else(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    assert wheel.name.startswith("vecstore_server-")
+    for name in (
+        "vecstore/migrations/env.py",
+        "vecstore/migrations/versions/0001_initial.py",
+        "vecstore/protos/vecstore/v1/types.proto",
+        "vecstore/v1/types_pb2.py",
+        "vecstore/py.typed",
+    ):
+        assert name in names
+    tops = {name.split("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"vecstore"}
+
+
+def test_the_wheel_works_without_torch(wheel, tmp_path):
+    bin_ = fresh(tmp_path / "venv")
+    run(bin_ / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", wheel)
+    run(bin_ / "python", "-c", USE, cwd=tmp_path)
+    printed = run(
+        bin_ / "vecstore", "search", "docs", "copy", "--json", "--data", tmp_path / "data"
+    )
+    assert '"a"' in printed
+    assert run(bin_ / "vecstore", "db", "current", "--data", tmp_path / "data")
+
+
+def test_pip_install_from_a_clean_clone_works(source, tmp_path):
+    bin_ = fresh(tmp_path / "venv")
+    run(bin_ / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", source)
+    run(bin_ / "python", "-c", USE, cwd=tmp_path)
