@@ -32,10 +32,11 @@ from vecstore.v1 import search_service_pb2 as search_pb
 from vecstore.wire.catalog import collection_from_message, encoder_from_message
 from vecstore.wire.filters import filter_to_message
 from vecstore.wire.queries import (
+    bare_hits_from_message,
     comparison_from_message,
+    fill_query,
     hits_from_message,
     queries_to_messages,
-    query_to_message,
 )
 from vecstore.wire.records import (
     checked_ids,
@@ -240,10 +241,11 @@ def count_records(collection: str, filter: FilterLike | None) -> Call[int]:
 
 def search(collection: str, query: Query, options: search_pb.SearchOptions) -> Call[Hits]:
     """``search(...)`` of a collection."""
-    request = search_pb.SearchRequest(
-        collection=collection, query=query_to_message(query), options=options
-    )
-    return Call(f"{_SEARCH}Search", request, search_pb.SearchResponse, hits_from_message)
+    request = search_pb.SearchRequest(collection=collection, options=options)
+    fill_query(request.query, query)
+    bare = options.omit_payload and options.omit_text
+    read = bare_hits_from_message if bare else hits_from_message
+    return Call(f"{_SEARCH}Search", request, search_pb.SearchResponse, read)
 
 
 def search_batch(

@@ -15,15 +15,14 @@ from vecstore.records import (
     Query,
     RecordReference,
 )
-from vecstore.spaces import Vector
 from vecstore.v1 import search_service_pb2 as pb
 from vecstore.wire.payloads import object_from_message, object_to_message
 from vecstore.wire.records import sendable
 from vecstore.wire.vectors import (
+    fill_vector,
     space_from_message,
     space_to_message,
     vector_from_message,
-    vector_to_message,
 )
 
 From = TypeVar("From")
@@ -37,22 +36,26 @@ def query_to_message(query: object) -> pb.Query:
         InvalidArgument: nothing that can be searched with.
         InvalidVector, SpaceRequired: numbers that are no :class:`~vecstore.spaces.Vector`.
     """
-    if isinstance(query, Vector):
-        return pb.Query(vector=vector_to_message(query, "query"))
+    message = pb.Query()
+    fill_query(message, query)
+    return message
+
+
+def fill_query(message: pb.Query, query: object) -> None:
+    """Like :func:`query_to_message`, into the empty message of a request."""
     if isinstance(query, Input) and query.modality in {Modality.TEXT, Modality.IMAGE}:
         query = query.data
     if isinstance(query, str):
-        return pb.Query(text=sendable(query, "query", InvalidInput))
-    if isinstance(query, bytes):
-        return pb.Query(image=query)
-    if isinstance(query, RecordReference):
-        record = pb.RecordReference(
-            id=sendable(query.id, "id"), collection=sendable(query.collection or "", "collection")
-        )
-        return pb.Query(record=record)
-    if isinstance(query, Input):
+        message.text = sendable(query, "query", InvalidInput)
+    elif isinstance(query, bytes):
+        message.image = query
+    elif isinstance(query, RecordReference):
+        message.record.id = sendable(query.id, "id")
+        message.record.collection = sendable(query.collection or "", "collection")
+    elif isinstance(query, Input):
         raise InvalidInput(f"an input of kind {query.modality} cannot be sent", field="query")
-    return pb.Query(vector=vector_to_message(query, "query"))
+    else:
+        fill_vector(message.vector, query, "query")
 
 
 def queries_to_messages(queries: Iterable[object]) -> list[pb.Query]:
@@ -120,6 +123,12 @@ def hits_from_message(message: pb.SearchResponse) -> Hits:
         )
         for hit in message.hits
     )
+    return Hits(hits, space_from_message(message.space))
+
+
+def bare_hits_from_message(message: pb.SearchResponse) -> Hits:
+    """The hits of one search that asked for neither payload nor text."""
+    hits = [Hit(hit.id, hit.distance, hit.score, {}, None) for hit in message.hits]
     return Hits(hits, space_from_message(message.space))
 
 

@@ -61,8 +61,16 @@ def vector_to_message(vector: object, field: str = "vector") -> pb.Vector:
         InvalidVector, SpaceRequired: anything that is no :class:`~vecstore.spaces.Vector`; see
             :func:`vecstore.spaces.require_vector`.
     """
+    message = pb.Vector()
+    fill_vector(message, vector, field)
+    return message
+
+
+def fill_vector(message: pb.Vector, vector: object, field: str) -> None:
+    """Like :func:`vector_to_message`, into the empty message of a request."""
     given = require_vector(vector, field)
-    return pb.Vector(space=space_to_message(given.space), packed=given.values.tobytes())
+    message.space.CopyFrom(space_to_message(given.space))
+    message.packed = given.values.tobytes()
 
 
 def vector_from_message(message: pb.Vector, field: str = "vector") -> Vector:
