@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from vecstore.errors import InternalError, InvalidArgument, InvalidVector, NotFound, StorageError
+from vecstore.index.graph import Graph
 from vecstore.spaces import Metric
 
 METRICS = pytest.mark.parametrize("metric", list(Metric))
@@ -95,6 +96,56 @@ def test_many_deleted_at_once_do_not_thin_the_answer(make_field, random):
     found = field.index.search(vectors[0], 10)
     assert len(found) == 10
     assert all(id_ in field.rows for _, id_, _ in found)
+
+
+def test_far_ones_in_the_tail_do_not_stand_for_near_ones(make_field, random, hold):
+    """The nearest nodes are dead and not yet removed; the next ones come before the tail."""
+    field = make_field()
+    field.open()
+    near = random(1)[0] + random(60, seed=1) * 0.3
+    field.fill(near, "near")
+    field.settle()
+    hold(field.index)
+    field.fill(-near[:20], "far")
+    query = near[0]
+    field.write(deletes=[hit[1] for hit in field.oracle(query, 20)])
+    field.check_exact(query[None], 10)
+
+
+def test_the_dead_of_the_tail_make_room(make_field, random, hold):
+    field = make_field()
+    field.open()
+    near = random(1)[0] + random(60, seed=1) * 0.3
+    field.fill(-near, "far")
+    field.settle()
+    hold(field.index)
+    field.fill(near, "near")
+    field.write(deletes=[hit[1] for hit in field.oracle(near[0], 20)])
+    field.check_exact(near[:1], 10)
+
+
+def test_dying_on_the_way_into_the_graph(make_field, random, monkeypatch):
+    """Between the look at a piece of the tail and its taking in."""
+    field = make_field()
+    same = random(1, seed=7)[0]
+    doomed = iter([["r1", "r2", "s0"]])
+    plan = Graph.plan
+
+    def plan_and_delete(self, *arguments):
+        batch = plan(self, *arguments)
+        field.write(deletes=next(doomed, []))
+        return batch
+
+    monkeypatch.setattr(Graph, "plan", plan_and_delete)
+    field.open()
+    field.write([(f"r{n}", v) for n, v in enumerate(random(20))] + [(f"s{n}", same) for n in "012"])
+    field.settle()
+    graph = field.index._state.graph
+    assert (len(graph.index), graph.removed) == (21, 2)
+    field.check_exact(random(3, seed=4), 30)
+    field.write(deletes=["s1", "s2"])
+    field.settle()
+    assert (len(graph.index), graph.removed, graph.nodes.shared) == (21, 3, {})
 
 
 @BACKENDS

@@ -90,4 +90,6 @@ def test_writes_go_on_meanwhile(make_field, random, wrapped, hold):
     assert field.index._state.graph.alive == len(
         {values.tobytes() for _, values in field.rows.values()}
     )
+    returned = field.index._state.graph.index.search(vectors[0], 10_000)[0]
+    assert len(returned) == field.index._state.graph.alive
     field.check_exact(vectors[::20], 10)
