@@ -12,6 +12,7 @@ from vecstore.index.columns import Labels
 from vecstore.index.exact import check_query, measure, nearest
 from vecstore.index.prepare import prepare_query
 from vecstore.index.scanning import Candidates, Scanner
+from vecstore.index.side import Side
 from vecstore.index.state import State
 from vecstore.spaces import FloatArray, Metric
 
@@ -45,17 +46,25 @@ class Searcher:
         try:
             graph = state.graph
             keys, distances = graph.index.search(query, k)
-            if not (len(state.tail) or graph.nodes.shared or len(graph.side)):
-                names = state.names.get(keys, state.ids)
-                whole = len(names) == k or len(names) == len(state.ids)
-                if whole and None not in names:
-                    hits = list(zip(distances.tolist(), names, keys.tolist(), strict=True))
-                    hits.sort()
+            if not len(state.tail):
+                hits = self._plainly(keys, distances, k)
+                if hits is not None and not self._side(query, k, hits):
                     return hits
             found = self._together(query, k, keys, distances)
         finally:
             lock.release_read()
         return self._exactly(query, k, None) if found is None else found
+
+    def _plainly(self, keys: Labels, distances: FloatArray, k: int) -> Found | None:
+        """The usual answer: every node is one live label. None where it is not so simple."""
+        state = self._state
+        labels, names = keys.tolist(), state.names.get(keys, state.ids)
+        if None in names or (len(names) != k and len(names) != len(state.ids)):
+            return None
+        shared = state.graph.nodes.shared
+        if shared and not shared.keys().isdisjoint(labels):
+            return None
+        return sorted(zip(distances.tolist(), names, labels, strict=True))
 
     def _together(
         self, query: FloatArray, k: int, keys: Labels, distances: FloatArray
@@ -93,12 +102,18 @@ class Searcher:
         side = self._state.graph.side
         if not len(side):
             return []
-        quick = self._state.metric is not Metric.L2 and not side.outside and len(hits) >= k
-        # The usual case, at the cost of one small product: nothing there is near enough.
-        if quick and 1.0 - float((side.values @ query).max()) > hits[-1][0] + _BLUR:
+        # Usually nothing there is near enough, which one small product in float32 can tell.
+        if len(hits) >= k and not side.outside and self._nearest_of(side, query) > hits[-1][0]:
             return []
         distances = measure(side.values, query, self._state.metric)
         return _cut(self._expand(side.keys, distances.tolist()), k)
+
+    def _nearest_of(self, side: Side, query: FloatArray) -> float:
+        """The least distance, but for what float32 may get wrong."""
+        if self._state.metric is Metric.L2:
+            apart = side.values - query
+            return float(np.einsum("ij,ij->i", apart, apart).min()) * (1.0 - _BLUR)
+        return 1.0 - float((side.values @ query).max()) - _BLUR
 
     def _tail(self, query: FloatArray, k: int) -> Found:
         found: Found = []
