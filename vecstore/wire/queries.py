@@ -14,6 +14,7 @@ from vecstore.records import (
     Modality,
     Query,
     RecordReference,
+    bare_hit,
 )
 from vecstore.v1 import search_service_pb2 as pb
 from vecstore.wire.payloads import object_from_message, object_to_message
@@ -128,7 +129,7 @@ def hits_from_message(message: pb.SearchResponse) -> Hits:
 
 def bare_hits_from_message(message: pb.SearchResponse) -> Hits:
     """The hits of one search that asked for neither payload nor text."""
-    hits = [Hit(hit.id, hit.distance, hit.score, {}, None) for hit in message.hits]
+    hits = [bare_hit(hit.id, hit.distance, hit.score) for hit in message.hits]
     return Hits(hits, space_from_message(message.space))
 
 
