@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
+import weakref
 from collections.abc import Callable
+
+# Native code that comes back to an interpreter which is ending would abort the process.
+_running: weakref.WeakSet[Worker] = weakref.WeakSet()
 
 
 class Worker:
@@ -27,6 +32,7 @@ class Worker:
 
     def start(self) -> None:
         """Begin."""
+        _running.add(self)
         self._thread.start()
 
     def wake(self) -> None:
@@ -50,3 +56,9 @@ class Worker:
                     self._woken.wait(pause)
         except BaseException as error:  # noqa: BLE001 - told to whoever is responsible
             self._failed(error)
+
+
+@atexit.register
+def _stop_all() -> None:
+    for worker in list(_running):
+        worker.stop()
