@@ -30,7 +30,7 @@ def run(ground: Ground) -> list[Figure]:
     from transformers.utils import logging
     from vecstore_sentence_transformers.sources import MINILM, PACKAGE, find
 
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     texts = documentation()
     with vecstore.open(ground.folder / "encode") as store:
         store.encode(MODEL, texts[:1])
