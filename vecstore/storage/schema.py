@@ -5,6 +5,8 @@ Opening never upgrades: an older schema names the command that does, a newer one
 
 from __future__ import annotations
 
+import sqlite3
+import time
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,11 +27,12 @@ if TYPE_CHECKING:
 # The newest migration; reading it here spares alembic's import at every start.
 HEAD = "0001"
 
+_BUSY_SECONDS = 30.0
 _SQLITE_PRAGMAS = (
+    f"PRAGMA busy_timeout={int(1000 * _BUSY_SECONDS)}",
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=30000",
     "PRAGMA cache_size=-16384",
     "PRAGMA wal_autocheckpoint=4000",
 )
@@ -76,8 +79,17 @@ def connect(url: str) -> Engine:
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
+    deadline = time.monotonic() + _BUSY_SECONDS
     for pragma in _SQLITE_PRAGMAS:
-        cursor.execute(pragma)
+        while True:
+            try:
+                cursor.execute(pragma)
+                break
+            except sqlite3.OperationalError as error:
+                # Two who make a database at once collide over WAL, which SQLite does not wait for.
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
     cursor.close()
 
 
