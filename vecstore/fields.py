@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from vecstore.store import Store
 
 _QUOTED = 60
+_ATTEMPTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +95,27 @@ class Field:
 
     def answer(self, question: Question, options: SearchOptions) -> Hits:
         """The nearest records, exact where there is a filter."""
-        wanted = options.k if question.itself is None else options.k + 1
+        if not (options.include_payload or options.include_text):
+            return Hits(self._bare(self._nearest(question, options)), self.space)
+        for attempt in range(_ATTEMPTS):
+            found = self._nearest(question, options)
+            hits = list(self._detailed(found, options))
+            if len(hits) == len(found):
+                break
+            # A commit fell between index and database: the index follows in a moment.
+            time.sleep(0.001 * attempt)
+        return Hits(hits, self.space)
+
+    def _nearest(self, question: Question, options: SearchOptions) -> list[tuple[float, str, int]]:
         allowed = None
         if options.filter is not None:
             labels = self._store.reader.labels(self.row, options.filter, self.collection)
             allowed = np.array(labels, np.int64)
-        found = self.index.search(question.vector.values, wanted, allowed=allowed)
-        if question.itself is not None:
-            found = [hit for hit in found if hit[1] != question.itself][: options.k]
-        if not (options.include_payload or options.include_text):
-            return Hits(self._bare(found), self.space)
-        hits = list(self._detailed(found, options))
-        if len(hits) < len(found):  # a record changed between the two reads: ask again
-            return self.answer(question, options)
-        return Hits(hits, self.space)
+        values, itself = question.vector.values, question.itself
+        if itself is None:
+            return self.index.search(values, options.k, allowed=allowed)
+        found = self.index.search(values, options.k + 1, allowed=allowed)
+        return [hit for hit in found if hit[1] != itself][: options.k]
 
     def _bare(self, found: Iterable[tuple[float, str, int]]) -> list[Hit]:
         if self.collection.metric is Metric.L2:
