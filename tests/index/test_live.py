@@ -379,3 +379,25 @@ def test_first_rows_need_no_background_work(make_field, random, hold):
     assert gate.fetched == 500
     field.settle()
     assert field.recall(random(10, seed=3)) >= 0.95
+
+
+def test_no_memory_for_a_write(make_field, random, monkeypatch):
+    """What died is dead, what is new is not half there, and the next write goes on."""
+    field = make_field()
+    field.open()
+    field.fill(random(20))
+    field.settle()
+    old = field.rows["r1"][0]
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "vecstore.index.names.Names.put", lambda *_: (_ for _ in ()).throw(MemoryError)
+        )
+        with pytest.raises(MemoryError):
+            field.write([("r1", random(1, seed=3)[0])])
+    del field.rows["r1"]
+    field.settle()
+    field.check_exact(random(3, seed=4), 30)
+    assert old not in {hit[2] for hit in field.index.search(random(1)[0], 30)}
+    field.write([("r1", random(1, seed=5)[0])])
+    field.settle()
+    field.check_exact(random(3, seed=4), 30)

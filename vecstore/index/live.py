@@ -124,20 +124,18 @@ class LiveIndex:
         checks = np.array(crcs, np.uint32)
         if len(new) and (new[0] <= self._last or (np.diff(new) <= 0).any()):
             raise self._labels_used_twice(int(new[0]))
-        with state.lock.writing():
-            for label in removed:
-                if state.ids.pop(label, None) is None:
-                    continue
-                state.names.drop(label)
-                if label <= state.graph.applied:
-                    state.graph.release(label)
-            state.ids.update(zip(new.tolist(), ids, strict=True))
-            state.names.put(new, ids)
-            state.tail.append(new, checks, prepared)
-            state.touch(len(removed) + len(new))
-        if len(new):
-            self._last = int(new[-1])
-        self._keeper.wake()
+        try:
+            with state.lock.writing():
+                self._die(removed)
+                # What may run out of memory comes before what makes the vectors live.
+                state.tail.append(new, checks, prepared)
+                state.names.put(new, ids)
+                state.ids.update(zip(new.tolist(), ids, strict=True))
+                state.touch(len(removed) + len(new))
+            if len(new):
+                self._last = int(new[-1])
+        finally:
+            self._keeper.wake()
 
     def search(self, values: FloatArray, k: int, *, allowed: Labels | None = None) -> Found:
         """The nearest live vectors.
@@ -252,6 +250,15 @@ class LiveIndex:
         """Stop, and remove the index from disk: its field is gone."""
         self._keeper.stop(save=False)
         self._snapshots.discard()
+
+    def _die(self, labels: Sequence[int]) -> None:
+        state = self._state
+        for label in labels:
+            if state.ids.pop(label, None) is None:
+                continue
+            state.names.drop(label)
+            if label <= state.graph.applied:
+                state.graph.release(label)
 
     def _wait(self, reached: Callable[[], bool], timeout: float) -> bool:
         deadline = time.monotonic() + timeout

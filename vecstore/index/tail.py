@@ -84,8 +84,8 @@ class Tail:
             block.crcs[target] = crcs[source]
             block.values[target] = values[source]
             block.end += count
+            self._count += count
             done += count
-        self._count += done
 
     def view(self) -> list[Piece]:
         """All rows, in order; later changes do not touch what was returned."""
