@@ -42,7 +42,7 @@ def test_all_of_the_library_is_there(records):
         "print",
         "str.join",
         "asyncio.run",
-        "pathlib.Path.exists",
+        "pathlib.Path.mkdir",
         "functools.lru_cache",
         "collections.OrderedDict",
         "datetime.date.fromisoformat",
