@@ -256,6 +256,7 @@ def test_queries_that_cannot_be(make_field, random):
     assert len(field.index.search(query, 3)) == 3
 
 
+@pytest.mark.filterwarnings("ignore:overflow")
 @pytest.mark.parametrize("metric", [Metric.IP, Metric.L2])
 def test_vectors_too_long_for_a_graph(make_field, random, metric):
     """Their distances leave float32; they are measured beside the graph, and poison nothing."""
