@@ -16,7 +16,7 @@ NAME = "encode"
 SPEED = Bar(0.95)
 MODEL = "all-MiniLM-L6-v2"
 PLUGIN = "vecstore_sentence_transformers"
-TEXTS = 1024
+TEXTS = 512
 MAX_ROUNDS = 5
 
 

@@ -73,7 +73,7 @@ def _one_at_a_time(ours: str, peer: str, queries: FloatArray, rounds: int) -> Ro
         def ask_peer(query: FloatArray) -> list[tuple[str, float]]:
             return minimal.answer(call(minimal.question(query)))
 
-        _require_agreement(
+        require_agreement(
             [[key_of(hit.id) for hit in ask_ours(vector)] for vector in tagged[:COMPARED]],
             [[key_of(id_) for id_, _ in ask_peer(query)] for query in queries[:COMPARED]],
         )
@@ -127,7 +127,8 @@ async def _keep_busy(ask: Callable[[Any], Awaitable[None]], questions: Sequence[
     await asyncio.gather(*(work() for _ in range(IN_FLIGHT)))
 
 
-def _require_agreement(ours: list[list[int]], peer: list[list[int]]) -> None:
+def require_agreement(ours: list[list[int]], peer: list[list[int]]) -> None:
+    """Raise RuntimeError where two servers' answers, keys for each query, have little in common."""
     shared = sum(len(set(a) & set(b)) for a, b in zip(ours, peer, strict=True))
     share = shared / (bare.K * len(peer))
     if share < AGREEMENT:
