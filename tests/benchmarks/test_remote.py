@@ -1,4 +1,5 @@
 import pytest
+
 from benchmarks import bare
 from benchmarks.remote import require_agreement
 
