@@ -102,7 +102,8 @@ def _roughly(matrix: FloatArray, query: FloatArray, metric: Metric) -> tuple[Flo
                 apart = matrix[start : start + _PIECE] - query
                 pieces.append(np.einsum("ij,ij->i", apart, apart))
             return np.concatenate(pieces), error
-        rough = 1.0 - matrix @ query
+        # Not by BLAS: its threads wait for each other, for long where a graph is being built.
+        rough = 1.0 - np.einsum("ij,j->i", matrix, query)
         if metric is Metric.IP:
             longest = np.sqrt(np.einsum("ij,ij->i", matrix, matrix).max() * query.dot(query))
             error *= max(1.0, float(longest))
