@@ -8,7 +8,7 @@
             return my_plugin.SPEC
 """
 
-# ruff: noqa: S101, PLR2004 - a test suite asserts
+# ruff: noqa: S101 - a test suite asserts
 
 from __future__ import annotations
 
