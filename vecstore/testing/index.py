@@ -210,7 +210,7 @@ class IndexContract:
 
     def test_keys_of_another_dtype(self, index: NeighbourIndex, vectors: FloatArray) -> None:
         with pytest.raises(InvalidArgument):
-            index.add(np.array([5000], np.uint64), vectors[:1])  # type: ignore[arg-type]
+            index.add(np.array([5000], np.uint64), vectors[:1])
 
     @pytest.mark.parametrize("bad", [np.nan, np.inf])
     def test_vectors_that_are_not_finite(self, index: NeighbourIndex, bad: float) -> None:
