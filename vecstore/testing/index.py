@@ -187,9 +187,7 @@ class IndexContract:
         with pytest.raises(InvalidVector):
             index.search(np.ones(DIM), K)  # type: ignore[arg-type]
 
-    def test_query_with_gaps(
-        self, index: NeighbourIndex, metric: Metric, vectors: FloatArray
-    ) -> None:
+    def test_query_with_gaps(self, index: NeighbourIndex, vectors: FloatArray) -> None:
         spread = np.zeros(2 * DIM, np.float32)
         spread[::2] = vectors[9]
         assert index.search(spread[::2], K)[0].tolist() == index.search(vectors[9], K)[0].tolist()
