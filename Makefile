@@ -37,7 +37,7 @@ test-kill: $(STAMPS)/test ## Kill a server during ingest a thousand times (KILLS
 
 bench: $(STAMPS)/demo ## Measure against bare hnswlib; DATA=FILE.npy names the vectors
 	@test -n "$(DATA)" || { echo "make bench needs vectors: make bench DATA=PATH.npy" >&2; exit 2; }
-	@$(BIN)/python -m benchmarks.run $(DATA) $(ARGS)
+	@$(BIN)/python -m benchmarks $(DATA) --write docs/benchmarks.md $(ARGS)
 
 lint: $(STAMPS)/lint ## Look for faults and foreign formatting
 	@$(BIN)/ruff check .
