@@ -46,7 +46,7 @@ def sentences(figures: Iterable[Figure]) -> list[str]:
     said = []
     for figure in figures:
         if figure.verdict == "missed":
-            value = figure.ours if figure.plain else f"{figure.value:,.2f}"
+            value = figure.ours if figure.plain else f"{figure.value:.3f}"
             note = f" ({figure.note})" if figure.note else ""
             said.append(f"Missed: {figure.what}: {value}, and {figure.bar} is wanted{note}.")
         elif figure.verdict == "skipped":
@@ -74,7 +74,7 @@ def page(figures: Sequence[Figure], machine: Mapping[str, str]) -> str:
 def _cells(figure: Figure) -> tuple[str, ...]:
     ratio = ""
     if not figure.plain and figure.value is not None:
-        ratio = f"{figure.value:.2f}"
+        ratio = f"{figure.value:.3f}"
         if figure.low is not None and figure.high is not None:
             ratio += f" ({figure.low:.2f} – {figure.high:.2f})"
     bar = "" if figure.bar is None else str(figure.bar)

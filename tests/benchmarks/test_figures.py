@@ -23,12 +23,12 @@ def test_what_was_not_measured_is_neither_met_nor_missed() -> None:
 
 def test_a_missed_bar_is_said_in_words() -> None:
     said = sentences([figure(0.5, Bar(0.85), note="slow disk"), figure(0.9, Bar(0.85))])
-    assert said == ["Missed: a search: 0.50, and ≥ 0.85 is wanted (slow disk)."]
+    assert said == ["Missed: a search: 0.500, and ≥ 0.85 is wanted (slow disk)."]
 
 
 def test_the_page_holds_every_figure_and_the_machine() -> None:
     text = page([figure(0.5, Bar(0.85)), figure(None, Bar(2.0), note="none")], {"memory": "8 GiB"})
-    assert "| a search | 10 q/s | 12 q/s | 0.50 | ≥ 0.85 | missed |" in text
+    assert "| a search | 10 q/s | 12 q/s | 0.500 | ≥ 0.85 | missed |" in text
     assert "Skipped: a search: none." in text
     assert "- memory: 8 GiB" in text
 
