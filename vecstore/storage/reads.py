@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import zlib
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, CursorResult, Engine, Select, and_, func, select
 
 from vecstore.errors import StorageError
 from vecstore.filters import Filter
@@ -47,8 +48,7 @@ class Reader:
             .order_by(keys.label)
         )
         with told("reading the entries of a field"), self._engine.connect() as connection:
-            found = connection.execute(statement).all()
-        labels, ids, crcs = zip(*found, strict=True) if found else ((), (), ())
+            labels, ids, crcs = _columns(connection.execute(statement)) or ((), (), ())
         return FieldRows(
             np.array(labels, np.int64), list(ids), np.array(crcs, np.int64).astype(np.uint32)
         )
@@ -161,6 +161,21 @@ class Reader:
 
     def _where(self, filter_: Filter) -> ColumnElement[bool]:
         return where(filter_, tables.records.c.payload, self._engine.dialect.name)
+
+
+def _columns(result: CursorResult[Any]) -> tuple[tuple[Any, ...], ...]:
+    """All rows as the driver gives them, turned into columns; empty where there are none.
+
+    A store's restart waits for this: rows of SQLAlchemy take twice as long, and so does the garbage
+    collector, which goes through the new tuples again and again.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return () if result.cursor is None else tuple(zip(*result.cursor.fetchall(), strict=True))
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _payloads(connection: Connection, statement: Select[Any]) -> dict[str, str]:
