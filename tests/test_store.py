@@ -350,3 +350,96 @@ def test_many_threads_write_and_search(opener):
             thread.join()
         assert errors == []
         assert docs.count() == 4 * 15 * 5
+
+
+def test_a_filter_misses_nothing_while_records_are_written_anew(store, docs):
+    stop = threading.Event()
+    errors = []
+
+    def rewrite():
+        try:
+            while not stop.is_set():
+                docs.upsert([Record(id="cat", text=str(threading.get_ident()), payload={"n": 1})])
+                docs.upsert([Record(id="cat", text="words", payload={"n": 1})])
+        except BaseException as error:
+            errors.append(error)
+
+    docs.upsert([Record(id=i, text=t, payload={"n": 1}) for i, t in ANIMALS.items()])
+    thread = threading.Thread(target=rewrite)
+    thread.start()
+    try:
+        for _ in range(60):
+            for plain in (True, False):
+                hits = docs.search(
+                    "x", 10, filter={"n": 1}, include_payload=plain, include_text=plain
+                )
+                assert {hit.id for hit in hits} == set(ANIMALS)
+    finally:
+        stop.set()
+        thread.join()
+    assert errors == []
+
+
+def test_a_sqlite_database_elsewhere_is_refused(tmp_path):
+    with pytest.raises(vecstore.InvalidArgument, match="own folder"):
+        vecstore.open(tmp_path / "a", database=f"sqlite:///{tmp_path}/shared.db")
+
+
+def test_closing_beside_a_claim_lets_the_ownership_go(tmp_path):
+    store = vecstore.open(tmp_path / "data")
+    store.close()
+    with pytest.raises(vecstore.StoreClosed):
+        store.owner.claim()
+    with vecstore.open(tmp_path / "data") as again:
+        again.claim()
+
+
+def test_an_owner_that_lost_its_database_answers_nothing(postgres_url, tmp_path):
+    from sqlalchemy import create_engine, text
+
+    with vecstore.open(tmp_path / "data", database=postgres_url) as store:
+        docs = store.create_collection("docs", encoder="hashing@1")
+        docs.upsert([Record(id="a", text="b")])
+        other = create_engine(postgres_url)
+        with other.begin() as connection:
+            connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks"
+                    " WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+                )
+            )
+        other.dispose()
+        with pytest.raises(vecstore.StorageError):
+            docs.upsert([Record(id="b", text="c")])
+        for call in (lambda: docs.search("b"), lambda: docs.delete(["a"])):
+            with pytest.raises(vecstore.StorageError, match="ownership"):
+                call()
+
+
+def test_many_stores_may_be_made_at_once(tmp_path):
+    errors = []
+
+    def make(number):
+        try:
+            vecstore.open(tmp_path / str(number)).close()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=make, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+def test_requests_that_would_take_all_memory_are_refused(docs):
+    with pytest.raises(vecstore.InvalidArgument, match="100000 hits"):
+        docs.search_batch(["x"] * 1000, k=1000)
+    with pytest.raises(vecstore.InvalidArgument, match="at most 10000"):
+        docs.get([str(n) for n in range(10_001)])
+    with pytest.raises(vecstore.InvalidArgument, match="page_size"):
+        docs.list(page_size=1.5)
+    with pytest.raises(vecstore.InvalidArgument, match="another listing"):
+        docs.list(page_token="W1tb" * 50_000)
+    assert [type(item.error) for item in docs.upsert_batch(["x"])] == [vecstore.InvalidRecord]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from vecstore.store import Store
 
 MAX_PAGE = 1000
+MAX_BATCH_HITS = 100_000
 _SHOWN = 10
 _INTEGERS = (int, np.integer)
 
@@ -132,10 +134,10 @@ class Collection:
         except VecstoreError as error:
             blamed = error.details.get("position")
             return [
-                ItemResult(record.id, error if blamed in (None, str(number)) else _aside(error))
+                ItemResult(_id(record), error if blamed in (None, str(number)) else _aside(error))
                 for number, record in enumerate(batch)
             ]
-        return [ItemResult(record.id) for record in batch]
+        return [ItemResult(_id(record)) for record in batch]
 
     def delete(self, ids: Iterable[str]) -> int:
         """Delete records; ids that are not there are passed over.
@@ -143,7 +145,7 @@ class Collection:
         Returns:
             How many were there.
         """
-        wanted = _ids(ids)
+        wanted = self._ids(ids)
         if not wanted:
             return 0
         row = self._row
@@ -211,6 +213,12 @@ class Collection:
                 f"{len(queries)} queries in one batch; at most {limit} are allowed",
                 field="queries",
             )
+        if len(queries) * options.k > MAX_BATCH_HITS:
+            raise InvalidArgument(
+                f"{len(queries)} queries of {options.k} hits in one batch; at most "
+                f"{MAX_BATCH_HITS} hits are allowed in all: ask for fewer, or in several calls",
+                field="queries",
+            )
         asked: list[Question | None] = []
         inputs: list[Input] = []
         for number, query in enumerate(queries):
@@ -269,6 +277,20 @@ class Collection:
             )
         return found
 
+    def _ids(self, ids: Iterable[str]) -> builtins.list[str]:
+        if isinstance(ids, str):
+            raise InvalidArgument(
+                f"ids is the single string {ids!r}; give a list of ids", field="ids"
+            )
+        wanted = [check_id(one) for one in ids]
+        limit = self._store.settings.max_batch
+        if len(wanted) > limit:
+            raise InvalidArgument(
+                f"{len(wanted)} ids in one call; at most {limit} are allowed: use several calls",
+                field="ids",
+            )
+        return wanted
+
     # -- looking up
 
     def get(self, ids: Iterable[str], *, include_vectors: bool = False) -> list[Record]:
@@ -277,7 +299,7 @@ class Collection:
         Raises:
             RecordNotFound: ids that are not there, by name.
         """
-        wanted = _ids(ids)
+        wanted = self._ids(ids)
         self._store.require(self._row)
         found = self._store.reader.records(self._row, wanted, include_vectors)
         missing = [repr(one) for one in wanted if one not in found]
@@ -315,9 +337,9 @@ class Collection:
             filter: only records whose payload satisfies it.
             include_vectors: whether records bring their vectors along.
         """
-        if not 1 <= page_size <= MAX_PAGE:
+        if not isinstance(page_size, _INTEGERS) or not 1 <= page_size <= MAX_PAGE:
             raise InvalidArgument(
-                f"page_size is {page_size}; 1 to {MAX_PAGE} are allowed", field="page_size"
+                f"page_size is {page_size!r}; 1 to {MAX_PAGE} are allowed", field="page_size"
             )
         tree = _filter(filter)
         self._store.require(self._row)
@@ -333,13 +355,8 @@ def _filter(filter_: FilterLike | None) -> Filter | None:
     return None if filter_ is None or filter_ == {} else parse(filter_)
 
 
-def _ids(ids: Iterable[str]) -> list[str]:
-    if isinstance(ids, str):
-        raise InvalidArgument(f"ids is the single string {ids!r}; give a list of ids", field="ids")
-    wanted = list(ids)
-    for one in wanted:
-        check_id(one)
-    return wanted
+def _id(record: object) -> str:
+    return str(getattr(record, "id", ""))
 
 
 def _aside(error: VecstoreError) -> InvalidRecord:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ import numpy as np
 
 from vecstore.errors import VecstoreError
 from vecstore.filters import Filter
+from vecstore.index.searching import Found, Outdated
 from vecstore.records import Hit, Hits, Input, Role, bare_hit
-from vecstore.spaces import Metric, Space, Vector, admit
+from vecstore.spaces import FloatArray, Metric, Space, Vector, admit
 from vecstore.storage.catalog import CollectionRow, FieldRow
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 _QUOTED = 60
 _ATTEMPTS = 50
+_OPTIMISTIC = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,25 +109,38 @@ class Field:
             time.sleep(0.001 * attempt)
         return Hits(hits, self.space)
 
-    def _nearest(self, question: Question, options: SearchOptions) -> list[tuple[float, str, int]]:
-        allowed = None
-        if options.filter is not None:
-            labels = self._store.reader.labels(self.row, options.filter, self.collection)
-            allowed = np.array(labels, np.int64)
+    def _nearest(self, question: Question, options: SearchOptions) -> Found:
         values, itself = question.vector.values, question.itself
-        if itself is None:
-            return self.index.search(values, options.k, allowed=allowed)
-        found = self.index.search(values, options.k + 1, allowed=allowed)
-        return [hit for hit in found if hit[1] != itself][: options.k]
+        k = options.k if itself is None else options.k + 1
+        if options.filter is None:
+            found = self.index.search(values, k)
+        else:
+            found = self._filtered(values, k, options.filter)
+        return found if itself is None else [hit for hit in found if hit[1] != itself][: options.k]
 
-    def _bare(self, found: Iterable[tuple[float, str, int]]) -> list[Hit]:
+    def _filtered(self, values: FloatArray, k: int, filter_: Filter) -> Found:
+        """Exact among the records that satisfy a filter, as of one moment.
+
+        Database and index are read one after the other. Where a commit falls between, they are read
+        again, and at last while the writer waits, so that nothing that satisfies it is missed.
+        """
+
+        def search() -> Found:
+            labels = self._store.reader.labels(self.row, filter_, self.collection)
+            allowed = np.array(labels, np.int64)
+            return self.index.search(values, k, allowed=allowed, strict=True)
+
+        for _ in range(_OPTIMISTIC):
+            with contextlib.suppress(Outdated):
+                return search()
+        return self._store.owner.between_commits(search)
+
+    def _bare(self, found: Found) -> list[Hit]:
         if self.collection.metric is Metric.L2:
             return [bare_hit(record, distance, -distance) for distance, record, _ in found]
         return [bare_hit(record, distance, 1.0 - distance) for distance, record, _ in found]
 
-    def _detailed(
-        self, found: Sequence[tuple[float, str, int]], options: SearchOptions
-    ) -> Iterable[Hit]:
+    def _detailed(self, found: Found, options: SearchOptions) -> Iterable[Hit]:
         ids = [record for _, record, _ in found]
         details = self._store.reader.details(self.collection, self.row, ids)
         for hit, (_, _, label) in zip(self._bare(found), found, strict=True):

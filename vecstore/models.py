@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,8 @@ class Models:
         offered = self._registry.ready_release(model, chosen) if chosen else None
         if offered is None:
             raise self._unknown(name)
-        return self._register_ready(*offered)
+        with _discreet(f"{model}@{chosen}"):
+            return self._register_ready(*offered)
 
     def _unknown(self, name: str) -> EncoderNotFound:
         known = [info.name for info in self.infos()]
@@ -148,18 +150,19 @@ class Models:
         self, spec: EncoderSpec, name: str, source: str, options: Mapping[str, Any]
     ) -> Release:
         encoder, resolved = self._make(spec, source, options)
-        identity = encoder.identity()
         model, version = split_full_name(name)
-        release = Release(
-            space=Space(model, version, encoder.dim, identity.fingerprint),
-            loader=spec.loader,
-            source=source,
-            modalities=tuple(sorted(encoder.modalities)),
-            options=resolved,
-            parts=dict(identity.parts),
-            runtime=dict(encoder.runtime()),
-            canaries=canary_vectors(encoder),
-        )
+        with _plugins_faults(spec.loader, repr(source)):
+            identity = encoder.identity()
+            release = Release(
+                space=Space(model, version, encoder.dim, identity.fingerprint),
+                loader=spec.loader,
+                source=source,
+                modalities=tuple(sorted(encoder.modalities)),
+                options=resolved,
+                parts=dict(identity.parts),
+                runtime=dict(encoder.runtime()),
+                canaries=canary_vectors(encoder),
+            )
         self._catalog.add_release(release)
         self._loaded[name] = encoder
         return release
@@ -227,39 +230,20 @@ class Models:
             with self._lock_of(release.name):
                 encoder = self._loaded.get(release.name)
                 if encoder is None:
-                    encoder, warning = self._load_registered(release)
+                    with _discreet(release.name):
+                        encoder, warning = self._load(release)
                     if warning:
                         log.warning("%s", warning)
                     self._loaded[release.name] = encoder
         return encoder
-
-    def _load_registered(self, release: Release) -> tuple[Encoder, str]:
-        try:
-            return self._load(release)
-        except (InvalidArgument, EncoderNotFound, PluginError) as error:
-            # The reason may name the operator's files, which are not for every client's eyes.
-            log.error("%s cannot be loaded: %s", release.name, error.message)
-            raise FailedPrecondition(
-                f"{release.name} is registered, but cannot be loaded now; its operator finds the "
-                f"reason with: vecstore encoders verify {release.name}",
-                encoder=release.name,
-            ) from error
 
     def _make(
         self, spec: EncoderSpec, source: str, options: Mapping[str, Any]
     ) -> tuple[Encoder, Mapping[str, Any]]:
         """An encoder, and every option that it was made with."""
         resolved = self._registry.resolve_options(spec, options)
-        try:
+        with _plugins_faults(spec.loader, repr(source)):
             return spec.load(source, resolved), resolved
-        except VecstoreError:
-            raise
-        except Exception as error:
-            raise PluginError(
-                f"the loader {spec.loader} failed on {source!r} with {error!r}, which is a fault "
-                "of its plugin; report it to the plugin's author",
-                loader=spec.loader,
-            ) from error
 
     def _load(self, release: Release) -> tuple[Encoder, str]:
         spec = self._registry.encoder_spec(release.loader)
@@ -267,14 +251,19 @@ class Models:
         canaries = release.canaries
         if canaries is None:
             canaries = np.empty((0, release.space.dim), np.float32)
-        warning = check_release(
-            encoder,
-            release.parts,
-            release.space.fingerprint,
-            canaries,
-            release.name,
-            loader=release.loader,
-        )
+        try:
+            with _plugins_faults(spec.loader, release.name):
+                warning = check_release(
+                    encoder,
+                    release.parts,
+                    release.space.fingerprint,
+                    canaries,
+                    release.name,
+                    loader=release.loader,
+                )
+        except VecstoreError:
+            encoder.close()
+            raise
         return encoder, warning or ""
 
     def verify(self, name: str) -> Verification:
@@ -314,7 +303,9 @@ class Models:
         step = max(1, self._settings.encode_batch)
         for start in range(0, len(inputs), step):
             batch = inputs[start : start + step]
-            values = checked_output(encoder, encoder.encode(batch, role), len(batch), release.name)
+            with _plugins_faults(release.loader, f"inputs for {release.name}"):
+                found = encoder.encode(batch, role)
+            values = checked_output(encoder, found, len(batch), release.name)
             vectors.extend(Vector(release.space, row) for row in values)
         return vectors
 
@@ -327,6 +318,35 @@ class Models:
     def _lock_of(self, name: str) -> threading.Lock:
         with self._gate:
             return self._locks.setdefault(name, threading.Lock())
+
+
+@contextlib.contextmanager
+def _discreet(name: str) -> Iterator[None]:
+    """Why a model cannot be loaded may name the operator's files: not for every client's eyes."""
+    try:
+        yield
+    except (InvalidArgument, EncoderNotFound, PluginError) as error:
+        log.error("%s cannot be loaded: %s", name, error.message)
+        raise FailedPrecondition(
+            f"{name} cannot be loaded now; its operator finds the reason with: "
+            f"vecstore encoders verify {name}",
+            encoder=name,
+        ) from error
+
+
+@contextlib.contextmanager
+def _plugins_faults(loader: str, doing: str) -> Iterator[None]:
+    """What a plugin raises by mistake, told as what it is."""
+    try:
+        yield
+    except VecstoreError:
+        raise
+    except Exception as error:
+        raise PluginError(
+            f"the loader {loader} failed on {doing} with {error!r}, which is a fault of its "
+            "plugin; report it to the plugin's author",
+            loader=loader,
+        ) from error
 
 
 def _required(text: str, field: str, meaning: str) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine
 
 from vecstore.config import Settings
-from vecstore.errors import StoreClosed
+from vecstore.errors import StorageError, StoreClosed
 from vecstore.index.live import LiveIndex
 from vecstore.registry import Registry
 from vecstore.spaces import FloatArray
@@ -20,7 +20,7 @@ from vecstore.storage.catalog import Catalog, CollectionRow, FieldRow
 from vecstore.storage.ownership import FolderLock, lock_database
 from vecstore.storage.reads import FieldRows, Reader
 from vecstore.storage.writer import Writer
-from vecstore.storage.writes import FieldChange, stack
+from vecstore.storage.writes import FieldChange, require, stack
 
 T = TypeVar("T")
 
@@ -44,6 +44,8 @@ class Owner:
         self._lock: FolderLock | None = None
         self._writer: Writer | None = None
         self._store_id = ""
+        self._closed = False
+        self._lost: BaseException | None = None
 
     @property
     def claimed(self) -> bool:
@@ -52,23 +54,43 @@ class Owner:
 
     def claim(self) -> None:
         """Become the owner; see :meth:`Store.claim`."""
-        if self._writer is None:
+        if self._writer is None or self._lost is not None:
             with self._gate:
                 self._take()
 
     def _take(self) -> None:
+        if self._lost is not None:
+            raise StorageError(
+                "the connection to the database was lost, and with it the ownership of the store: "
+                f"{self._lost}; close the store and open it again"
+            ) from self._lost
+        if self._closed:
+            raise StoreClosed("the store is closed; open it again")
         if self._writer is not None:
             return
         lock = FolderLock(self._folder)
         try:
             self._store_id = Catalog(self._engine).store_id()
-            self._writer = Writer(self._engine, lock_database)
+            self._writer = Writer(self._engine, lock_database, self._lose)
         except BaseException:
             lock.release()
             raise
         self._lock = lock
 
-    def write(self, run: Callable[[Connection], T], committed: Callable[[T], None]) -> T:
+    def _lose(self, error: BaseException) -> None:
+        """Answer nothing any more: another process may own the store, and change it."""
+        self._lost = error
+        indexes, self.indexes = self.indexes, {}
+        for index in indexes.values():
+            index.discard()
+
+    def write(
+        self,
+        run: Callable[[Connection], T],
+        committed: Callable[[T], None],
+        *,
+        alone: bool = False,
+    ) -> T:
         """Run an operation in the writer, and wait until it is durable.
 
         Raises:
@@ -77,13 +99,23 @@ class Owner:
         writer = self._writer
         if writer is None:
             raise StoreClosed("the store is closed; open it again to write")
-        return writer.submit(run, committed).result()
+        return writer.submit(run, committed, alone=alone).result()
 
     def open(self, collection: CollectionRow, field: FieldRow) -> LiveIndex:
         """Open a field's index, if it is not."""
         # In the writer's thread, so that no commit falls between reading and following.
-        self.write(lambda _: None, lambda _: self._open(collection, field))
+        self.write(
+            lambda connection: require(connection, collection),
+            lambda _: self._open(collection, field),
+            alone=True,
+        )
         return self.indexes[field.id]
+
+    def between_commits(self, read: Callable[[], T]) -> T:
+        """Read while database and indexes say the same: the writer waits meanwhile."""
+        found: list[T] = []
+        self.write(lambda _: None, lambda _: found.append(read()), alone=True)
+        return found[0]
 
     def _open(self, collection: CollectionRow, field: FieldRow) -> None:
         if field.id in self.indexes:
@@ -134,7 +166,9 @@ class Owner:
 
     def close(self) -> None:
         """Finish what is queued, write the indexes to disk, and let the ownership go."""
-        writer, self._writer = self._writer, None
+        with self._gate:
+            self._closed = True
+            writer, self._writer = self._writer, None
         try:
             if writer is not None:
                 writer.close()

@@ -7,6 +7,7 @@ import hashlib
 import json
 
 from vecstore.errors import InvalidArgument
+from vecstore.inputs import text_flaw
 
 _SHOWN = 40
 
@@ -31,9 +32,9 @@ def after(page_token: str, asked: str) -> str:
         return ""
     try:
         made_for, last = json.loads(base64.urlsafe_b64decode(page_token.encode()))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         made_for, last = None, None
-    if made_for != asked or not isinstance(last, str):
+    if made_for != asked or not isinstance(last, str) or text_flaw(last):
         raise InvalidArgument(
             f"the page token {page_token[:_SHOWN]!r} belongs to another listing; begin again "
             "without one",

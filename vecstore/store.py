@@ -77,6 +77,12 @@ class Store:
         self.folder = folder
         self.settings = settings
         self.registry = registry
+        if database and database.startswith("sqlite"):
+            raise InvalidArgument(
+                f"database is {database!r}; a SQLite database lives in the store's own folder: "
+                "leave it out, or give a PostgreSQL URL",
+                field="database",
+            )
         _make(folder)
         self._engine = schema.connect(database or schema.sqlite_url(folder))
         upgrade = f"vecstore db upgrade --data {folder}" + (" --database URL" if database else "")
@@ -90,6 +96,7 @@ class Store:
         self.models = Models(self.catalog, registry, settings)
         self.owner = Owner(folder, self._engine, settings, registry)
         self._rows: dict[str, CollectionRow] = {}
+        self._deletions = 0
         self._closed = False
 
     def __enter__(self) -> Self:
@@ -304,8 +311,9 @@ class Store:
         self._require_open()
         found = self._rows.get(name)
         if found is None:
+            deletions = self._deletions
             found = self.catalog.collection(name)
-            if self.owner.claimed:
+            if self.owner.claimed and deletions == self._deletions:
                 self._rows[name] = found
         return found
 
@@ -349,6 +357,7 @@ class Store:
             self._engine.dispose()
 
     def _forget(self, row: CollectionRow) -> None:
+        self._deletions += 1
         self._rows.pop(row.name, None)
         self.owner.forget(row)
 

@@ -1,5 +1,6 @@
 """The order in which a snapshot reaches the disk, and what is there if it ends half-way."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -108,4 +109,18 @@ def test_the_receipt_is_of_the_file(tmp_path):
     receipt = files.put(tmp_path / "file", lambda path: path.write_bytes(b"abc") and None)
     assert receipt == files.digest(tmp_path / "file")
     assert receipt.size == 3
-    assert receipt.sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert receipt == files.digest_of(b"abc")
+    part = hashlib.sha256(b"abc").digest()
+    assert receipt.sha256 == hashlib.sha256(part).hexdigest()
+
+
+def test_every_part_of_a_large_file_counts(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_PIECE", 4)
+    monkeypatch.setattr(files, "_PART", 8)
+    content = bytes(range(21))
+    (tmp_path / "file").write_bytes(content)
+    whole = files.digest(tmp_path / "file")
+    assert whole == files.digest_of(content)
+    for changed in range(21):
+        (tmp_path / "file").write_bytes(content[:changed] + b"!" + content[changed + 1 :])
+        assert files.digest(tmp_path / "file") != whole

@@ -87,6 +87,41 @@ def test_a_failing_neighbour_aborts_nobody(writer, engine):
     assert labels(engine) == {1, 2}
 
 
+def test_no_room_for_one_is_no_success_for_its_neighbours(writer, engine):
+    """A full database gives up the whole transaction, whatever savepoints there are."""
+
+    def fill(connection):
+        connection.exec_driver_sql("PRAGMA max_page_count=1")
+        put_much = [{"label": 100 + n, "values": bytes(4000)} for n in range(200)]
+        connection.execute(insert(tables.vectors), put_much)
+
+    writer.submit(put(1), lambda _: None).result()
+    futures = group(writer, [(f, lambda _: None) for f in (put(2), fill, put(3))])
+    for future in futures:
+        with pytest.raises(StorageError, match="full"):
+            future.result()
+    assert labels(engine) == {1}
+
+
+def test_those_who_wish_it_are_alone(writer, engine):
+    from sqlalchemy import event
+
+    sizes, order = [], []
+    event.listen(engine, "commit", lambda connection: sizes.append(len(order)))
+    started, gate = threading.Event(), threading.Event()
+    hold = writer.submit(lambda _: (started.set(), gate.wait(30)), lambda _: None)
+    started.wait(30)
+    futures = [
+        writer.submit(lambda c, n=n: order.append(n), lambda _: None, alone=n == 2)
+        for n in range(5)
+    ]
+    gate.set()
+    for future in [hold, *futures]:
+        future.result()
+    assert order == [0, 1, 2, 3, 4]
+    assert sizes == [0, 2, 3, 5]
+
+
 def test_those_who_wait_share_commits(writer, engine):
     from sqlalchemy import event
 

@@ -137,13 +137,21 @@ class LiveIndex:
         finally:
             self._keeper.wake()
 
-    def search(self, values: FloatArray, k: int, *, allowed: Labels | None = None) -> Found:
+    def search(
+        self,
+        values: FloatArray,
+        k: int,
+        *,
+        allowed: Labels | None = None,
+        strict: bool = False,
+    ) -> Found:
         """The nearest live vectors.
 
         Args:
             values: one vector of shape (dim,), float32.
             k: how many; all of them come back while so many are live (and allowed).
             allowed: labels to choose from, in any order; the answer is exact then.
+            strict: every one of ``allowed`` must be live; each stands there once.
 
         Returns:
             (distance, record id, label), nearest first, ties by id. Distances are 1 - cosine,
@@ -152,9 +160,10 @@ class LiveIndex:
         Raises:
             InvalidVector: shape, dtype or finiteness.
             InvalidArgument: ``k`` below 1.
+            Outdated: ``strict``, and a label is not live.
             StorageError: the index is broken; the database is not.
         """
-        return self._searcher.search(values, k, allowed)
+        return self._searcher.search(values, k, allowed, strict=strict)
 
     def vectors(self, labels: Labels) -> FloatArray:
         """Vectors of live labels as the index holds them: of length 1 under cosine.

@@ -24,6 +24,10 @@ _BLUR = 1e-5
 _WIDER = 4
 
 
+class Outdated(Exception):  # noqa: N818 - a signal, which the caller answers by asking again
+    """Some of the labels allowed are not live: they were read before or beside a commit."""
+
+
 class Searcher:
     """Searches one index. Any number of threads at a time.
 
@@ -35,12 +39,14 @@ class Searcher:
         self._state = state
         self._scanner = Scanner(state)
 
-    def search(self, values: FloatArray, k: int, allowed: Labels | None) -> Found:
+    def search(
+        self, values: FloatArray, k: int, allowed: Labels | None, *, strict: bool = False
+    ) -> Found:
         """See :meth:`vecstore.index.live.LiveIndex.search`."""
         state = self._state
         query, askable = prepare_query(values, state.metric)
         if allowed is not None or not askable or state.failure is not None:
-            return self._exactly(query, k, allowed)
+            return self._exactly(query, k, allowed, strict=strict)
         lock = state.lock
         lock.acquire_read()
         try:
@@ -154,7 +160,9 @@ class Searcher:
             merged = sorted(again + others)
         return merged[:k]
 
-    def _exactly(self, query: FloatArray, k: int, allowed: Labels | None) -> Found:
+    def _exactly(
+        self, query: FloatArray, k: int, allowed: Labels | None, *, strict: bool = False
+    ) -> Found:
         """Every live label that is allowed is measured."""
         check_query(query, self._state.dim, k)
         while True:
@@ -167,6 +175,10 @@ class Searcher:
                     f"the index cannot be searched: {error!r}; close the store and open it again"
                 ) from error
             found = self._live(candidates)
+            if strict and allowed is not None:
+                died = len(candidates.labels) - len(found)
+                if died or candidates.count < len(allowed):
+                    raise Outdated
             if len(found) >= min(k, candidates.count):
                 return found[:k]
             # Some died while they were measured: measure again what is left.

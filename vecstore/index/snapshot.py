@@ -7,7 +7,6 @@ from the manifest.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import logging
 import re
@@ -150,7 +149,7 @@ class Snapshots:
 
     def _table(self, manifest: Manifest) -> Table:
         raw = self._path(manifest.generation, "table").read_bytes()
-        if hashlib.sha256(raw).hexdigest() != manifest.table.sha256:
+        if files.digest_of(raw) != manifest.table:
             raise Doubt("the table changed while it was read")
         table: Table = np.load(io.BytesIO(raw), allow_pickle=False)
         if table.dtype != ROW or table.ndim != 1:

@@ -204,17 +204,18 @@ class Catalog:
             AlreadyExists: the name is taken.
         """
         with told("creating a collection"), writing(self.engine).begin() as connection:
-            if _collections(connection, name):
+            try:
+                collection_id = connection.execute(
+                    insert(tables.collections)
+                    .values(name=name, metric=metric, store_inputs=store_inputs, created_at=_now())
+                    .returning(tables.collections.c.id)
+                ).scalar_one()
+            except IntegrityError as error:
                 raise AlreadyExists(
                     f"there is a collection {name!r} already; choose another name, or delete it "
                     "first",
                     collection=name,
-                )
-            collection_id = connection.execute(
-                insert(tables.collections)
-                .values(name=name, metric=metric, store_inputs=store_inputs, created_at=_now())
-                .returning(tables.collections.c.id)
-            ).scalar_one()
+                ) from error
             connection.execute(
                 insert(tables.fields).values(
                     collection_id=collection_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from vecstore.errors import StorageError, VecstoreError
 
@@ -32,8 +32,9 @@ def told(doing: str) -> Iterator[None]:
         yield
     except VecstoreError:
         raise
-    except DBAPIError as error:
-        cause = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no reason"
+    except SQLAlchemyError as error:
+        said = str(error.orig if isinstance(error, DBAPIError) else error).strip()
+        cause = said.splitlines()[0] if said else "no reason given"
         advice = next(
             (text for mark, text in _ADVICE if mark in cause.lower()),
             "see the database's own log",

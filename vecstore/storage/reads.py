@@ -37,6 +37,9 @@ class Reader:
     """Reads of collections; each runs in a short transaction of its own."""
 
     def __init__(self, engine: Engine) -> None:
+        if engine.dialect.name == "postgresql":
+            # Several statements of one read must see one state, as they do on SQLite.
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
         self._engine = engine
 
     def field_rows(self, row: FieldRow) -> FieldRows:

@@ -6,6 +6,7 @@ Opening never upgrades: an older schema names the command that does, a newer one
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 import uuid
 from pathlib import Path
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 # The newest migration; reading it here spares alembic's import at every start.
 HEAD = "0001"
+
+_upgrading = threading.Lock()
+_UPGRADE_KEY = 0x7570677261646521  # "upgrade!" in ASCII
 
 _BUSY_SECONDS = 30.0
 _SQLITE_PRAGMAS = (
@@ -61,7 +65,9 @@ def connect(url: str) -> Engine:
                 field="database",
             )
         # The just-in-time compiler takes longer than the filters that it would speed up.
-        options = {"options": "-c jit=off"} if backend == "postgresql" else {}
+        options = (
+            {"options": "-c jit=off -c synchronous_commit=on"} if backend == "postgresql" else {}
+        )
         engine = create_engine(parsed, pool_size=16, max_overflow=48, connect_args=options)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         shown = url.rpartition("@")[2]
@@ -165,7 +171,10 @@ def upgrade(engine: Engine) -> None:
     from alembic import command
 
     config = _config()
-    with told("upgrading the database"), writing(engine).begin() as connection:
+    # Alembic keeps its state in globals of the process.
+    with _upgrading, told("upgrading the database"), writing(engine).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_KEY})
         found = _revision(connection)
         if found is not None and found not in revisions():
             _refuse(found, "")

@@ -75,7 +75,7 @@ def upsert(
         CollectionNotFound: the collection was deleted meanwhile.
         KeptVectorGone: see there.
     """
-    _require(connection, collection)
+    require(connection, collection)
     last = list({record.id: record for record in records}.values())
     _put(
         connection,
@@ -142,7 +142,7 @@ def delete_records(
     Raises:
         CollectionNotFound: the collection was deleted meanwhile.
     """
-    _require(connection, collection)
+    require(connection, collection)
     wanted = list(dict.fromkeys(ids))
     changes = {}
     for row in collection.fields:
@@ -166,7 +166,7 @@ def delete_collection(connection: Connection, collection: CollectionRow) -> None
     Raises:
         CollectionNotFound: it was deleted meanwhile.
     """
-    _require(connection, collection)
+    require(connection, collection)
     drop_collection(connection, collection)
 
 
@@ -197,7 +197,8 @@ def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
     return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
 
 
-def _require(connection: Connection, collection: CollectionRow) -> None:
+def require(connection: Connection, collection: CollectionRow) -> None:
+    """Raise CollectionNotFound where a collection has been deleted meanwhile."""
     keys = tables.collections.c
     found = connection.execute(select(keys.id).where(keys.id == collection.id)).first()
     if found is None:
