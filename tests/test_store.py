@@ -443,3 +443,34 @@ def test_requests_that_would_take_all_memory_are_refused(docs):
     with pytest.raises(vecstore.InvalidArgument, match="another listing"):
         docs.list(page_token="W1tb" * 50_000)
     assert [type(item.error) for item in docs.upsert_batch(["x"])] == [vecstore.InvalidRecord]
+
+
+def test_images_go_with_the_last_record_that_has_them(store):
+    space = store.declare_space("pictures@1", dim=2, provenance="made by hand").space
+    shop = store.create_collection("shop", encoder="pictures@1")
+    images = [b"\x89PNG\r\n\x1a\n" + bytes([n]) * 50 for n in range(3)]
+
+    def kept():
+        from sqlalchemy import select
+
+        from vecstore.storage.tables import images as table
+
+        with store.catalog.engine.connect() as connection:
+            return {bytes(data) for data in connection.execute(select(table.c.data)).scalars()}
+
+    vector = Vector(space, [1.0, 2.0])
+    shop.upsert([Record(id=str(n), image=images[n % 2], vector=vector) for n in range(4)])
+    assert kept() == set(images[:2])
+    assert shop.get(["1"])[0].image == images[1]
+    shop.delete(["1"])
+    assert kept() == set(images[:2])
+    shop.upsert([Record(id="3", image=images[2], vector=vector)])
+    assert kept() == {images[0], images[2]}
+    store.delete_collection("shop")
+    assert kept() == set()
+
+
+@pytest.mark.parametrize("name", ["no such", "\ud800", "a\0b", ""])
+def test_names_that_no_collection_has(store, name):
+    with pytest.raises(vecstore.CollectionNotFound):
+        store.collection(name)

@@ -20,7 +20,7 @@ from vecstore.comparison import as_metric, compare_values
 from vecstore.config import Settings
 from vecstore.errors import CollectionNotFound, InvalidArgument, StorageError, StoreClosed
 from vecstore.index.live import LiveIndex
-from vecstore.inputs import check_collection_name, check_input
+from vecstore.inputs import check_collection_name, check_input, text_flaw
 from vecstore.models import Models, Verification
 from vecstore.owner import Owner
 from vecstore.records import CollectionInfo, Comparison, EncoderInfo, Input, Role
@@ -311,6 +311,8 @@ class Store:
         self._require_open()
         found = self._rows.get(name)
         if found is None:
+            if flaw := text_flaw(name):
+                raise CollectionNotFound(f"there is no collection {name!r}: it contains {flaw}")
             deletions = self._deletions
             found = self.catalog.collection(name)
             if self.owner.claimed and deletions == self._deletions:

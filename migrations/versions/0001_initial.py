@@ -99,6 +99,13 @@ def upgrade() -> None:
         sa.Column("image_digest", sa.LargeBinary),
         sa.PrimaryKeyConstraint("label", name="pk_inputs"),
     )
+    op.create_index(
+        "ix_inputs_image_digest",
+        "inputs",
+        ["image_digest"],
+        sqlite_where=sa.text("image_digest IS NOT NULL"),
+        postgresql_where=sa.text("image_digest IS NOT NULL"),
+    )
     op.create_table(
         "images",
         sa.Column("digest", sa.LargeBinary),

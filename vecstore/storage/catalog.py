@@ -9,7 +9,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    RowMapping,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from vecstore.errors import AlreadyExists, CollectionNotFound
@@ -253,6 +264,14 @@ def drop_collection(connection: Connection, collection: CollectionRow) -> None:
     )
     connection.execute(delete(tables.fields).where(tables.fields.c.collection_id == collection.id))
     connection.execute(delete(tables.collections).where(tables.collections.c.id == collection.id))
+    drop_unnamed_images(connection, true())
+
+
+def drop_unnamed_images(connection: Connection, among: ColumnElement[bool]) -> None:
+    """Delete the images, among some, that no input names any more."""
+    digest = tables.images.c.digest
+    named = select(tables.inputs.c.label).where(tables.inputs.c.image_digest == digest).exists()
+    connection.execute(delete(tables.images).where(among, ~named))
 
 
 def _collections(connection: Connection, name: str | None = None) -> list[CollectionRow]:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -120,6 +121,14 @@ inputs = Table(
     Column("label", _Key, primary_key=True, autoincrement=False),
     Column("text", Text),
     Column("image_digest", LargeBinary),
+)
+
+# Finds the images that nothing names any more.
+Index(
+    "ix_inputs_image_digest",
+    inputs.c.image_digest,
+    sqlite_where=inputs.c.image_digest.is_not(None),
+    postgresql_where=inputs.c.image_digest.is_not(None),
 )
 
 images = Table(

@@ -16,7 +16,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from vecstore.errors import CollectionNotFound
 from vecstore.spaces import FloatArray
 from vecstore.storage import tables
-from vecstore.storage.catalog import CollectionRow, FieldRow, drop_collection
+from vecstore.storage.catalog import (
+    CollectionRow,
+    FieldRow,
+    drop_collection,
+    drop_unnamed_images,
+)
 
 # Values of one IN list; below every driver's limit on bound parameters.
 CHUNK = 500
@@ -226,9 +231,16 @@ def _input(connection: Connection, label: int, value: NewValue) -> dict[str, Any
 
 
 def _drop_labels(connection: Connection, labels: Sequence[int]) -> None:
+    keys = tables.inputs.c
     for chunk in chunks(labels):
+        named = select(keys.image_digest).where(
+            keys.label.in_(chunk), keys.image_digest.is_not(None)
+        )
+        images = list(connection.execute(named.distinct()).scalars())
         for table in (tables.vectors, tables.inputs):
             connection.execute(delete(table).where(table.c.label.in_(chunk)))
+        if images:
+            drop_unnamed_images(connection, tables.images.c.digest.in_(images))
 
 
 def _delete_entries(connection: Connection, row: FieldRow, ids: Sequence[str]) -> None:
