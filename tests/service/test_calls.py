@@ -1,12 +1,16 @@
+import asyncio
 import threading
+from types import SimpleNamespace
 
 import grpc
 import pytest
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
-from vecstore.errors import CollectionNotFound
+from vecstore.config import Settings
+from vecstore.errors import CollectionNotFound, Overloaded
 from vecstore.records import EncoderInfo
+from vecstore.service.calls import READERS, Calls
 from vecstore.v1 import (
     collection_service_pb2 as collection_pb,
 )
@@ -91,8 +95,6 @@ def test_more_calls_than_allowed_are_refused_and_told_when_to_return(serve, chan
 
 def test_work_whose_deadline_passed_is_not_begun(serve, channel_to, told, gate):
     """All readers are held; a call that waits for one gives up before its turn comes."""
-    from vecstore.service.calls import READERS
-
     begun = []
     lock = threading.Lock()
 
@@ -118,6 +120,44 @@ def test_work_whose_deadline_passed_is_not_begun(serve, channel_to, told, gate):
         call.result(60)
     stub.GetEncoder(request("after"))
     assert begun == ["held"] * READERS + ["after"]
+
+
+def test_a_call_counts_until_its_thread_has_ended(gate):
+    """The caller goes away; the work goes on, and what waits behind it is never begun."""
+
+    async def main():
+        calls = Calls(Settings(max_in_flight=READERS + 1))
+        begun = []
+
+        def method(request):
+            begun.append(request.encoder)
+            gate.pass_through()
+            return request
+
+        handle = calls.unary(method, encoder_pb.GetEncoderRequest)
+
+        def call(name):
+            raw = encoder_pb.GetEncoderRequest(encoder=name).SerializeToString()
+            context = SimpleNamespace(time_remaining=lambda: None)
+            return asyncio.create_task(handle(raw, context))
+
+        under_way = [call("held") for _ in range(READERS)]
+        for _ in under_way:
+            await asyncio.to_thread(gate.wait_for_one)
+        waiting = call("waiting")
+        await asyncio.wait([waiting], timeout=0)
+        with pytest.raises(Overloaded):
+            calls.enter()
+        for one in (*under_way, waiting):
+            one.cancel()
+        await asyncio.wait([*under_way, waiting])
+        assert not await calls.drain(0.01)
+        gate.open()
+        assert await calls.drain(60)
+        calls.close()
+        assert begun == ["held"] * READERS
+
+    asyncio.run(main())
 
 
 def test_the_clock_is_looked_at_before_the_work():

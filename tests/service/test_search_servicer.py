@@ -1,9 +1,12 @@
 """Where a search runs: on the event loop while that is quick, in a thread otherwise."""
 
 import threading
+from types import SimpleNamespace
 
+import grpc
 import pytest
 
+from vecstore.errors import StorageError
 from vecstore.records import Hit, Hits
 from vecstore.service import search_servicer
 from vecstore.spaces import Space
@@ -19,10 +22,13 @@ class Docs:
     def __init__(self):
         self.threads = []
         self.asked = []
+        self.broken = False
 
     def search(self, query, k, **options):
         self.threads.append(threading.current_thread().name)
         self.asked.append((query, k, options))
+        if self.broken:
+            raise StorageError("the disk is gone")
         return Hits([Hit("a", 0.5, 0.5)], SPACE)
 
     def places(self):
@@ -37,11 +43,19 @@ def docs():
 
 
 @pytest.fixture
-def search(serve, channel_to, told, docs):
-    stub = search_service_pb2_grpc.SearchServiceStub(
-        channel_to(serve(told(collection=lambda name: docs)))
-    )
-    return stub.Search
+def indexes():
+    """The open indexes by the ids of their fields."""
+    return {("docs", "default"): None, ("docs", "image"): None}
+
+
+@pytest.fixture
+def search(serve, channel_to, told, docs, indexes):
+    def row(name):
+        fields = [SimpleNamespace(name=field, id=(name, field)) for field in ("default", "image")]
+        return SimpleNamespace(fields=fields)
+
+    store = told(collection=lambda name: docs, row=row, owner=SimpleNamespace(indexes=indexes))
+    return search_service_pb2_grpc.SearchServiceStub(channel_to(serve(store))).Search
 
 
 @pytest.fixture
@@ -131,3 +145,29 @@ def test_k_is_10_where_nobody_says(search, docs, never_slow):
     search(plain())
     search(plain())
     assert [k for _, k, _ in docs.asked] == [10, 10]
+
+
+def test_an_index_that_is_not_open_is_searched_in_a_thread(search, docs, indexes, never_slow):
+    search(plain())
+    search(plain())
+    opened = indexes.pop(("docs", "default"))
+    search(plain())
+    indexes["docs", "default"] = opened
+    search(plain())
+    assert docs.places() == ["thread", "loop", "thread", "loop"]
+
+
+def test_the_search_after_one_that_failed_runs_in_a_thread(search, docs, never_slow):
+    search(plain())
+    docs.broken = True
+    with pytest.raises(grpc.RpcError, match="disk"):
+        search(plain())
+    docs.broken = False
+    search(plain())
+    assert docs.places() == ["thread", "loop", "thread"]
+
+
+def test_the_fields_of_a_collection_are_judged_apart(search, docs, never_slow):
+    search(plain())
+    search(plain(field="image"))
+    assert docs.places() == ["thread", "thread"]

@@ -46,9 +46,15 @@ class Stage:
         self.begun = []
         self.held = {}
         self.context = Context()
-        calls = SimpleNamespace(draining=asyncio.Event(), enter=int, leave=int, write=self._write)
+        calls = SimpleNamespace(
+            draining=asyncio.Event(),
+            enter=int,
+            leave=int,
+            write=self._write,
+            begin_write=lambda work: asyncio.create_task(self._write(work)),
+        )
         self.task = asyncio.create_task(
-            UpsertStream(calls, self._upsert).run(each(messages), self.context)
+            UpsertStream(calls, self._upsert, 100).run(each(messages), self.context)
         )
 
     def _upsert(self, collection, records):

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import grpc
 import pytest
 
+from vecstore.config import Settings
 from vecstore.errors import CollectionNotFound, Overloaded
 from vecstore.records import ItemResult
 from vecstore.v1 import record_service_pb2 as pb
@@ -174,13 +175,59 @@ def test_bytes_that_are_no_message_end_the_stream_after_the_answers(serve, chann
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
-def test_a_stream_counts_as_one_call(talk, channel_to, gate):
+def two_streams(serve, channel_to, told, upsert):
+    """Two streams to a server that works on one call at a time."""
+    store = told(collection=lambda name: SimpleNamespace(upsert_batch=upsert))
+    channel = channel_to(serve(store, max_in_flight=1))
+    return Talk(channel), Talk(channel)
+
+
+def test_a_stream_counts_only_while_it_is_worked_on(serve, channel_to, told):
+    streams = two_streams(serve, channel_to, told, durable)
+    for number in range(3):
+        for stream in streams:
+            stream.say(str(number))
+            assert stream.hear() == [(str(number), None)]
+    for stream in streams:
+        stream.end()
+
+
+def test_a_message_for_which_there_is_no_room_is_told_so_item_by_item(
+    serve, channel_to, told, gate
+):
     def upsert(records):
         gate.pass_through()
         return durable(records)
 
-    stream = talk(upsert, max_in_flight=1)
-    stream.say("a")
+    busy, refused = two_streams(serve, channel_to, told, upsert)
+    busy.say("a")
     gate.wait_for_one()
+    refused.say("b", "c")
+    errors = refused.hear()
+    assert [(one, type(error)) for one, error in errors] == [("b", Overloaded), ("c", Overloaded)]
     gate.open()
-    stream.hear()
+    assert busy.hear() == [("a", None)]
+    refused.say("b", "c")
+    assert refused.hear() == [("b", None), ("c", None)]
+    busy.end()
+    refused.end()
+
+
+def test_a_stream_waits_for_the_room_that_it_takes_itself(talk):
+    stream = talk(durable, max_in_flight=1)
+    for number in range(20):
+        stream.say(str(number))
+    assert [stream.hear() for _ in range(20)] == [[(str(number), None)] for number in range(20)]
+
+
+def test_too_many_records_end_the_stream_after_the_answers(serve, channel_to, told):
+    store = told(collection=lambda name: SimpleNamespace(upsert_batch=durable))
+    store.settings = Settings(max_batch=2)
+    stream = Talk(channel_to(serve(store)))
+    stream.say("a", "b")
+    stream.say("a", "b", "c")
+    assert stream.hear() == [("a", None), ("b", None)]
+    with pytest.raises(grpc.RpcError, match="3 records in one request; at most 2") as caught:
+        next(stream.answers)
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    stream.end()

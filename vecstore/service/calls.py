@@ -7,6 +7,7 @@ size of the answer, and errors as statuses. A servicer's methods know nothing of
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -60,13 +61,11 @@ class Calls:
 
         async def handle(raw: bytes, context: Context) -> bytes:
             try:
+                deadline = deadline_of(context)
                 self.enter()
-                try:
-                    return await asyncio.get_running_loop().run_in_executor(
-                        pool, self._in_thread, method, request_type, raw, deadline_of(context)
-                    )
-                finally:
-                    self.leave()
+                return await self._begin(
+                    pool, lambda: self._in_thread(method, request_type, raw, deadline)
+                )
             except Exception as error:  # noqa: BLE001 - every error becomes a status
                 await abort(context, error)
 
@@ -103,8 +102,16 @@ class Calls:
         return handle
 
     async def write(self, work: Callable[[], T]) -> T:
-        """Run blocking work among the writers."""
+        """Run blocking work among the writers; it counts as no call."""
         return await asyncio.get_running_loop().run_in_executor(self._writers, work)
+
+    def begin_write(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        """Run the blocking work of a call that has entered among the writers.
+
+        The call leaves when the work has ended, also where nobody waits for its result any more;
+        work that has not begun by then is dropped.
+        """
+        return self._begin(self._writers, work)
 
     def enter(self) -> None:
         """Begin a call; :meth:`leave` ends it.
@@ -146,6 +153,22 @@ class Calls:
         """Give the threads back; work that has not begun is dropped."""
         self._readers.shutdown(wait=False, cancel_futures=True)
         self._writers.shutdown(wait=False, cancel_futures=True)
+
+    def _begin(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> asyncio.Future[T]:
+        loop = asyncio.get_running_loop()
+        try:
+            future = pool.submit(work)
+        except BaseException:
+            self.leave()
+            raise
+
+        def ended(_: object) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody counts any more
+                loop.call_soon_threadsafe(self.leave)
+
+        # Before wrap_future adds its own, so that a call has left when it is answered.
+        future.add_done_callback(ended)
+        return asyncio.wrap_future(future)
 
     def _in_thread(
         self, method: Method, request_type: type[Message], raw: bytes, deadline: float
@@ -205,4 +228,20 @@ def require_time(deadline: float) -> None:
     if time.monotonic() > deadline:
         raise DeadlineExceeded(
             "the deadline passed before the work began, so nothing was done; allow more time"
+        )
+
+
+def require_at_most(limit: int, count: int, name: str) -> None:
+    """Raise InvalidArgument where a request has more of something than ``max_batch`` allows.
+
+    Args:
+        limit: how many it may have.
+        count: how many it has.
+        name: of the repeated field.
+    """
+    if count > limit:
+        raise InvalidArgument(
+            f"{count} {name} in one request; at most {limit} are allowed (max_batch): send them "
+            "in several smaller requests",
+            field=name,
         )

@@ -24,6 +24,7 @@ class EncoderServicer(Servicer):
         )
 
     def Encode(self, request: pb.EncodeRequest) -> pb.EncodeResponse:
+        self.require_batch(len(request.inputs), "inputs")
         inputs = inputs_from_messages(request.inputs)
         vectors = self.store.encode(request.encoder, inputs, role=role_from_message(request.role))
         return pb.EncodeResponse(vectors=[vector_to_message(vector) for vector in vectors])

@@ -24,18 +24,22 @@ class RecordServicer(Servicer):
     writes = frozenset({"Upsert", "DeleteRecords"})
 
     def Upsert(self, request: pb.UpsertRequest) -> pb.UpsertResponse:
+        self.require_batch(len(request.records), "records")
         collection = self.store.collection(request.collection)
         return pb.UpsertResponse(count=collection.upsert(records_from_messages(request.records)))
 
     async def UpsertStream(self, requests: AsyncIterator[bytes], context: Context) -> None:
-        await UpsertStream(self.calls, self._upsert_batch).run(requests, context)
+        stream = UpsertStream(self.calls, self._upsert_batch, self.store.settings.max_batch)
+        await stream.run(requests, context)
 
     def GetRecords(self, request: pb.GetRecordsRequest) -> pb.GetRecordsResponse:
+        self.require_batch(len(request.ids), "ids")
         collection = self.store.collection(request.collection)
         records = collection.get(list(request.ids), include_vectors=request.include_vectors)
         return pb.GetRecordsResponse(records=records_to_messages(records))
 
     def DeleteRecords(self, request: pb.DeleteRecordsRequest) -> pb.DeleteRecordsResponse:
+        self.require_batch(len(request.ids), "ids")
         collection = self.store.collection(request.collection)
         return pb.DeleteRecordsResponse(count=collection.delete(list(request.ids)))
 

@@ -35,14 +35,15 @@ class SearchServicer(Servicer):
     """Translates SearchService to the store.
 
     A search by vector that asks for ids and distances only needs no SQL. While the last such
-    search of its collection was quick, the next one runs on the event loop itself.
+    search of its field was quick and its index is open, the next one runs on the event loop.
     """
 
     service = pb.DESCRIPTOR.services_by_name["SearchService"]
 
     def __init__(self, store: Store, calls: Calls) -> None:
         super().__init__(store, calls)
-        self._seconds: dict[str, float] = {}
+        # (collection, field name) -> the field's id in the database, and how long the search took.
+        self._last: dict[tuple[str, str], tuple[int, float]] = {}
 
     def unary(self, method: MethodDescriptor) -> UnaryHandler:
         if method.name == "Search":
@@ -57,6 +58,7 @@ class SearchServicer(Servicer):
         return hits_to_message(collection.search(query, **_options(request.options)))
 
     def SearchBatch(self, request: pb.SearchBatchRequest) -> pb.SearchBatchResponse:
+        self.require_batch(len(request.queries), "queries")
         queries = queries_from_messages(request.queries)
         collection = self.store.collection(request.collection)
         return batch_to_message(collection.search_batch(queries, **_options(request.options)))
@@ -70,23 +72,32 @@ class SearchServicer(Servicer):
         return comparison_to_message(comparison)
 
     def _at_once(self, request: pb.SearchRequest) -> pb.SearchResponse | None:
-        seconds = self._seconds.get(request.collection)
-        quick = seconds is not None and seconds <= QUICK_SECONDS and request.options.k <= QUICK_K
-        if not quick or not _is_plain(request):
+        last = self._last.get(_place(request))
+        if last is None or not _is_plain(request) or request.options.k > QUICK_K:
+            return None
+        field, seconds = last
+        # A deleted collection has no open index, and one made anew has fields of other ids.
+        if seconds > QUICK_SECONDS or field not in self.store.owner.indexes:
             return None
         return self._plain(request)
 
     def _plain(self, request: pb.SearchRequest) -> pb.SearchResponse:
         begin = time.perf_counter()
-        name, options = request.collection, request.options
-        hits = self.store.collection(name).search(
-            vector_from_message(request.query.vector, "query"),
-            options.k if options.HasField("k") else DEFAULT_K,
-            field=options.field or DEFAULT_FIELD,
-            include_payload=False,
-            include_text=False,
-        )
-        self._seconds[name] = time.perf_counter() - begin
+        place = name, field = _place(request)
+        options = request.options
+        try:
+            ids = {row.name: row.id for row in self.store.row(name).fields}
+            hits = self.store.collection(name).search(
+                vector_from_message(request.query.vector, "query"),
+                options.k if options.HasField("k") else DEFAULT_K,
+                field=field,
+                include_payload=False,
+                include_text=False,
+            )
+        except BaseException:
+            self._last.pop(place, None)
+            raise
+        self._last[place] = ids[field], time.perf_counter() - begin
         return hits_to_message(hits)
 
 
@@ -96,6 +107,10 @@ class _Options(TypedDict):
     field: str
     include_payload: bool
     include_text: bool
+
+
+def _place(request: pb.SearchRequest) -> tuple[str, str]:
+    return request.collection, request.options.field or DEFAULT_FIELD
 
 
 def _is_plain(request: pb.SearchRequest) -> bool:

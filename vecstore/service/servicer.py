@@ -8,7 +8,7 @@ import grpc
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
-from vecstore.service.calls import Calls, UnaryHandler
+from vecstore.service.calls import Calls, UnaryHandler, require_at_most
 
 if TYPE_CHECKING:
     from vecstore.store import Store
@@ -43,6 +43,13 @@ class Servicer:
             GetMessageClass(method.input_type),
             writes=method.name in self.writes,
         )
+
+    def require_batch(self, count: int, name: str) -> None:
+        """Raise InvalidArgument where a repeated field is longer than ``max_batch``.
+
+        Before anything is made of its items, so that a refused request costs no memory.
+        """
+        require_at_most(self.store.settings.max_batch, count, name)
 
     def _handler(self, method: MethodDescriptor) -> grpc.RpcMethodHandler[Any, Any]:
         if method.client_streaming:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Any
 
-from vecstore.errors import InvalidArgument
+from vecstore.errors import InvalidArgument, Overloaded
 from vecstore.records import ItemResult
 from vecstore.service.calls import (
     Calls,
@@ -20,6 +19,7 @@ from vecstore.service.calls import (
     deadline_of,
     draining,
     parse,
+    require_at_most,
     require_time,
 )
 from vecstore.v1 import record_service_pb2 as pb
@@ -35,20 +35,22 @@ Upsert = Callable[[str, list[types_pb2.Record]], list[ItemResult]]
 @dataclass(frozen=True, slots=True)
 class _Message:
     ids: frozenset[str]
-    answer: asyncio.Task[bytes]
+    answer: asyncio.Future[bytes]
 
 
 class UpsertStream:
-    """One stream.
+    """One stream. Each message counts as a call while it is worked on, an idle stream as none.
 
     Args:
         calls: of the server.
         upsert: (collection, records) -> a result for each record. It blocks.
+        max_batch: records of one message.
     """
 
-    def __init__(self, calls: Calls, upsert: Upsert) -> None:
+    def __init__(self, calls: Calls, upsert: Upsert, max_batch: int) -> None:
         self._calls = calls
         self._upsert = upsert
+        self._max_batch = max_batch
         self._pending: asyncio.Queue[_Message | None] = asyncio.Queue(WINDOW)
         self._started: list[_Message] = []
         self._failure: Exception | None = None
@@ -57,20 +59,16 @@ class UpsertStream:
     async def run(self, requests: AsyncIterator[bytes], context: Context) -> None:
         """Answer every request; what ends the stream early is its status."""
         try:
-            self._calls.enter()
+            reader = asyncio.create_task(self._read(requests, deadline_of(context)))
             try:
-                reader = asyncio.create_task(self._read(requests, deadline_of(context)))
-                try:
-                    while (message := await self._pending.get()) is not None:
-                        await context.write(await message.answer)
-                finally:
-                    reader.cancel()
-                    for message in self._started:
-                        message.answer.cancel()
-                if self._failure is not None:
-                    raise self._failure
+                while (message := await self._pending.get()) is not None:
+                    await context.write(await message.answer)
             finally:
-                self._calls.leave()
+                reader.cancel()
+                for message in self._started:
+                    message.answer.cancel()
+            if self._failure is not None:
+                raise self._failure
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             await abort(context, error)
 
@@ -98,23 +96,56 @@ class UpsertStream:
         raise draining()
 
     async def _take(self, raw: bytes, deadline: float) -> None:
-        request = await self._calls.write(lambda: parse(pb.UpsertStreamRequest, raw))
-        self._collection = request.collection or self._collection
-        ids = frozenset(record.id for record in request.records)
-        self._started = [one for one in self._started if not one.answer.done()]
-        earlier = [one.answer for one in self._started if not ids.isdisjoint(one.ids)]
-        if earlier:
-            await asyncio.wait(earlier)
-        answer = asyncio.create_task(self._answer(self._collection, request, deadline))
+        overloaded = await self._enter()
+        try:
+            request = await self._calls.write(lambda: self._parse(raw))
+            collection = self._collection = request.collection or self._collection
+            ids = frozenset(record.id for record in request.records)
+            earlier = [one.answer for one in self._working() if not ids.isdisjoint(one.ids)]
+            if earlier:
+                await asyncio.wait(earlier)
+        except BaseException:
+            if overloaded is None:
+                self._calls.leave()
+            raise
+        if overloaded is None:
+            answer = self._calls.begin_write(lambda: self._results(collection, request, deadline))
+        else:
+            refusal = self._calls.write(lambda: _refusal(request, overloaded))
+            answer = asyncio.ensure_future(refusal)
         message = _Message(ids, answer)
         self._started.append(message)
         await self._pending.put(message)
 
-    async def _answer(self, collection: str, request: Any, deadline: float) -> bytes:
-        return await self._calls.write(lambda: self._results(collection, request, deadline))
+    async def _enter(self) -> Overloaded | None:
+        """Count a message as a call; where there is no room for it, the error of its records.
+
+        Room that this stream's own messages take is waited for.
+
+        Raises:
+            Unavailable: the server is draining.
+        """
+        while True:
+            try:
+                self._calls.enter()
+            except Overloaded as error:
+                working = [one.answer for one in self._working()]
+                if not working:
+                    return error
+                await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
+            else:
+                return None
+
+    def _working(self) -> list[_Message]:
+        self._started = [one for one in self._started if not one.answer.done()]
+        return self._started
+
+    def _parse(self, raw: bytes) -> pb.UpsertStreamRequest:
+        request: pb.UpsertStreamRequest = parse(pb.UpsertStreamRequest, raw)
+        require_at_most(self._max_batch, len(request.records), "records")
+        return request
 
     def _results(self, collection: str, request: pb.UpsertStreamRequest, deadline: float) -> bytes:
-        records = list(request.records)
         try:
             require_time(deadline)
             if not collection:
@@ -122,11 +153,19 @@ class UpsertStream:
                     "collection is empty; the first message of a stream must name it",
                     field="collection",
                 )
-            items = self._upsert(collection, records)
+            items = self._upsert(collection, list(request.records))
         except Exception as error:  # noqa: BLE001 - a bad message does not end the stream
-            items = refused([record.id for record in records], as_known(error))
-        response = pb.UpsertStreamResponse(results=[item_to_message(item) for item in items])
-        return response.SerializeToString()
+            return _refusal(request, as_known(error))
+        return _response(items)
+
+
+def _refusal(request: pb.UpsertStreamRequest, error: Exception) -> bytes:
+    return _response(refused([record.id for record in request.records], error))
+
+
+def _response(items: list[ItemResult]) -> bytes:
+    response = pb.UpsertStreamResponse(results=[item_to_message(item) for item in items])
+    return response.SerializeToString()
 
 
 async def _following(requests: AsyncIterator[bytes]) -> bytes | None:
