@@ -65,7 +65,10 @@ def quartiles(ratios: NDArray[np.float64]) -> tuple[float, float, float]:
 
 
 def interleave(ours: Callable[[int], object], peer: Callable[[int], object], rounds: int) -> Rounds:
-    """Run both sides once unmeasured, then in turn, the one that begins changing every round.
+    """Run both sides once unmeasured, then strictly in turn.
+
+    So either side always finds the caches as the other left them; a side that ran twice in a row
+    would find its own index there.
 
     Args:
         ours, peer: called with the number of the round.
@@ -76,9 +79,8 @@ def interleave(ours: Callable[[int], object], peer: Callable[[int], object], rou
     gc.collect()
     seconds = np.empty((rounds, 2, 2))
     for number in range(rounds):
-        sides = ((0, ours), (1, peer)) if number % 2 == 0 else ((1, peer), (0, ours))
-        for column, side in sides:
-            seconds[number, column] = clocked(side, number)
+        seconds[number, 0] = clocked(ours, number)
+        seconds[number, 1] = clocked(peer, number)
     return Rounds(seconds[:, 0, 0], seconds[:, 1, 0], seconds[:, 0, 1], seconds[:, 1, 1])
 
 
