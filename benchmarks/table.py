@@ -12,20 +12,21 @@ from benchmarks.figures import Figure
 COLUMNS = ("what", "vecstore", "peer", "ratio", "bar", "")
 _STYLES = {"met": "green", "missed": "bold red", "skipped": "yellow"}
 
+_GRAPH = f"M={bare.M}, ef_construction={bare.EF_CONSTRUCTION}, ef={bare.EF}, k={bare.K}"
+
 _PAGE = f"""# Benchmarks
 
 What vecstore costs beside the bare parts that it is made of. This page is written by
 
 ```
-make bench DATA=VECTORS.npy ARGS="--write docs/benchmarks.md"
+make bench DATA=VECTORS.npy
 ```
 
 which takes any `.npy` file of vectors, shape (n, dim). Both sides of a ratio are measured in one
 run, in short alternating rounds, and the ratio is the median over the rounds; in brackets stand
 its quartiles. The peer is hnswlib, or the named library, with nothing around it: no durability, no
-identity, no records. Both sides have M={bare.M}, ef_construction={bare.EF_CONSTRUCTION},
-ef={bare.EF}, k={bare.K}, cosine, and {bare.THREADS} threads to build the graph. Queries are vectors
-that were never stored.
+identity, no records. Both sides have {_GRAPH}, cosine, and
+{bare.THREADS} threads to build the graph. Queries are vectors that were never stored.
 """
 
 
