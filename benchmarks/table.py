@@ -66,7 +66,7 @@ _WHY = """## Where the difference goes
   message of its own), the limit on calls in flight and deadlines, which the minimal server has not.
 - **Durable and in the graph**: the commits, and Python beside two threads of hnswlib on two cores.
 - **Restart**: loading the graph costs what it costs hnswlib; before that its digest is computed and
-  the ids and checksums of every vector are read from SQL, beside each other. hnswlib trusts the file.
+  the ids and checksums of every vector are read from SQL. hnswlib alone trusts the file.
 - **Memory**: ids by label, digests by which equal vectors find each other, and room to grow.
 """
 
