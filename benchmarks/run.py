@@ -106,7 +106,3 @@ def _require_enough(rows: NDArray[Any], sizes: tuple[int, ...]) -> None:
             f"{len(rows)} vectors; {sizes[-1]} to store and {FEWEST_QUERIES} to ask with are "
             "needed: choose smaller --sizes"
         )
-
-
-if __name__ == "__main__":
-    sys.exit(main())
