@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vecstore import paging
-from vecstore.errors import InvalidArgument, InvalidRecord, RecordNotFound, VecstoreError
+from vecstore.errors import InvalidArgument, RecordNotFound, VecstoreError
 from vecstore.fields import Field, Question, SearchOptions
 from vecstore.filters import Filter, parse
 from vecstore.inputs import check_id, check_input
@@ -26,6 +26,7 @@ from vecstore.records import (
     Record,
     RecordReference,
     Role,
+    refused,
 )
 from vecstore.spaces import Metric, Space, Vector
 from vecstore.storage.catalog import CollectionRow
@@ -132,11 +133,7 @@ class Collection:
         try:
             self.upsert(batch)
         except VecstoreError as error:
-            blamed = error.details.get("position")
-            return [
-                ItemResult(_id(record), error if blamed in (None, str(number)) else _aside(error))
-                for number, record in enumerate(batch)
-            ]
+            return refused([_id(record) for record in batch], error)
         return [ItemResult(_id(record)) for record in batch]
 
     def delete(self, ids: Iterable[str]) -> int:
@@ -357,12 +354,3 @@ def _filter(filter_: FilterLike | None) -> Filter | None:
 
 def _id(record: object) -> str:
     return str(getattr(record, "id", ""))
-
-
-def _aside(error: VecstoreError) -> InvalidRecord:
-    return InvalidRecord(
-        "not written, because another record of the same batch was refused "
-        f"(number {error.details['position']}); send it again without that one",
-        position=error.details["position"],
-        aborted=True,
-    )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
+from vecstore.errors import InvalidRecord, VecstoreError
 from vecstore.spaces import Metric, Space, Vector
 
 DEFAULT_FIELD = "default"
@@ -239,3 +240,29 @@ class ItemResult:
 
     id: str
     error: Exception | None = None
+
+
+def refused(ids: Sequence[str], error: Exception) -> list[ItemResult]:
+    """The results of a batch of which nothing was written.
+
+    Args:
+        ids: of the batch's records.
+        error: what was wrong; ``details["position"]`` says which record is to blame, and without
+            it all of them are.
+    """
+    blamed = error.details.get("position") if isinstance(error, VecstoreError) else None
+    if blamed is None:
+        return [ItemResult(one, error) for one in ids]
+    return [
+        ItemResult(one, error if str(number) == blamed else _aside(blamed))
+        for number, one in enumerate(ids)
+    ]
+
+
+def _aside(blamed: str) -> InvalidRecord:
+    return InvalidRecord(
+        "not written, because another record of the same batch was refused "
+        f"(number {blamed}); send it again without that one",
+        position=blamed,
+        aborted=True,
+    )

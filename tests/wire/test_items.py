@@ -1,9 +1,9 @@
 from google.rpc import code_pb2
 
 from vecstore.errors import InvalidVector, Overloaded
-from vecstore.records import ItemResult
+from vecstore.records import ItemResult, refused
 from vecstore.v1 import record_service_pb2 as pb
-from vecstore.wire.items import item_from_message, item_to_message, refused
+from vecstore.wire.items import item_from_message, item_to_message
 
 
 def over_the_wire(item):

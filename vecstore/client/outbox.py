@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Sequence
 
 from vecstore.errors import InvalidArgument, Unavailable, VecstoreError
-from vecstore.records import ItemResult, Record
+from vecstore.records import ItemResult, Record, refused
 from vecstore.v1 import record_service_pb2 as pb
-from vecstore.wire.items import item_from_message, refused
+from vecstore.wire.items import item_from_message
 from vecstore.wire.records import records_to_messages
 
 WINDOW = 8

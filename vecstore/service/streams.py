@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from vecstore.errors import InvalidArgument, Overloaded
-from vecstore.records import ItemResult
+from vecstore.records import ItemResult, refused
 from vecstore.service.calls import (
     Calls,
     Context,
@@ -25,7 +25,7 @@ from vecstore.service.calls import (
 from vecstore.v1 import record_service_pb2 as pb
 from vecstore.v1 import types_pb2
 from vecstore.wire.errors import as_known
-from vecstore.wire.items import item_to_message, refused
+from vecstore.wire.items import item_to_message
 
 WINDOW = 4
 
