@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from vecstore.client import connect as connect
     from vecstore.config import Settings as Settings
     from vecstore.errors import AlreadyExists as AlreadyExists
+    from vecstore.errors import ArtifactDamaged as ArtifactDamaged
     from vecstore.errors import CollectionNotFound as CollectionNotFound
     from vecstore.errors import DeadlineExceeded as DeadlineExceeded
     from vecstore.errors import EncoderNotFound as EncoderNotFound
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from vecstore.errors import StorageError as StorageError
     from vecstore.errors import StoreClosed as StoreClosed
     from vecstore.errors import StoreInUse as StoreInUse
+    from vecstore.errors import TrainingFailed as TrainingFailed
     from vecstore.errors import Unavailable as Unavailable
     from vecstore.errors import VecstoreError as VecstoreError
     from vecstore.hookspecs import hookimpl as hookimpl
@@ -73,6 +75,7 @@ if TYPE_CHECKING:
     from vecstore.specs import ReadyRelease as ReadyRelease
     from vecstore.store import Store as Store
     from vecstore.store import open_store
+    from vecstore.tasks import PretextSpec as PretextSpec
 
     open = open_store
 
@@ -80,6 +83,7 @@ if TYPE_CHECKING:
 _ROOMS = {
     "vecstore.errors": (
         "AlreadyExists",
+        "ArtifactDamaged",
         "CollectionNotFound",
         "DeadlineExceeded",
         "EncoderNotFound",
@@ -102,6 +106,7 @@ _ROOMS = {
         "StorageError",
         "StoreClosed",
         "StoreInUse",
+        "TrainingFailed",
         "Unavailable",
         "VecstoreError",
     ),
@@ -124,6 +129,7 @@ _ROOMS = {
     ),
     "vecstore.specs": ("Encoder", "EncoderSpec", "IndexSpec", "Option", "ReadyRelease"),
     "vecstore.hookspecs": ("hookimpl",),
+    "vecstore.tasks": ("PretextSpec",),
     "vecstore.store": ("Store",),
     "vecstore.client": ("connect",),
 }

@@ -20,6 +20,8 @@
     │   ├── ModelDrift              the model loaded is not the model registered
     │   ├── StoreInUse              another process owns the indexes
     │   ├── SchemaMismatch          the database is older or newer than this vecstore
+    │   ├── ArtifactDamaged         a trained model's files are not those that were written
+    │   ├── TrainingFailed          a training cannot go on, or not be gone on with
     │   └── StoreClosed
     ├── Overloaded                  back-pressure; try again after ``retry_after`` seconds
     ├── Unavailable                 the server cannot be reached, or is draining
@@ -133,6 +135,16 @@ class StoreInUse(FailedPrecondition):
 
 class SchemaMismatch(FailedPrecondition):
     reason = "SCHEMA_MISMATCH"
+
+
+class ArtifactDamaged(FailedPrecondition):
+    """``details["file"]`` names the file where one is to blame."""
+
+    reason = "ARTIFACT_DAMAGED"
+
+
+class TrainingFailed(FailedPrecondition):
+    reason = "TRAINING_FAILED"
 
 
 class StoreClosed(FailedPrecondition):

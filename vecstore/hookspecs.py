@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import pluggy
 
 from vecstore.specs import EncoderSpec, IndexSpec
+from vecstore.tasks import PretextSpec
 
 PROJECT = "vecstore"
 
@@ -28,4 +29,10 @@ def vecstore_register_encoders() -> Iterable[EncoderSpec]:
 @hookspec
 def vecstore_register_index_backends() -> Iterable[IndexSpec]:
     """Structures that find near neighbours."""
+    return ()
+
+
+@hookspec
+def vecstore_register_pretext_tasks() -> Iterable[PretextSpec]:
+    """Pretext tasks, which train encoders. Must not import heavy libraries."""
     return ()

@@ -2,8 +2,9 @@ import json
 import struct
 
 import pytest
-from vecstore_sentence_transformers.weights import weight_files, weights_digest
+from vecstore_sentence_transformers.weights import weight_files
 
+from vecstore.artifacts.weights import weights_digest
 from vecstore.errors import InvalidArgument
 
 

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from vecstore.artifacts.weights import weights_digest
 from vecstore.spaces import Identity
 from vecstore_sentence_transformers.sources import module_folders
-from vecstore_sentence_transformers.weights import invented, weight_files, weights_digest
+from vecstore_sentence_transformers.weights import invented, weight_files
 
 REVISION = 1
 """Raised whenever this plugin changes what it does to texts or vectors."""

@@ -1,0 +1,1 @@
+"""What a finished training leaves behind: an immutable folder that says what it is."""

@@ -1,0 +1,1 @@
+"""Trainings: data in, an artifact and a registered release out."""
