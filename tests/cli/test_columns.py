@@ -3,8 +3,8 @@ import pytest
 
 from vecstore.cli import shapes
 from vecstore.cli.columns import Columns, check_names, content_id, split_columns
-from vecstore.cli.readers import Row
 from vecstore.errors import InvalidArgument, InvalidRecord, InvalidVector, SpaceRequired
+from vecstore.files.rows import Row
 from vecstore.spaces import Space, Vector
 
 SPACE = Space("m", "1", 2, "f" * 64)

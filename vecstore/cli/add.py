@@ -15,7 +15,7 @@ from vecstore.cli import options, output
 from vecstore.cli.target import open_target
 
 if TYPE_CHECKING:
-    from vecstore.cli.readers import Source
+    from vecstore.files.lines import Source
     from vecstore.spaces import Space
 
 
@@ -109,7 +109,8 @@ def add(
     """
     from vecstore.cli.columns import Columns, check_names, split_columns
     from vecstore.cli.ingest import Feed, add_rows
-    from vecstore.cli.readers import format_of, open_source
+    from vecstore.files.lines import open_source
+    from vecstore.files.rows import format_of
 
     chosen = format_of(file, form.value if form else None)
     began = time.monotonic()

@@ -14,7 +14,7 @@ from vecstore.inputs import shorten
 from vecstore.records import Record
 
 if TYPE_CHECKING:
-    from vecstore.cli.readers import Row
+    from vecstore.files.rows import Row
     from vecstore.spaces import Space, Vector
 
 _PAYLOAD = "payload"

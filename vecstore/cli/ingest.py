@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vecstore.cli.columns import Columns, at_line
-from vecstore.cli.readers import Row, Source, read_rows
 from vecstore.errors import VecstoreError
+from vecstore.files.lines import Source
+from vecstore.files.rows import Row, read_rows
 
 if TYPE_CHECKING:
     from vecstore.client import RemoteCollection

@@ -2,9 +2,9 @@ import io
 
 import pytest
 
-from vecstore.cli import readers
-from vecstore.cli.readers import Source, format_of, open_source, read_rows
 from vecstore.errors import InvalidArgument, InvalidInput
+from vecstore.files.lines import Source
+from vecstore.files.rows import format_of, known_format, read_rows
 
 
 def rows(content, form="jsonl"):
@@ -70,19 +70,6 @@ def test_a_wrong_encoding_is_named_by_line(form):
     assert "0xe9" in error.message
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
-def test_utf_16_is_named(encoding):
-    raw = ("\ufeff" if encoding == "utf-16-be" else "") + '{"a": 1}\n'
-    assert "UTF-16" in refusal(raw.encode(encoding)).message
-
-
-def test_a_line_that_never_ends(monkeypatch):
-    monkeypatch.setattr(readers, "MAX_LINE_BYTES", 100)
-    assert rows('{"a": "' + "x" * 91 + '"}')[0][2] == 100
-    error = refusal('{"a": 1}\n{"a": "' + "x" * 92 + '"}')
-    assert "line 2 of f is longer" in error.message
-
-
 def test_csv_with_line_breaks_in_cells():
     assert rows('id,text\n1,"a\nb"\n\n2,c\n', "csv") == [
         (2, {"id": "1", "text": "a\nb"}, 16),
@@ -122,6 +109,8 @@ def test_an_empty_file_has_no_rows(form):
         ("a.NDJSON", None, "jsonl"),
         ("a.csv", None, "csv"),
         ("a.tsv", None, "tsv"),
+        ("a.jsonl.gz", None, "jsonl"),
+        ("a.CSV.GZ", None, "csv"),
         ("a.txt", "csv", "csv"),
         ("a.csv", "jsonl", "jsonl"),
         ("-", None, "jsonl"),
@@ -137,7 +126,11 @@ def test_an_unknown_extension_asks_for_the_format():
         format_of("a.parquet", None)
 
 
-def test_a_file_that_cannot_be_read(tmp_path):
-    for name in (tmp_path / "none.jsonl", tmp_path):
-        with pytest.raises(InvalidArgument, match="cannot read"), open_source(str(name)):
-            pass
+def test_formats_that_an_extension_tells():
+    assert [known_format(name) for name in ("a.csv.gz", "a.txt", "a.txt.gz", "csv", ".gz")] == [
+        "csv",
+        None,
+        None,
+        None,
+        None,
+    ]
