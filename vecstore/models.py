@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from vecstore.artifacts.places import Places
 from vecstore.config import Settings
 from vecstore.encoders.canary import canary_vectors
 from vecstore.encoders.drift import check_release
@@ -19,16 +19,16 @@ from vecstore.encoders.output import checked_output
 from vecstore.errors import (
     AlreadyExists,
     EncoderNotFound,
-    FailedPrecondition,
     InvalidArgument,
     InvalidInput,
-    PluginError,
     VecstoreError,
 )
+from vecstore.faults import discreet, plugins_faults
 from vecstore.records import EncoderInfo, Input, Role
 from vecstore.registry import Registry
 from vecstore.spaces import (
     MAX_DIM,
+    FloatArray,
     Identity,
     Space,
     Vector,
@@ -50,6 +50,15 @@ class Verification:
     warning: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What is known of an encoder before it is registered: identity and canary vectors (n, dim)."""
+
+    parts: Mapping[str, Any]
+    fingerprint: str
+    canaries: FloatArray
+
+
 class Models:
     """Finds, registers, loads and checks encoders.
 
@@ -57,9 +66,13 @@ class Models:
         catalog: where releases are on record.
         registry: the plugins.
         settings: limits on inputs and batches.
+        places: where the store keeps what it trained.
     """
 
-    def __init__(self, catalog: Catalog, registry: Registry, settings: Settings) -> None:
+    def __init__(
+        self, catalog: Catalog, registry: Registry, settings: Settings, places: Places
+    ) -> None:
+        self.places = places
         self._catalog = catalog
         self._registry = registry
         self._settings = settings
@@ -91,7 +104,7 @@ class Models:
         offered = self._registry.ready_release(model, chosen) if chosen else None
         if offered is None:
             raise self._unknown(name)
-        with _discreet(f"{model}@{chosen}"):
+        with discreet(f"{model}@{chosen}"):
             return self._register_ready(*offered)
 
     def _unknown(self, name: str) -> EncoderNotFound:
@@ -114,26 +127,51 @@ class Models:
     # -- registration
 
     def register(
-        self, name: str, loader: str, source: str, options: Mapping[str, Any] | None = None
+        self,
+        name: str,
+        loader: str,
+        source: str,
+        options: Mapping[str, Any] | None = None,
+        *,
+        carried: Carried | None = None,
     ) -> Release:
         """Load an encoder, and put its identity and canaries on record under a name.
 
+        Args:
+            name: ``model@version``.
+            loader, source, options: how it is loaded.
+            carried: what it must be, where that is known already.
+
         Raises:
             AlreadyExists: the name and version are taken.
+            ModelDrift: it is not what ``carried`` says.
             EncoderNotFound: there is no such loader.
             InvalidArgument: a name, option or source that does not fit.
+        """
+        self.require_free(name)
+        # A server started elsewhere must find the same folder.
+        place = str(Path(source).resolve()) if source and Path(source).exists() else source
+        spec = self._registry.encoder_spec(loader)
+        return self._register(spec, name, place, options or {}, carried)
+
+    def require_free(self, name: str) -> None:
+        """Raise AlreadyExists where a full name is taken.
+
+        Raises:
+            InvalidArgument: not a full name.
         """
         model, version = split_full_name(name)
         taken = any(release.name == name for release in self._catalog.releases(model))
         if taken or self._registry.ready_release(model, version):
             raise AlreadyExists(
-                f"{name} is registered already, and a release never changes; register a changed "
-                f"model as a new version, such as {model}@{_following(version)}",
+                f"{name} is registered already, and a release never changes; give a changed "
+                f"model a new version, such as {model}@{_following(version)}",
                 encoder=name,
             )
-        # A server started elsewhere must find the same folder.
-        place = str(Path(source).resolve()) if source and Path(source).exists() else source
-        return self._register(self._registry.encoder_spec(loader), name, place, options or {})
+
+    def releases(self, loaders: Collection[str]) -> list[Release]:
+        """The releases on record that these loaders load, by name."""
+        return [release for release in self._catalog.releases() if release.loader in loaders]
 
     def _register_ready(self, spec: EncoderSpec, offer: ReadyRelease) -> Release:
         name = f"{offer.model}@{offer.version}"
@@ -147,11 +185,25 @@ class Models:
                 return next(r for r in self._catalog.releases(offer.model) if r.name == name)
 
     def _register(
-        self, spec: EncoderSpec, name: str, source: str, options: Mapping[str, Any]
+        self,
+        spec: EncoderSpec,
+        name: str,
+        source: str,
+        options: Mapping[str, Any],
+        carried: Carried | None = None,
     ) -> Release:
         encoder, resolved = self._make(spec, source, options)
         model, version = split_full_name(name)
-        with _plugins_faults(spec.loader, repr(source)):
+        with plugins_faults(spec.loader, repr(source)):
+            if carried is not None:
+                check_release(
+                    encoder,
+                    carried.parts,
+                    carried.fingerprint,
+                    carried.canaries,
+                    name,
+                    loader=spec.loader,
+                )
             identity = encoder.identity()
             release = Release(
                 space=Space(model, version, encoder.dim, identity.fingerprint),
@@ -161,7 +213,7 @@ class Models:
                 options=resolved,
                 parts=dict(identity.parts),
                 runtime=dict(encoder.runtime()),
-                canaries=canary_vectors(encoder),
+                canaries=canary_vectors(encoder) if carried is None else carried.canaries,
             )
         self._catalog.add_release(release)
         self._loaded[name] = encoder
@@ -230,7 +282,7 @@ class Models:
             with self._lock_of(release.name):
                 encoder = self._loaded.get(release.name)
                 if encoder is None:
-                    with _discreet(release.name):
+                    with discreet(release.name):
                         encoder, warning = self._load(release)
                     if warning:
                         log.warning("%s", warning)
@@ -242,8 +294,8 @@ class Models:
     ) -> tuple[Encoder, Mapping[str, Any]]:
         """An encoder, and every option that it was made with."""
         resolved = self._registry.resolve_options(spec, options)
-        with _plugins_faults(spec.loader, repr(source)):
-            return spec.load(source, resolved), resolved
+        with plugins_faults(spec.loader, repr(source)):
+            return spec.load(self.places.resolve(source), resolved), resolved
 
     def _load(self, release: Release) -> tuple[Encoder, str]:
         spec = self._registry.encoder_spec(release.loader)
@@ -252,7 +304,7 @@ class Models:
         if canaries is None:
             canaries = np.empty((0, release.space.dim), np.float32)
         try:
-            with _plugins_faults(spec.loader, release.name):
+            with plugins_faults(spec.loader, release.name):
                 warning = check_release(
                     encoder,
                     release.parts,
@@ -303,7 +355,7 @@ class Models:
         step = max(1, self._settings.encode_batch)
         for start in range(0, len(inputs), step):
             batch = inputs[start : start + step]
-            with _plugins_faults(release.loader, f"inputs for {release.name}"):
+            with plugins_faults(release.loader, f"inputs for {release.name}"):
                 found = encoder.encode(batch, role)
             values = checked_output(encoder, found, len(batch), release.name)
             vectors.extend(Vector(release.space, row) for row in values)
@@ -318,35 +370,6 @@ class Models:
     def _lock_of(self, name: str) -> threading.Lock:
         with self._gate:
             return self._locks.setdefault(name, threading.Lock())
-
-
-@contextlib.contextmanager
-def _discreet(name: str) -> Iterator[None]:
-    """Why a model cannot be loaded may name the operator's files: not for every client's eyes."""
-    try:
-        yield
-    except (InvalidArgument, EncoderNotFound, PluginError) as error:
-        log.error("%s cannot be loaded: %s", name, error.message)
-        raise FailedPrecondition(
-            f"{name} cannot be loaded now; its operator finds the reason with: "
-            f"vecstore encoders verify {name}",
-            encoder=name,
-        ) from error
-
-
-@contextlib.contextmanager
-def _plugins_faults(loader: str, doing: str) -> Iterator[None]:
-    """What a plugin raises by mistake, told as what it is."""
-    try:
-        yield
-    except VecstoreError:
-        raise
-    except Exception as error:
-        raise PluginError(
-            f"the loader {loader} failed on {doing} with {error!r}, which is a fault of its "
-            "plugin; report it to the plugin's author",
-            loader=loader,
-        ) from error
 
 
 def _required(text: str, field: str, meaning: str) -> str:

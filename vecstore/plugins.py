@@ -14,6 +14,7 @@ from vecstore.config import Settings
 from vecstore.hookspecs import PROJECT
 from vecstore.records import Modality
 from vecstore.specs import EncoderSpec, IndexSpec, Option, ReadyRelease
+from vecstore.tasks import DataKind, PretextSpec
 
 GROUP = "vecstore"
 BUILTIN = "builtin"
@@ -22,6 +23,7 @@ Spec = TypeVar("Spec")
 
 _ENCODERS = hookspecs.vecstore_register_encoders.__name__
 _INDEXES = hookspecs.vecstore_register_index_backends.__name__
+_TASKS = hookspecs.vecstore_register_pretext_tasks.__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Offer:
     plugin: str
     encoders: tuple[EncoderSpec, ...]
     indexes: tuple[IndexSpec, ...]
+    tasks: tuple[PretextSpec, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,7 @@ def _load(manager: pluggy.PluginManager, candidate: _Candidate) -> Offer:
             candidate.name,
             tuple(_collect(manager, plugin, _ENCODERS, EncoderSpec, _check_encoder)),
             tuple(_collect(manager, plugin, _INDEXES, IndexSpec, _check_index)),
+            tuple(_collect(manager, plugin, _TASKS, PretextSpec, _check_task)),
         )
     except BaseException:
         manager.unregister(plugin)
@@ -205,8 +209,7 @@ def _check_encoder(spec: Any) -> str | None:
         return "names no modalities"
     if not callable(spec.load):
         return "has a load that cannot be called"
-    names = [option.name for option in spec.options if isinstance(option, Option)]
-    if len(set(names)) != len(spec.options):
+    if not _are_options(spec.options):
         return "has options that are no Option, or two of one name"
     if not all(isinstance(ready, ReadyRelease) for ready in spec.ready):
         return "has ready releases that are no ReadyRelease"
@@ -219,3 +222,22 @@ def _check_index(spec: Any) -> str | None:
     if not (callable(spec.create) and callable(spec.load)):
         return "has a create or load that cannot be called"
     return None
+
+
+def _check_task(spec: Any) -> str | None:
+    if not spec.name or not isinstance(spec.name, str):
+        return "has no name"
+    if not spec.modalities or not all(isinstance(m, Modality) for m in spec.modalities):
+        return "names no modalities"
+    if not isinstance(spec.reads, DataKind):
+        return "does not say which kind of data it reads (vecstore.tasks.DataKind)"
+    if not (callable(spec.fit) and callable(spec.load)):
+        return "has a fit or load that cannot be called"
+    if not (_are_options(spec.options) and _are_options(spec.load_options)):
+        return "has options that are no Option, or two of one name"
+    return None
+
+
+def _are_options(options: Any) -> bool:
+    names = [option.name for option in options if isinstance(option, Option)]
+    return len(set(names)) == len(options)

@@ -1,4 +1,4 @@
-"""What is installed: loaders of encoders and index backends, looked up by name.
+"""What is installed: loaders of encoders, pretext tasks and index backends, looked up by name.
 
 A name that two plugins claim belongs to neither, whatever the order in which they were loaded.
 """
@@ -12,10 +12,13 @@ from typing import Any, Generic, TypeVar
 from vecstore.config import Settings
 from vecstore.encoders.builtin import encoder_specs
 from vecstore.encoders.options import resolve_options
+from vecstore.encoders.trained import trained_loader
 from vecstore.errors import EncoderNotFound, InvalidArgument, PluginError
 from vecstore.hookspecs import hookimpl
 from vecstore.plugins import Offer, Problem, load_plugins
+from vecstore.pretext.builtin import pretext_specs
 from vecstore.specs import EncoderSpec, IndexSpec, Options, ReadyRelease
+from vecstore.tasks import PretextSpec
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +42,11 @@ class Builtin:
         from vecstore.index.builtin import index_backends
 
         return index_backends(self._settings)
+
+    @hookimpl
+    def vecstore_register_pretext_tasks(self) -> Iterable[PretextSpec]:
+        """The tasks that train encoders."""
+        return pretext_specs()
 
 
 class _Names(Generic[Part]):
@@ -102,6 +110,7 @@ class Registry:
         self.plugins = tuple(sorted(offer.plugin for offer in offers))
         self._encoders = _Names[EncoderSpec]("loader")
         self._indexes = _Names[IndexSpec]("index backend")
+        self._tasks = _Names[PretextSpec]("pretext task")
         self._ready = _Names[tuple[EncoderSpec, ReadyRelease]]("ready release")
         for offer in offers:
             for encoder in offer.encoders:
@@ -111,9 +120,13 @@ class Registry:
                     self._ready.add(name, offer.plugin, (encoder, ready))
             for index in offer.indexes:
                 self._indexes.add(index.name, offer.plugin, index)
+            for task in offer.tasks:
+                self._tasks.add(task.name, offer.plugin, task)
+                self._encoders.add(task.name, offer.plugin, trained_loader(task))
         conflicts = [
             *self._encoders.conflicts(),
             *self._indexes.conflicts(),
+            *self._tasks.conflicts(),
             *self._ready.conflicts(),
         ]
         self.problems = (*problems, *conflicts)
@@ -157,6 +170,26 @@ class Registry:
             )
         return found
 
+    def pretext_specs(self) -> tuple[PretextSpec, ...]:
+        """Every pretext task that can be trained, by name."""
+        return self._tasks.values()
+
+    def pretext_spec(self, name: str) -> PretextSpec:
+        """The pretext task of this name.
+
+        Raises:
+            InvalidArgument: there is none.
+            PluginError: two plugins claim it.
+        """
+        found = self._tasks.find(name)
+        if found is None:
+            raise InvalidArgument(
+                f"there is no pretext task {name!r}; installed are: {self._tasks.listed()}"
+                f"{self._left_out()}. vecstore tasks list says what each learns",
+                field="task",
+            )
+        return found
+
     def index_spec(self, name: str) -> IndexSpec:
         """The index backend of this name.
 
@@ -193,7 +226,7 @@ class Registry:
         return found
 
     @staticmethod
-    def resolve_options(spec: EncoderSpec, given: Options) -> dict[str, Any]:
+    def resolve_options(spec: EncoderSpec | PretextSpec, given: Options) -> dict[str, Any]:
         """Every option with its value; see :func:`vecstore.encoders.options.resolve_options`."""
         return resolve_options(spec, given)
 

@@ -15,6 +15,7 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection
 
+from vecstore.artifacts.places import Places
 from vecstore.collection import Collection
 from vecstore.comparison import as_metric, compare_values
 from vecstore.config import Settings
@@ -23,7 +24,7 @@ from vecstore.index.live import LiveIndex
 from vecstore.inputs import check_collection_name, check_input, text_flaw
 from vecstore.models import Models, Verification
 from vecstore.owner import Owner
-from vecstore.records import CollectionInfo, Comparison, EncoderInfo, Input, Role
+from vecstore.records import CollectionInfo, Comparison, EncoderInfo, InputLike, Role
 from vecstore.registry import Registry
 from vecstore.spaces import (
     Metric,
@@ -37,6 +38,7 @@ from vecstore.storage import schema
 from vecstore.storage.catalog import Catalog, CollectionRow, FieldRow
 from vecstore.storage.reads import Reader
 from vecstore.storage.writes import delete_collection
+from vecstore.training.trained_models import TrainedModels
 
 T = TypeVar("T")
 
@@ -64,7 +66,7 @@ def open_store(
     return Store(Path(path), database, settings, registry or Registry.load(settings))
 
 
-class Store:
+class Store(TrainedModels):
     """An open store. Use it in a ``with`` block, or call :meth:`close`.
 
     Registering models and reading the catalog need no ownership; the first write or search makes
@@ -93,7 +95,7 @@ class Store:
             raise
         self.catalog = Catalog(self._engine)
         self.reader = Reader(self._engine)
-        self.models = Models(self.catalog, registry, settings)
+        self.models = Models(self.catalog, registry, settings, Places(folder))
         self.owner = Owner(folder, self._engine, settings, registry)
         self._rows: dict[str, CollectionRow] = {}
         self._deletions = 0
@@ -127,7 +129,7 @@ class Store:
             name: letters, digits and ``._-``.
             encoder: ``model@version``, or ``model`` where it has one version.
             metric: cosine, ip or l2.
-            store_inputs: keep texts and images beside their vectors.
+            store_inputs: keep inputs beside their vectors.
             index: an index backend.
 
         Raises:
@@ -179,7 +181,7 @@ class Store:
     def encode(
         self,
         encoder: str,
-        inputs: Sequence[str | bytes | Input],
+        inputs: Sequence[InputLike],
         *,
         role: str | Role = Role.DOCUMENT,
     ) -> list[Vector]:
@@ -187,7 +189,7 @@ class Store:
 
         Args:
             encoder: ``model@version``, or ``model`` where it has one version.
-            inputs: texts, or the bytes of images.
+            inputs: texts, the bytes of images, or dicts of categories by column.
             role: "document" for what is stored, "query" for what is asked.
         """
         self._require_open()

@@ -32,6 +32,8 @@ CODES = {
     errors.StoreInUse: code_pb2.FAILED_PRECONDITION,
     errors.SchemaMismatch: code_pb2.FAILED_PRECONDITION,
     errors.StoreClosed: code_pb2.FAILED_PRECONDITION,
+    errors.ArtifactDamaged: code_pb2.FAILED_PRECONDITION,
+    errors.TrainingFailed: code_pb2.FAILED_PRECONDITION,
     errors.Overloaded: code_pb2.RESOURCE_EXHAUSTED,
     errors.Unavailable: code_pb2.UNAVAILABLE,
     errors.DeadlineExceeded: code_pb2.DEADLINE_EXCEEDED,

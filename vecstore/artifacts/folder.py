@@ -81,10 +81,9 @@ def seal_artifact(folder: Path, manifest: Manifest) -> Artifact:
     Raises:
         OSError: the disk's answer.
     """
-    names = sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
-    sealed = replace(manifest, files={name: file_entry(folder / name) for name in names})
+    sealed = replace(manifest, files=entries(folder))
     (folder / MANIFEST).write_text(sealed.to_json())
-    for name in (*names, MANIFEST):
+    for name in (*sealed.files, MANIFEST):
         _sync(folder / name)
     for inner in (*(p for p in folder.rglob("*") if p.is_dir()), folder):
         _sync(inner)
@@ -100,6 +99,12 @@ def put_in_place(artifact: Artifact, folder: Path) -> Artifact:
     artifact.folder.rename(folder)
     _sync(folder.parent)
     return Artifact(folder, artifact.manifest)
+
+
+def entries(folder: Path) -> dict[str, FileEntry]:
+    """Every file of a folder, by name."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): file_entry(path) for path in files}
 
 
 def file_entry(path: Path) -> FileEntry:

@@ -55,7 +55,8 @@ def _parts(offer: Offer) -> list[tuple[str, str, str]]:
         for release in spec.ready
     ]
     indexes = [("index", spec.name, spec.summary) for spec in offer.indexes]
-    return [*loaders, *ready, *indexes]
+    tasks = [("pretext task", spec.name, spec.summary) for spec in offer.tasks]
+    return [*loaders, *ready, *indexes, *tasks]
 
 
 def _offer(offer: Offer) -> dict[str, Any]:
@@ -63,6 +64,7 @@ def _offer(offer: Offer) -> dict[str, Any]:
         "name": offer.plugin,
         "loaders": [_loader(spec) for spec in offer.encoders],
         "indexes": [{"name": spec.name, "summary": spec.summary} for spec in offer.indexes],
+        "tasks": [{"name": spec.name, "summary": spec.summary} for spec in offer.tasks],
     }
 
 

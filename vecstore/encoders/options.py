@@ -1,4 +1,4 @@
-"""The settings of a loader: every default resolved, text converted, nothing unknown let through."""
+"""The settings of a loader or a task: every default resolved, text converted, nothing unknown."""
 
 from __future__ import annotations
 
@@ -7,41 +7,44 @@ from typing import Any
 
 from vecstore.errors import InvalidArgument
 from vecstore.specs import EncoderSpec, Option, Options
+from vecstore.tasks import PretextSpec
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
 
 
-def resolve_options(spec: EncoderSpec, given: Options) -> dict[str, Any]:
-    """Every option of a loader with its value: the one given, or the default.
+def resolve_options(spec: EncoderSpec | PretextSpec, given: Options) -> dict[str, Any]:
+    """Every option of a loader or a pretext task with its value: the one given, or the default.
 
     Text is converted to the option's type, so that a command line can hand over what was typed.
 
     Raises:
-        InvalidArgument: an option that the loader does not know, or a value of the wrong type.
+        InvalidArgument: an option that it does not know, or a value of the wrong type.
     """
+    owner = (
+        f"the loader {spec.loader!r}" if isinstance(spec, EncoderSpec) else f"the task {spec.name}"
+    )
     known = {option.name: option for option in spec.options}
     unknown = sorted(set(given) - set(known))
     if unknown:
         listed = ", ".join(sorted(known)) or "none"
         raise InvalidArgument(
-            f"the loader {spec.loader!r} has no option {unknown[0]!r}; its options are: {listed}",
-            field=unknown[0],
+            f"{owner} has no option {unknown[0]!r}; its options are: {listed}", field=unknown[0]
         )
     return {
-        name: _convert(spec.loader, option, given[name]) if name in given else option.default
+        name: _convert(owner, option, given[name]) if name in given else option.default
         for name, option in known.items()
     }
 
 
-def _convert(loader: str, option: Option, value: object) -> Any:
+def _convert(owner: str, option: Option, value: object) -> Any:
     if value is None and option.default is None:
         return None
     converted = _as_type(option.type, value)
     if converted is None:
         allowed = "true or false" if option.type is bool else f"a value of type {_name(option)}"
         raise InvalidArgument(
-            f"the option {option.name!r} of the loader {loader!r} is {value!r}; "
+            f"the option {option.name!r} of {owner} is {value!r}; "
             f"{allowed} is needed ({option.help})",
             field=option.name,
         )

@@ -1,0 +1,10 @@
+"""The pretext tasks that come with vecstore; the registry offers them by the hook of anyone."""
+
+from __future__ import annotations
+
+from vecstore.tasks import PretextSpec
+
+
+def pretext_specs() -> tuple[PretextSpec, ...]:
+    """Tasks that are always there; what they need may have to be installed."""
+    return ()

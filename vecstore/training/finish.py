@@ -1,0 +1,148 @@
+"""From a trained backbone to a release: sealed, loaded again, checked, in place, registered."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from vecstore.artifacts.folder import Artifact, entries, put_in_place, seal_artifact
+from vecstore.artifacts.manifest import Manifest
+from vecstore.artifacts.places import SOURCE, disk_faults
+from vecstore.encoders.canary import canary_vectors
+from vecstore.encoders.trained import DIGEST
+from vecstore.faults import plugins_faults
+from vecstore.models import Carried, Models
+from vecstore.spaces import FloatArray
+from vecstore.specs import Encoder
+from vecstore.tasks import PretextSpec, Trained
+from vecstore.training.info import RUNTIME
+from vecstore.training.plan import Plan
+
+CANARIES = "canaries.npy"
+
+
+def finish(
+    models: Models,
+    spec: PretextSpec,
+    plan: Plan,
+    trained: Trained,
+    start: Artifact | None,
+    seconds: float,
+) -> None:
+    """Make an artifact of a trained backbone, and register it under the plan's name.
+
+    Raises:
+        PluginError: the task cannot load what it wrote, or loads something else.
+        StorageError: no room on the disk.
+    """
+    with models.places.staging(plan.name) as folder:
+        with plugins_faults(spec.name, "writing the trained model"), disk_faults(folder):
+            trained.write(folder)
+        draft = _manifest(plan, trained, start, seconds)
+        with plugins_faults(spec.name, "loading the model that it has trained"):
+            defaults = {option.name: option.default for option in spec.load_options}
+            encoder = spec.load(_unsealed(folder, draft), defaults)
+        sealed = _seal(folder, draft, encoder, trained.runtime)
+        encoder.close()
+        register_artifact(models, sealed)
+
+
+def register_artifact(models: Models, artifact: Artifact) -> None:
+    """Give a sealed artifact its place in the store, and put it on record.
+
+    The release is on record only if the encoder, loaded from that place, is the one of the
+    manifest: same fingerprint, and the canaries that came along.
+
+    Raises:
+        AlreadyExists: its name is taken.
+        ModelDrift: it gives other vectors here than where it was trained.
+        StorageError: no room on the disk.
+    """
+    manifest = artifact.manifest
+    carried = Carried(manifest.parts, manifest.fingerprint, read_canaries(artifact))
+    models.require_free(manifest.name)
+    place = models.places.artifact(manifest.name)
+    with disk_faults(place):
+        # Unregistered, so nothing relies on it: left by a training that was killed at this point.
+        shutil.rmtree(place, ignore_errors=True)
+        put_in_place(artifact, place)
+    try:
+        models.register(
+            manifest.name,
+            manifest.task,
+            SOURCE + manifest.name,
+            {DIGEST: manifest.digest},
+            carried=carried,
+        )
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+
+
+def read_canaries(artifact: Artifact) -> FloatArray:
+    """The canary vectors that an artifact brings along, shape (n, dim), float32."""
+    vectors: FloatArray = np.load(artifact.file(CANARIES), allow_pickle=False)
+    return vectors
+
+
+def _manifest(plan: Plan, trained: Trained, start: Artifact | None, seconds: float) -> Manifest:
+    lineage: list[Mapping[str, str]] = []
+    if start is not None:
+        lineage = [dict(plan.start), *start.manifest.lineage]
+    return Manifest(
+        name=plan.name,
+        task=plan.task,
+        options=dict(plan.options),
+        encoder=dict(trained.encoder),
+        data=dict(plan.data),
+        seed=plan.seed,
+        minutes=plan.minutes,
+        seconds=round(seconds, 3),
+        sizes=dict(trained.sizes),
+        metrics=dict(trained.metrics),
+        curve=tuple(trained.curve),
+        lineage=tuple(lineage),
+        fingerprint="",
+        parts={},
+        dim=0,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        files={},
+        notes=tuple(trained.notes),
+    )
+
+
+def _unsealed(folder: Path, draft: Manifest) -> Artifact:
+    return Artifact(folder, replace(draft, files=entries(folder)))
+
+
+def _seal(folder: Path, draft: Manifest, encoder: Encoder, runtime: Mapping[str, str]) -> Artifact:
+    with plugins_faults(draft.task, "its canaries"):
+        identity, canaries = encoder.identity(), canary_vectors(encoder)
+    with disk_faults(folder):
+        np.save(folder / CANARIES, canaries, allow_pickle=False)
+        (folder / RUNTIME).write_text(json.dumps(_runtime(encoder, runtime), indent=1))
+        return seal_artifact(
+            folder,
+            replace(
+                draft,
+                fingerprint=identity.fingerprint,
+                parts=dict(identity.parts),
+                dim=encoder.dim,
+            ),
+        )
+
+
+def _runtime(encoder: Encoder, trained: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        **encoder.runtime(),
+        **trained,
+    }

@@ -1,0 +1,92 @@
+"""What a training is to be, written down before it begins, so that a resumed one is the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from vecstore.errors import TrainingFailed
+
+_FILE = "plan.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that decides what a training ends with.
+
+    Args:
+        name: ``model@version`` of what it trains.
+        task: the pretext task.
+        options: every option with its value.
+        data: kind, digest and counts of the data.
+        seed: of everything random.
+        minutes: the budget, or None.
+        start: name and fingerprint of the artifact that it starts from; empty for none.
+    """
+
+    name: str
+    task: str
+    options: Mapping[str, Any]
+    data: Mapping[str, Any]
+    seed: int
+    minutes: float | None
+    start: Mapping[str, str] = field(default_factory=dict)
+
+
+def write_plan(folder: Path, plan: Plan) -> None:
+    """Write a plan to the folder of its training; whole, or not at all.
+
+    Raises:
+        OSError: the disk's answer.
+    """
+    beside = folder / f"{_FILE}.tmp"
+    beside.write_text(json.dumps(asdict(plan), indent=1))
+    beside.replace(folder / _FILE)
+
+
+def read_plan(folder: Path) -> Plan | None:
+    """The plan of an interrupted training; None where there is none that can be read."""
+    try:
+        return Plan(**json.loads((folder / _FILE).read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def same_plan(old: Plan, new: Plan) -> Plan:
+    """The plan to go on with: the old one, if the new one asks for the same.
+
+    A budget that is not named again is the old one's.
+
+    Raises:
+        TrainingFailed: they differ; the message names every difference.
+    """
+    asked = new if new.minutes is not None else replace(new, minutes=old.minutes)
+    changes = differences(asdict(old), json.loads(json.dumps(asdict(asked))))
+    if not changes:
+        return old
+    raise TrainingFailed(
+        f"the unfinished training of {old.name} differs from this one: {'; '.join(changes)}. Run "
+        "it again as it was begun, throw it away with --restart (restart=True in Python), or take "
+        "another version",
+        encoder=old.name,
+    )
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """What differs, as ``"options.epochs was 5 and is 6"``, in the order of the names."""
+    found = []
+    for key in sorted(set(old) | set(new)):
+        was, now = old.get(key), new.get(key)
+        if isinstance(was, Mapping) and isinstance(now, Mapping):
+            found += differences(was, now, f"{prefix}{key}.")
+        elif was != now:
+            found.append(f"{prefix}{key} was {_show(was)} and is {_show(now)}")
+    return found
+
+
+def _show(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 24 else f"{text[:12]}..."  # noqa: PLR2004 - digests, shortened

@@ -1,0 +1,230 @@
+"""One training, from data to a registered release.
+
+::
+
+    data -> plan (kept, so that a resumed run is the same) -> fit -> sealed artifact -> registered
+
+Until it is registered, all that a training writes lies in a work folder of its own.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vecstore.artifacts.folder import Artifact, read_artifact
+from vecstore.artifacts.places import disk_faults
+from vecstore.config import Settings
+from vecstore.errors import InvalidArgument, TrainingFailed
+from vecstore.faults import plugins_faults
+from vecstore.models import Models
+from vecstore.registry import Registry
+from vecstore.spaces import split_full_name
+from vecstore.specs import Options
+from vecstore.tasks import Optimised, PretextSpec, Progress, TorchJob, Trained, TrainingData
+from vecstore.training.data import DataColumns, read_data
+from vecstore.training.finish import finish
+from vecstore.training.needs import require_installed
+from vecstore.training.plan import Plan, read_plan, same_plan, write_plan
+from vecstore.training.ranks import first_does, is_first, world_size
+
+OnProgress = Callable[[Progress], None]
+
+_SECONDS = "seconds.txt"
+_MAX_SEED = 2**32 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRequest:
+    """What somebody asks for.
+
+    Args:
+        task: the pretext task's name.
+        name: ``model@version`` to train.
+        options: the task's options that differ from their defaults.
+        columns: which columns of the data are what.
+        seed: of everything random, 0 to 2^32 - 1.
+        minutes: the budget; None for what the options say.
+        start: ``model@version`` of the artifact to start from.
+        resume: go on with an interrupted training of this name, if there is one.
+        restart: throw an interrupted training of this name away.
+    """
+
+    task: str
+    name: str
+    options: Options = field(default_factory=dict)
+    columns: DataColumns = field(default_factory=DataColumns)
+    seed: int = 0
+    minutes: float | None = None
+    start: str | None = None
+    resume: bool = False
+    restart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A training under way; see :class:`vecstore.tasks.Run`."""
+
+    options: Options
+    seed: int
+    minutes: float | None
+    folder: Path
+    start: Artifact | None
+    report: OnProgress
+
+    def optimise(self, job: TorchJob) -> Optimised:
+        from vecstore.training.trainer import optimise
+
+        return optimise(
+            job, seed=self.seed, minutes=self.minutes, folder=self.folder, report=self.report
+        )
+
+
+def train(
+    models: Models,
+    registry: Registry,
+    settings: Settings,
+    request: TrainingRequest,
+    data: object,
+    on_progress: OnProgress | None = None,
+) -> None:
+    """Train an encoder, and register it.
+
+    Args:
+        models: the store's releases.
+        registry: the plugins.
+        settings: limits on what is read.
+        request: see there.
+        data: a path, an iterable or a data set; see :func:`vecstore.training.data.read_data`.
+        on_progress: is told how far it has come.
+
+    Raises:
+        AlreadyExists: the name and version are taken.
+        InvalidArgument, InvalidInput: the request or the data does not serve.
+        TrainingFailed: it cannot go on, or differs from the interrupted one that it resumes.
+        StorageError: no room on the disk.
+        PluginError: the task is broken.
+    """
+    spec = registry.pretext_spec(request.task)
+    options = registry.resolve_options(spec, request.options)
+    _check(spec, request)
+    models.require_free(request.name)
+    require_installed(spec)
+    start = _start(models, spec, request.start)
+    report = on_progress if on_progress and is_first() else lambda _: None
+    report(Progress("reading"))
+    material = read_data(spec.reads, data, request.columns, settings)
+    plan = _plan(request, options, spec, material, start)
+    places = models.places
+    with places.held(request.name) if is_first() else nullcontext():
+        work = places.work(request.name)
+        plan = first_does(lambda: _begin(work, plan, request), lambda: _begun(work, plan))
+        run = _Run(options, plan.seed, plan.minutes, _folder(work), start, report)
+        with _clock(work) as seconds:
+            trained = _fit(spec, run, material)
+        report(Progress("registering"))
+        first_does(lambda: finish(models, spec, plan, trained, start, seconds()), lambda: None)
+        if is_first():
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def _check(spec: PretextSpec, request: TrainingRequest) -> None:
+    split_full_name(request.name)
+    if not 0 <= request.seed <= _MAX_SEED:
+        raise InvalidArgument(f"seed is {request.seed}; 0 to {_MAX_SEED} are allowed", field="seed")
+    if request.minutes is not None and not 0 < request.minutes < float("inf"):
+        raise InvalidArgument(
+            f"minutes is {request.minutes}; a number above 0 is needed", field="minutes"
+        )
+    if request.resume and request.restart:
+        raise InvalidArgument(
+            "resume and restart exclude each other: go on, or begin anew", field="restart"
+        )
+    if world_size() > 1 and "torch" not in spec.requires:
+        raise InvalidArgument(
+            f"{spec.name} trains in one process; run it without torchrun", field="task"
+        )
+
+
+def _start(models: Models, spec: PretextSpec, name: str | None) -> Artifact | None:
+    """The artifact to start from, whole and the one on record."""
+    if name is None:
+        return None
+    release = models.resolve(name)
+    if release.loader not in spec.starts_from:
+        allowed = " or ".join(spec.starts_from) or "nothing: it always begins from scratch"
+        raise InvalidArgument(
+            f"{spec.name} cannot start from {release.name}, a model of {release.loader}; it "
+            f"starts from {allowed}",
+            field="start",
+        )
+    folder = Path(models.places.resolve(release.source))
+    return read_artifact(folder, digest=release.options.get("digest"))
+
+
+def _plan(
+    request: TrainingRequest,
+    options: Options,
+    spec: PretextSpec,
+    material: TrainingData,
+    start: Artifact | None,
+) -> Plan:
+    began = {} if start is None else _named(start)
+    data = {"kind": str(spec.reads), "digest": material.digest, **material.counts}
+    return Plan(request.name, spec.name, options, data, request.seed, request.minutes, began)
+
+
+def _named(artifact: Artifact) -> dict[str, str]:
+    return {"name": artifact.manifest.name, "fingerprint": artifact.manifest.fingerprint}
+
+
+def _begin(work: Path, plan: Plan, request: TrainingRequest) -> Plan:
+    """Make the work folder, or take up the one that an interrupted run left."""
+    if request.restart:
+        shutil.rmtree(work, ignore_errors=True)
+    old = read_plan(work)
+    if old is not None and not request.resume:
+        raise TrainingFailed(
+            f"there is an unfinished training of {plan.name}; go on with --resume, or throw it "
+            "away with --restart (resume=True or restart=True in Python)",
+            encoder=plan.name,
+        )
+    if old is not None:
+        return same_plan(old, plan)
+    with disk_faults(work):
+        shutil.rmtree(work, ignore_errors=True)
+        _folder(work).mkdir(parents=True)
+        write_plan(work, plan)
+    return plan
+
+
+def _begun(work: Path, plan: Plan) -> Plan:
+    """What the first of several processes has begun."""
+    return read_plan(work) or plan
+
+
+def _folder(work: Path) -> Path:
+    return work / "checkpoints"
+
+
+def _fit(spec: PretextSpec, run: _Run, material: TrainingData) -> Trained:
+    with plugins_faults(spec.name, "training"), disk_faults(run.folder):
+        return spec.fit(material, run)
+
+
+@contextmanager
+def _clock(work: Path) -> Iterator[Callable[[], float]]:
+    """Seconds of training, those before an interruption included."""
+    file = work / _SECONDS
+    before = float(file.read_text()) if file.exists() else 0.0
+    began = time.monotonic()
+    try:
+        yield lambda: before + time.monotonic() - began
+    finally:
+        if is_first() and work.is_dir():
+            with disk_faults(work):
+                file.write_text(f"{before + time.monotonic() - began:.3f}")

@@ -1,0 +1,113 @@
+"""What a store does with models of its own: train, list, show, export, import."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from vecstore.config import Settings
+from vecstore.models import Models
+from vecstore.registry import Registry
+from vecstore.tasks import Progress
+from vecstore.training.info import ModelInfo
+from vecstore.training.shelf import Shelf
+
+
+class TrainedModels(ABC):
+    """The part of a store that trains; none of it needs to own the store's indexes.
+
+    Attributes:
+        models: the store's releases.
+        registry: the plugins.
+        settings: limits.
+    """
+
+    models: Models
+    registry: Registry
+    settings: Settings
+
+    @abstractmethod
+    def _require_open(self) -> None:
+        """Raise StoreClosed where the store is closed."""
+
+    def train(
+        self,
+        task: str,
+        data: object,
+        *,
+        name: str,
+        version: str,
+        seed: int = 0,
+        minutes: float | None = None,
+        resume: bool = False,
+        restart: bool = False,
+        start: str | None = None,
+        text_column: str | None = None,
+        document_column: str | None = None,
+        columns: Sequence[str] | None = None,
+        target: str | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        **options: Any,
+    ) -> ModelInfo:
+        """Train an encoder by a pretext task, and register it.
+
+        Args:
+            task: its name, such as "word-context".
+            data: a file, a folder, an iterable of texts, documents or rows, or a data set.
+            name, version: of the model; trained once, for good.
+            seed: of everything random.
+            minutes: the budget, instead of the task's number of epochs.
+            resume: go on with an interrupted training of this name, if there is one.
+            restart: throw an interrupted training of this name away.
+            start: ``model@version`` of a trained model to start from.
+            text_column, document_column: of rows of texts.
+            columns, target: of rows of categories.
+            on_progress: is told how far it has come.
+            options: the task's own; ``vecstore tasks show TASK`` lists them.
+
+        Raises:
+            AlreadyExists: the name and version are taken.
+            InvalidArgument, InvalidInput: what is asked or given does not serve.
+            TrainingFailed: it cannot go on, or differs from the interrupted one that it resumes.
+            StorageError: no room on the disk.
+        """
+        from vecstore.training.data import DataColumns
+        from vecstore.training.session import TrainingRequest, train
+
+        self._require_open()
+        chosen = None if columns is None else tuple(columns)
+        request = TrainingRequest(
+            task=task,
+            name=f"{name}@{version}",
+            options=options,
+            columns=DataColumns(text_column, document_column, chosen, target),
+            seed=seed,
+            minutes=minutes,
+            start=start,
+            resume=resume,
+            restart=restart,
+        )
+        train(self.models, self.registry, self.settings, request, data, on_progress)
+        return self.model(request.name)
+
+    def list_models(self) -> list[ModelInfo]:
+        """Every model that was trained here or imported, by name."""
+        return self._shelf().list()
+
+    def model(self, name: str) -> ModelInfo:
+        """What is known of a trained model; see :meth:`vecstore.training.shelf.Shelf.get`."""
+        return self._shelf().get(name)
+
+    def export_model(self, name: str, file: str | Path) -> str:
+        """Write a trained model to one file, and return its digest; see :meth:`Shelf.export`."""
+        return self._shelf().export(name, Path(file))
+
+    def import_model(self, file: str | Path) -> ModelInfo:
+        """Take in a model that :meth:`export_model` wrote; see :meth:`Shelf.import_`."""
+        return self._shelf().import_(Path(file))
+
+    def _shelf(self) -> Shelf:
+        self._require_open()
+        return Shelf(self.models, self.registry)
