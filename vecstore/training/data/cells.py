@@ -1,0 +1,48 @@
+"""Cells of a table as text."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from vecstore.errors import InvalidInput
+from vecstore.inputs import shorten, text_flaw
+from vecstore.training.data.rows import Origin
+
+
+def cell_text(value: object, origin: Origin, number: int, column: str) -> str:
+    """A cell as text, the same for the same value whatever form it came in.
+
+    Args:
+        value: text as it is, numbers and truth values as JSON writes them; None and NaN are
+            missing values, and so empty.
+        origin, number, column: its place, for messages.
+
+    Raises:
+        InvalidInput: nothing that has a text, or a text with a NUL character.
+    """
+    text = str(value) if isinstance(value, str) else _written(value)
+    if text is None:
+        raise InvalidInput(
+            f"{origin.at(number)} holds {shorten(value)}, a {type(value).__name__}, in the column "
+            f"{column!r}; a text, a number or nothing is needed",
+            field="data",
+        )
+    flaw = text_flaw(text)
+    if flaw:
+        raise InvalidInput(
+            f"{origin.at(number)} contains {flaw} in the column {column!r}; remove it",
+            field="data",
+        )
+    return text
+
+
+def _written(value: object) -> str | None:
+    """A value that is no text, written; None where it cannot be."""
+    if type(value).__module__ == "numpy" and hasattr(value, "item"):
+        value = value.item()
+    if value is None or value != value:  # noqa: PLR0124 - NaN alone differs from itself
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float | date | Decimal) else None
