@@ -1,9 +1,13 @@
-"""Fixtures for every room: a real PostgreSQL, where its binaries are present."""
+"""Fixtures for every room: a real PostgreSQL, where its binaries are present; an encoder of
+categories.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import itertools
+import json
 import os
 import pwd
 import shutil
@@ -15,7 +19,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+
+import vecstore
+from vecstore.registry import Registry
 
 _USER = "vecstore"
 _OPTIONS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c listen_addresses="
@@ -164,3 +172,54 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+class ColumnsEncoder(vecstore.Encoder):
+    """Reads the columns "hr" and "day"; each gives three numbers, made of its value."""
+
+    dim = 6
+    modalities = frozenset({vecstore.Modality.CATEGORIES})
+
+    def __init__(self, _source: str, _options: Any) -> None:
+        pass
+
+    def identity(self) -> vecstore.Identity:
+        return vecstore.Identity({"columns": ["hr", "day"]})
+
+    def canaries(self) -> list[vecstore.Input]:
+        return [vecstore.Input(vecstore.Modality.CATEGORIES, '{"hr":"7"}')]
+
+    def encode(self, inputs: Any, _role: Any) -> Any:
+        return np.stack([self._row(json.loads(one.data)) for one in inputs])
+
+    def _row(self, values: dict[str, str]) -> Any:
+        unknown = set(values) - {"hr", "day"}
+        if unknown:
+            raise vecstore.InvalidInput(f"there is no column {sorted(unknown)}; there are hr, day")
+        row = np.zeros(6, np.float32)
+        for place, name in enumerate(("hr", "day")):
+            if name in values:
+                digest = hashlib.sha256(f"{name}={values[name]}".encode()).digest()
+                row[3 * place : 3 * place + 3] = np.frombuffer(digest[:3], np.int8)
+        return row
+
+
+class _ColumnsPlugin:
+    @vecstore.hookimpl
+    def vecstore_register_encoders(self) -> list[vecstore.EncoderSpec]:
+        return [
+            vecstore.EncoderSpec(
+                loader="columns",
+                summary="for tests",
+                modalities=(vecstore.Modality.CATEGORIES,),
+                load=ColumnsEncoder,
+                ready=(vecstore.ReadyRelease("columns", "1", ""),),
+            )
+        ]
+
+
+@pytest.fixture(scope="session")
+def columns_registry() -> Registry:
+    """A registry with the ready release columns@1, which reads categories."""
+    plugins = [("columns", _ColumnsPlugin())]
+    return Registry.load(vecstore.Settings(), plugins=plugins, entry_points=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import date
@@ -10,6 +11,7 @@ from enum import IntEnum
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,13 +19,17 @@ from hypothesis import strategies as st
 from vecstore.config import Settings
 from vecstore.errors import InvalidArgument, InvalidInput, InvalidRecord, VecstoreError
 from vecstore.inputs import (
+    MAX_INT,
+    check_categories,
     check_collection_name,
     check_id,
     check_image,
+    check_input,
     check_payload,
     check_text,
     shorten,
 )
+from vecstore.records import Input, Modality
 
 SETTINGS = Settings()
 SMALL = Settings(max_text_bytes=10, max_image_bytes=100, max_payload_bytes=20, max_payload_depth=2)
@@ -248,3 +254,97 @@ def test_a_shortened_value_fits_into_a_message() -> None:
     value: object
     for value in (10**9999, "x" * 10**6, [list(range(9))] * 99, b"x" * 999, {}):
         assert 0 < len(shorten(value)) < 200
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"hr": 7}, '{"hr":"7"}'),
+        (
+            {"hr": 7.0, "a": True, "b": False, "c": "true"},
+            '{"a":"true","b":"false","c":"true","hr":"7"}',
+        ),
+        ({"b": "2", "a": " x é\U0001f600"}, '{"a":" x é\U0001f600","b":"2"}'),
+        ({"a": None, "b": "", "c": -0.0}, '{"c":"0"}'),
+        (
+            {"n": np.int64(-3), "f": np.float32(2), "t": np.bool_(True)},
+            '{"f":"2","n":"-3","t":"true"}',
+        ),
+        ({"a": Modality.TEXT, "b": MAX_INT}, '{"a":"text","b":"9223372036854775807"}'),
+        (MappingProxyType({"a\nb": "c\td"}), '{"a\\nb":"c\\td"}'),
+        ('{ "b": 1, "a": "x" }', '{"a":"x","b":"1"}'),
+        ({str(n): n for n in range(1000)}, None),
+    ],
+)
+def test_categories_have_one_text(value: Any, text: str | None) -> None:
+    written = check_categories(value, SETTINGS)
+    assert text in (None, written)
+    assert check_categories(written, SETTINGS) == written
+    assert check_categories(json.loads(written), SETTINGS) == written
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({}, "nothing to encode"),
+        ({"a": None, "b": ""}, "nothing to encode"),
+        (None, "a NoneType"),
+        ([("a", 1)], "a list"),
+        (b"{}", "a bytes"),
+        ("hr", "not the JSON of categories"),
+        ("[7]", "not the JSON of categories"),
+        ("[" * 100_000, "not the JSON of categories"),
+        ('{"a": NaN}', "no whole number"),
+        ({"a": 7.5}, "7.5 in the column 'a' is no whole number"),
+        ({"a": math.nan}, "no whole number"),
+        ({"a": math.inf}, "no whole number"),
+        ({"a": 1e300}, "no whole number of 64 bits"),
+        ({"a": 2**63}, "no whole number of 64 bits"),
+        ({"a": 10**5000}, "no whole number of 64 bits"),
+        ({"a": {"b": 1}}, "is a dict"),
+        ({"a": ["b"]}, "is a list"),
+        ({"a": b"b"}, "is a bytes"),
+        ({"a": object()}, "is a object"),
+        ({"a": "x\0"}, "NUL character (at position 1)"),
+        ({"a": "\ud800"}, "lone surrogate"),
+        ({"x\0": "a"}, "the column 'x\\x00', which contains a NUL"),
+        ({"\udfff": "a"}, "lone surrogate"),
+        ('{"a": "\ud800"}', "lone surrogate"),
+        ({7: "a"}, "the column 7, a int"),
+        ({None: "a"}, "the column None"),
+        ({"": "a"}, "at least one character"),
+        ({str(n): n for n in range(1001)}, "1001 columns; at most 1000"),
+    ],
+)
+def test_what_is_no_categories_is_refused(value: Any, words: str) -> None:
+    assert words in refusal(InvalidInput, lambda: check_categories(value, SETTINGS))
+
+
+def test_the_limit_on_categories_is_bytes() -> None:
+    check_categories({"a": "é"}, SMALL)  # 10 bytes as JSON
+    for value in ({"a": "éx"}, {"a": "x" * 10_000_000}, '{"a":   "b"}'):
+        message = refusal(InvalidInput, lambda value=value: check_categories(value, SMALL))  # type: ignore[misc]
+        assert "at most 10 are allowed" in message
+
+
+def test_what_stands_where_an_input_may_stand() -> None:
+    assert check_input("t", SETTINGS, "x") == Input(Modality.TEXT, "t")
+    assert check_input(PNG, SETTINGS, "x") == Input(Modality.IMAGE, PNG)
+    hour = Input(Modality.CATEGORIES, '{"hr":"7"}')
+    assert check_input({"hr": 7, "day": None}, SETTINGS, "x") == hour
+    assert check_input(hour, SETTINGS, "x") == hour
+    assert check_input(Input(Modality.CATEGORIES, '{"hr": 7}'), SETTINGS, "x") == hour
+    assert check_input(Input(Modality.TEXT, "{}"), SETTINGS, "x") == Input(Modality.TEXT, "{}")
+    for wrong in (7, None, ["a"], Input(Modality.CATEGORIES, b"hr")):
+        refusal(InvalidInput, lambda wrong=wrong: check_input(wrong, SETTINGS, "x"))  # type: ignore[arg-type,misc]
+
+
+@given(st.dictionaries(st.text(max_size=4), st.text(max_size=4) | st.integers() | st.booleans()))
+def test_categories_are_refused_or_come_back(value: dict[str, Any]) -> None:
+    try:
+        text = check_categories(value, SETTINGS)
+    except InvalidInput:
+        return
+    read = json.loads(text)
+    assert list(read) == sorted(name for name, one in value.items() if one != "")
+    assert check_categories(read, SETTINGS) == text

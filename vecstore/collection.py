@@ -39,6 +39,8 @@ MAX_PAGE = 1000
 MAX_BATCH_HITS = 100_000
 _SHOWN = 10
 _INTEGERS = (int, np.integer)
+# The kinds of query that an encoder reads.
+_ENCODED = (str, bytes, Mapping, Input)
 
 FilterLike = Filter | Mapping[str, Any]
 
@@ -169,9 +171,9 @@ class Collection:
         """The nearest records.
 
         Args:
-            query: text or image bytes (encoded in the query role), a tagged vector, or a
-                :class:`RecordReference` (that record itself is left out of its own collection's
-                answer).
+            query: text, image bytes or a dict of categories (encoded in the query role), a tagged
+                vector, or a :class:`RecordReference` (that record itself is left out of its own
+                collection's answer).
             k: hits wanted; as many come back while there are as many.
             filter: only records whose payload satisfies it; exact, whatever it leaves.
             field: the vector field to search.
@@ -220,7 +222,7 @@ class Collection:
         inputs: list[Input] = []
         for number, query in enumerate(queries):
             try:
-                if isinstance(query, str | bytes | Input):
+                if isinstance(query, _ENCODED):
                     inputs.append(check_input(query, self._store.settings, "query"))
                     asked.append(None)
                 else:
@@ -236,7 +238,7 @@ class Collection:
             return Question(field.admit(query, "query"))
         if isinstance(query, RecordReference):
             return self._referred(field, query)
-        if isinstance(query, str | bytes | Input):
+        if isinstance(query, _ENCODED):
             given = check_input(query, self._store.settings, "query")
             return Question(field.encode([given], Role.QUERY)[0])
         return Question(field.admit(query, "query"))

@@ -6,7 +6,7 @@
     ├── InvalidArgument             the call itself is wrong; sending it again will not help
     │   ├── InvalidVector           wrong dtype, shape, length, NaN, infinity, zero under cosine
     │   ├── SpaceRequired           a vector that does not say which space it lives in
-    │   ├── InvalidInput            text or image: empty, too large, undecodable
+    │   ├── InvalidInput            text, image or categories: empty, too large, undecodable
     │   ├── InvalidRecord           id, payload or fields of a record
     │   └── InvalidFilter           a filter that has no meaning
     ├── NotFound

@@ -9,7 +9,7 @@ from vecstore.config import Settings
 from vecstore.errors import InvalidArgument, InvalidInput, InvalidRecord, VecstoreError
 from vecstore.fields import Field
 from vecstore.inputs import check_id, check_input, check_payload
-from vecstore.records import FieldValue, Input, Record, Role
+from vecstore.records import FieldValue, Input, Modality, Record, Role
 from vecstore.spaces import Vector
 from vecstore.storage.reads import Reader
 from vecstore.storage.writes import NewRecord, NewValue
@@ -53,7 +53,9 @@ def _check(record: Record, number: int, fields: Mapping[str, Field], settings: S
         payload = check_payload(record.payload, settings)
         values = record.field_values()
         if not values:
-            raise InvalidRecord("it has no text, image or vector, so it could never be found")
+            raise InvalidRecord(
+                "it has no text, image, categories or vector, so it could never be found"
+            )
         inputs = {}
         for name, value in values.items():
             found = _check_value(name, value, fields, settings)
@@ -74,17 +76,29 @@ def _check_value(
         raise InvalidRecord(
             f"there is no vector field {name!r}; there are: {', '.join(fields)}", field=name
         )
-    if value.text is not None and value.image is not None:
-        raise InvalidInput("text and image were both given for one field; give one", field="text")
+    given = {
+        kind: one
+        for kind, one in (
+            ("text", value.text),
+            ("image", value.image),
+            ("categories", value.categories),
+        )
+        if one is not None
+    }
+    if len(given) > 1:
+        raise InvalidInput(
+            f"{' and '.join(given)} were given together for one field; give one of them",
+            field=next(iter(given)),
+        )
     found = None
-    if value.text is not None:
-        found = check_input(value.text, settings, "text")
-    elif value.image is not None:
-        found = check_input(value.image, settings, "image")
+    for kind, one in given.items():
+        found = check_input(one, settings, kind)
     if value.vector is not None:
         fields[name].admit(value.vector, "vector")
     elif found is None:
-        raise InvalidRecord(f"the field {name!r} has no text, image or vector", field=name)
+        raise InvalidRecord(
+            f"the field {name!r} has no text, image, categories or vector", field=name
+        )
     return found
 
 
@@ -121,7 +135,8 @@ def _encode_field(
         if value is None:
             continue
         if value.vector is not None:
-            values[number][name] = _new(b"", value, value.vector, stored)
+            kept = one.inputs.get(name) if stored else None
+            values[number][name] = _new(b"", kept, value.vector)
         else:
             given = one.inputs[name]
             waiting[number] = (bytes.fromhex(given.digest), given)
@@ -134,15 +149,16 @@ def _encode_field(
         if entry is None or entry.digest != digest:
             fresh[digest] = given
     encoded = dict(zip(fresh, field.encode(list(fresh.values()), Role.DOCUMENT), strict=True))
-    for number, (digest, _) in waiting.items():
-        value = checked[number].values[name]
-        values[number][name] = _new(digest, value, encoded.get(digest), stored)
+    for number, (digest, given) in waiting.items():
+        values[number][name] = _new(digest, given if stored else None, encoded.get(digest))
 
 
-def _new(digest: bytes, value: FieldValue, vector: Vector | None, stored: bool) -> NewValue:
-    return NewValue(
-        digest,
-        None if vector is None else vector.values,
-        value.text if stored else None,
-        value.image if stored else None,
-    )
+def _new(digest: bytes, kept: Input | None, vector: Vector | None) -> NewValue:
+    values = None if vector is None else vector.values
+    if kept is None:
+        return NewValue(digest, values)
+    if isinstance(kept.data, bytes):
+        return NewValue(digest, values, image=kept.data)
+    if kept.modality is Modality.CATEGORIES:
+        return NewValue(digest, values, categories=kept.data)
+    return NewValue(digest, values, text=kept.data)

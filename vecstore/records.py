@@ -14,6 +14,8 @@ from vecstore.spaces import Metric, Space, Vector
 DEFAULT_FIELD = "default"
 
 Payload = Mapping[str, Any]
+# By column; a whole number or a boolean counts as its text, None as a column that is not there.
+Categories = Mapping[str, str | int | float | bool | None]
 
 
 class Modality(StrEnum):
@@ -33,11 +35,12 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One input for an encoder: text, or the bytes of an image.
+    """One input for an encoder: text, the bytes of an image, or categories.
 
     Args:
         modality: what ``data`` is.
-        data: str for text, bytes for an image.
+        data: str for text, bytes for an image; for categories the JSON text of
+            :func:`vecstore.inputs.categories_text`.
     """
 
     modality: Modality
@@ -60,6 +63,7 @@ class FieldValue:
     text: str | None = None
     image: bytes | None = None
     vector: Vector | None = None
+    categories: Categories | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class Record:
 
     Args:
         id: the caller's name for it; a string of 1 to 512 characters.
-        text, image, vector: short for the field "default".
+        text, image, vector, categories: short for the field "default".
         payload: the caller's own JSON object.
         fields: values of other vector fields, by name.
     """
@@ -79,12 +83,14 @@ class Record:
     vector: Vector | None = None
     payload: Payload = field(default_factory=dict)
     fields: Mapping[str, FieldValue] = field(default_factory=dict)
+    categories: Categories | None = None
 
     def field_values(self) -> dict[str, FieldValue]:
         """Every field's value by name, the default one included where it is given."""
         values = dict(self.fields)
-        if not (self.text is None and self.image is None and self.vector is None):
-            values[DEFAULT_FIELD] = FieldValue(self.text, self.image, self.vector)
+        given = (self.text, self.image, self.vector, self.categories)
+        if any(one is not None for one in given):
+            values[DEFAULT_FIELD] = FieldValue(*given)
         return values
 
     def __hash__(self) -> int:
@@ -104,7 +110,8 @@ class RecordReference:
     collection: str | None = None
 
 
-Query = str | bytes | Input | Vector | RecordReference
+InputLike = str | bytes | Categories | Input
+Query = InputLike | Vector | RecordReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +196,7 @@ class CollectionInfo:
         space: the live space of its default field.
         metric: how distance is measured.
         count: live records.
-        store_inputs: whether texts and images are kept beside their vectors.
+        store_inputs: whether inputs are kept beside their vectors.
         index: the index backend's name.
         indexed: vectors that the graph has taken in; the rest is searched exactly.
     """

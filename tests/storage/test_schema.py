@@ -1,9 +1,12 @@
 """The schema: created once, never upgraded by surprise, never touched when it is newer."""
 
 import sqlite3
+from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
@@ -30,6 +33,17 @@ def stamp(engine, revision):
         connection.execute(text("UPDATE alembic_version SET version_num = :r"), {"r": revision})
 
 
+def make_older(engine, revision):
+    """A database as the vecstore of that revision made it, with one record's text."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parents[2] / "migrations"))
+    with schema.writing(engine).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        connection.execute(text("INSERT INTO store_state VALUES (1, 'the one', 7)"))
+        connection.execute(text("INSERT INTO inputs (label, text) VALUES (7, 'kept')"))
+
+
 def test_head_is_the_newest_migration():
     assert schema.revisions()[0] == schema.HEAD
 
@@ -51,11 +65,23 @@ def test_preparing_twice_keeps_the_store(engine):
     assert schema.current(engine) == schema.HEAD
 
 
-def test_an_older_schema_names_the_command(engine, monkeypatch):
-    schema.prepare(engine, "upgrade")
-    monkeypatch.setattr(schema, "HEAD", "0002")
+def test_an_older_schema_names_the_command(engine):
+    make_older(engine, "0001")
     with pytest.raises(SchemaMismatch, match="vecstore db upgrade --data here"):
         schema.prepare(engine, "vecstore db upgrade --data here")
+    assert schema.current(engine) == "0001"
+
+
+def test_an_older_schema_is_upgraded_and_keeps_what_it_holds(engine):
+    make_older(engine, "0001")
+    schema.upgrade(engine)
+    schema.prepare(engine, "upgrade")
+    assert schema.current(engine) == schema.HEAD
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, tables.metadata) == []
+        assert connection.execute(tables.store_state.select()).all() == [(1, "the one", 7)]
+        assert connection.execute(tables.inputs.select()).all() == [(7, "kept", None, None)]
 
 
 def test_a_newer_schema_is_refused_untouched(engine):

@@ -23,6 +23,7 @@ def test_queries_come_back(space):
     queries = [
         "text",
         b"image",
+        {"hr": "7", "day": "Mon"},
         Vector(space, [1.0, 2.0]),
         RecordReference("a"),
         RecordReference("a", "other"),
@@ -33,7 +34,9 @@ def test_queries_come_back(space):
 
 def test_an_input_object_is_its_data():
     assert query_to_message(Input(Modality.TEXT, "t")) == query_to_message("t")
-    with pytest.raises(InvalidInput):
+    categories = Input(Modality.CATEGORIES, '{"hr":"7"}')
+    assert query_to_message(categories) == query_to_message({"hr": 7})
+    with pytest.raises(InvalidInput, match="JSON of categories"):
         query_to_message(Input(Modality.CATEGORIES, "t"))
 
 

@@ -22,16 +22,20 @@ from vecstore.wire.records import (
 )
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=8)
 VECTORS = st.lists(st.floats(-1, 1, width=32), min_size=3, max_size=3).map(
     lambda values: Vector(Space("m", "1", 3, "f"), values)
 )
 INPUTS = st.one_of(
-    st.just({}), TEXT.map(lambda t: {"text": t}), st.binary(max_size=8).map(lambda b: {"image": b})
+    st.just({}),
+    TEXT.map(lambda t: {"text": t}),
+    st.binary(max_size=8).map(lambda b: {"image": b}),
+    st.dictionaries(NAMES, NAMES, min_size=1, max_size=3).map(lambda c: {"categories": c}),
 )
 VALUES = st.builds(lambda i, v: FieldValue(**i, vector=v), INPUTS, st.none() | VECTORS)
 RECORDS = st.builds(
     lambda id, i, v, payload, fields: Record(id, **i, vector=v, payload=payload, fields=fields),
-    st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=8),
+    NAMES,
     INPUTS,
     st.none() | VECTORS,
     st.dictionaries(TEXT, st.integers(-9, 9) | TEXT, max_size=3),
@@ -61,6 +65,9 @@ def test_the_default_field_may_be_given_either_way():
     ("record", "kind", "words"),
     [
         (Record("a", text="t", image=b"i"), InvalidRecord, "holds one input"),
+        (Record("a", text="t", categories={"hr": 7}), InvalidRecord, "text and categories"),
+        (Record("a", categories="hr"), InvalidInput, "a str"),
+        (Record("a", categories={"hr": {"a": 1}}), InvalidInput, "'hr' is a dict"),
         (Record("a", text=3), InvalidInput, "int"),
         (Record("a", text="\ud800"), InvalidInput, "surrogate"),
         (Record("a", image="path.png"), InvalidInput, "bytes"),
@@ -86,7 +93,7 @@ def test_a_malformed_record_is_named_by_its_place():
     assert caught.value.details["position"] == "1"
 
 
-@pytest.mark.parametrize("value", ["text", "", b"image", b""])
+@pytest.mark.parametrize("value", ["text", "", b"image", b"", {"hr": "7", "day": "Mon é"}])
 def test_inputs_come_back(value):
     assert input_from_message(input_to_message(value)) == value
 
@@ -94,16 +101,30 @@ def test_inputs_come_back(value):
 def test_an_input_object_is_its_data():
     assert input_to_message(Input(Modality.TEXT, "t")) == input_to_message("t")
     assert input_to_message(Input(Modality.IMAGE, b"i")) == input_to_message(b"i")
+    categories = Input(Modality.CATEGORIES, '{"hr":"7"}')
+    assert input_to_message(categories) == input_to_message({"hr": 7, "day": None})
 
 
-@pytest.mark.parametrize("value", [3, None, Input(Modality.CATEGORIES, "a")])
-def test_other_inputs_are_refused(value):
-    with pytest.raises(InvalidInput, match="cannot be sent"):
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (3, "cannot be sent"),
+        (None, "cannot be sent"),
+        (Input(Modality.CATEGORIES, "a"), "JSON of categories"),
+        (Input(Modality.CATEGORIES, "[1]"), "JSON of categories"),
+        ({}, "nothing to encode"),
+        ({"hr": [7]}, "a list"),
+        ({7: "hr"}, "the column 7"),
+        ({"hr": "\ud800"}, "surrogate"),
+    ],
+)
+def test_other_inputs_are_refused(value, words):
+    with pytest.raises(InvalidInput, match=words):
         input_to_message(value)
 
 
 def test_an_empty_input_message_is_refused():
-    with pytest.raises(InvalidArgument, match="set text or image") as caught:
+    with pytest.raises(InvalidArgument, match="set text, image or categories") as caught:
         inputs_from_messages([encoder_pb.EncodeInput(text="a"), encoder_pb.EncodeInput()])
     assert caught.value.details["field"] == "inputs[1]"
 

@@ -11,7 +11,7 @@ from vecstore.client.aio_channel import AsyncChannel
 from vecstore.client.aio_collection import AsyncRemoteCollection
 from vecstore.client.requests import check_target
 from vecstore.config import Settings
-from vecstore.records import CollectionInfo, Comparison, EncoderInfo, Input, Role
+from vecstore.records import CollectionInfo, Comparison, EncoderInfo, InputLike, Role
 from vecstore.spaces import Metric, Space, Vector
 
 
@@ -98,7 +98,7 @@ class AsyncRemoteStore:
     async def encode(
         self,
         encoder: str,
-        inputs: Sequence[str | bytes | Input],
+        inputs: Sequence[InputLike],
         *,
         role: str | Role = Role.DOCUMENT,
     ) -> list[Vector]:

@@ -18,7 +18,7 @@ from vecstore.records import (
     Comparison,
     EncoderInfo,
     Hits,
-    Input,
+    InputLike,
     Page,
     Query,
     Record,
@@ -113,9 +113,7 @@ def space(name: str) -> Call[Space]:
     return Call(f"{_ENCODERS}GetEncoder", request, encoder_pb.GetEncoderResponse, read)
 
 
-def encode(
-    name: str, inputs: Sequence[str | bytes | Input], role: str | Role
-) -> Call[list[Vector]]:
+def encode(name: str, inputs: Sequence[InputLike], role: str | Role) -> Call[list[Vector]]:
     """``encode(...)`` of a store."""
     request = encoder_pb.EncodeRequest(
         encoder=sendable(name, "encoder"),

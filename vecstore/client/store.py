@@ -11,7 +11,7 @@ from vecstore.client.channel import Channel
 from vecstore.client.collection import RemoteCollection
 from vecstore.client.requests import check_target
 from vecstore.config import Settings
-from vecstore.records import CollectionInfo, Comparison, EncoderInfo, Input, Role
+from vecstore.records import CollectionInfo, Comparison, EncoderInfo, InputLike, Role
 from vecstore.spaces import Metric, Space, Vector
 
 
@@ -97,7 +97,7 @@ class RemoteStore:
     def encode(
         self,
         encoder: str,
-        inputs: Sequence[str | bytes | Input],
+        inputs: Sequence[InputLike],
         *,
         role: str | Role = Role.DOCUMENT,
     ) -> list[Vector]:

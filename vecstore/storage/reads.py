@@ -211,7 +211,7 @@ def _field_values(
         tables.images,
         tables.vectors,
     )
-    columns = [entries.c.record_id, inputs.c.text, images.c.data]
+    columns = [entries.c.record_id, inputs.c.text, images.c.data, inputs.c.categories]
     if include_vectors:
         columns += [vectors.c["values"], entries.c.crc, entries.c.label]
     statement = (
@@ -224,12 +224,13 @@ def _field_values(
     if include_vectors:
         statement = statement.join(vectors, vectors.c.label == entries.c.label)
     found = []
-    for record, text, image, *stored in map(tuple, connection.execute(statement)):
+    for record, text, image, json_text, *stored in map(tuple, connection.execute(statement)):
         vector = None
         if include_vectors:
             values, crc, label = stored
             vector = Vector(row.space, _intact(values, crc, row.space.dim, label))
-        found.append((record, FieldValue(text, image, vector)))
+        categories = None if json_text is None else json.loads(json_text)
+        found.append((record, FieldValue(text, image, vector, categories)))
     return found
 
 
@@ -242,6 +243,7 @@ def _record(record: str, payload: Any, values: dict[str, FieldValue]) -> Record:
         vector=default.vector,
         payload=payload,
         fields=values,
+        categories=default.categories,
     )
 
 

@@ -121,6 +121,8 @@ inputs = Table(
     Column("label", _Key, primary_key=True, autoincrement=False),
     Column("text", Text),
     Column("image_digest", LargeBinary),
+    # JSON of columns and their categories.
+    Column("categories", Text),
 )
 
 # Finds the images that nothing names any more.

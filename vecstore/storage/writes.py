@@ -35,13 +35,20 @@ class NewValue:
         digest: sha256 of the input that was encoded; empty where the caller brought the vector.
         values: float32 (dim,); None to keep the vector that the field has, which must come from
             an input of this digest.
-        text, image: the input, where the collection keeps inputs.
+        text, image, categories: the input, where the collection keeps inputs; categories as JSON
+            text.
     """
 
     digest: bytes
     values: FloatArray | None
     text: str | None = None
     image: bytes | None = None
+    categories: str | None = None
+
+    @property
+    def keeps_input(self) -> bool:
+        """Whether there is an input to be kept."""
+        return any(one is not None for one in (self.text, self.image, self.categories))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +131,7 @@ def _upsert_field(
                 "digest": value.digest,
             }
         )
-        if value.text is not None or value.image is not None:
+        if value.keeps_input:
             inputs.append(_input(connection, label, value))
     _drop_labels(connection, change.removed)
     gone = [r.id for r in records if r.id in present and row.name not in r.values]
@@ -227,7 +234,12 @@ def _input(connection: Connection, label: int, value: NewValue) -> dict[str, Any
     if value.image is not None:
         digest = hashlib.sha256(value.image).digest()
         _put(connection, tables.images, [{"digest": digest, "data": value.image}])
-    return {"label": label, "text": value.text, "image_digest": digest}
+    return {
+        "label": label,
+        "text": value.text,
+        "image_digest": digest,
+        "categories": value.categories,
+    }
 
 
 def _drop_labels(connection: Connection, labels: Sequence[int]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from vecstore.errors import InvalidArgument, InvalidInput, VecstoreError
@@ -10,15 +10,18 @@ from vecstore.records import (
     Comparison,
     Hit,
     Hits,
-    Input,
-    Modality,
     Query,
     RecordReference,
     bare_hit,
 )
 from vecstore.v1 import search_service_pb2 as pb
 from vecstore.wire.payloads import object_from_message, object_to_message
-from vecstore.wire.records import sendable
+from vecstore.wire.records import (
+    categories_from_message,
+    categories_to_message,
+    plain_input,
+    sendable,
+)
 from vecstore.wire.vectors import (
     fill_vector,
     space_from_message,
@@ -44,17 +47,16 @@ def query_to_message(query: object) -> pb.Query:
 
 def fill_query(message: pb.Query, query: object) -> None:
     """Like :func:`query_to_message`, into the empty message of a request."""
-    if isinstance(query, Input) and query.modality in {Modality.TEXT, Modality.IMAGE}:
-        query = query.data
+    query = plain_input(query, "query")
     if isinstance(query, str):
         message.text = sendable(query, "query", InvalidInput)
     elif isinstance(query, bytes):
         message.image = query
+    elif isinstance(query, Mapping):
+        message.categories.CopyFrom(categories_to_message(query, "query"))
     elif isinstance(query, RecordReference):
         message.record.id = sendable(query.id, "id")
         message.record.collection = sendable(query.collection or "", "collection")
-    elif isinstance(query, Input):
-        raise InvalidInput(f"an input of kind {query.modality} cannot be sent", field="query")
     else:
         fill_vector(message.vector, query, "query")
 
@@ -82,11 +84,14 @@ def query_from_message(message: pb.Query) -> Query:
             return message.text
         case "image":
             return message.image
+        case "categories":
+            return categories_from_message(message.categories)
         case "record":
             return RecordReference(message.record.id, message.record.collection or None)
         case _:
             raise InvalidArgument(
-                "the query is empty; set one of text, image, vector, record", field="query"
+                "the query is empty; set one of text, image, categories, vector, record",
+                field="query",
             )
 
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from vecstore.errors import InvalidArgument, InvalidInput, InvalidRecord, VecstoreError
-from vecstore.inputs import check_id, shorten, text_flaw
-from vecstore.records import DEFAULT_FIELD, FieldValue, Input, Modality, Record, Role
+from vecstore.inputs import category_values, check_id, parse_categories, shorten, text_flaw
+from vecstore.records import (
+    DEFAULT_FIELD,
+    Categories,
+    FieldValue,
+    Input,
+    InputLike,
+    Modality,
+    Record,
+    Role,
+)
 from vecstore.v1 import encoder_service_pb2 as encoder_pb
 from vecstore.v1 import types_pb2 as pb
 from vecstore.wire.payloads import object_from_message, object_to_message
@@ -21,6 +30,7 @@ _ROLES = {
     pb.ROLE_DOCUMENT: Role.DOCUMENT,
     pb.ROLE_QUERY: Role.QUERY,
 }
+_INPUTS = ("text", "image", "categories")
 _ROLE_NUMBERS = {role: number for number, role in _ROLES.items()}
 
 
@@ -49,7 +59,13 @@ def record_from_message(message: pb.Record) -> Record:
     payload = object_from_message(message.payload) if message.HasField("payload") else {}
     default = fields.pop(DEFAULT_FIELD, None) or FieldValue()
     return Record(
-        message.id, default.text, default.image, default.vector, payload=payload, fields=fields
+        message.id,
+        default.text,
+        default.image,
+        default.vector,
+        payload=payload,
+        fields=fields,
+        categories=default.categories,
     )
 
 
@@ -75,34 +91,64 @@ def input_to_message(value: object, field: str = "input") -> encoder_pb.EncodeIn
     """One input of an encoder to its message.
 
     Raises:
-        InvalidInput: no text and no image.
+        InvalidInput: no text, image or categories.
     """
-    if isinstance(value, Input) and value.modality in {Modality.TEXT, Modality.IMAGE}:
-        value = value.data
+    value = plain_input(value, field)
     if isinstance(value, str):
         return encoder_pb.EncodeInput(text=sendable(value, field, InvalidInput))
     if isinstance(value, bytes):
         return encoder_pb.EncodeInput(image=value)
-    kind = f"of {value.modality}" if isinstance(value, Input) else f"a {type(value).__name__}"
+    if isinstance(value, Mapping):
+        return encoder_pb.EncodeInput(categories=categories_to_message(value, field))
     raise InvalidInput(
-        f"{field} is {kind}, which cannot be sent; give text (str) or an image (bytes)",
+        f"{field} is a {type(value).__name__}, which cannot be sent; give text (str), an image "
+        "(bytes) or categories (dict)",
         field=field,
     )
 
 
-def input_from_message(message: encoder_pb.EncodeInput, field: str = "input") -> str | bytes:
-    """The text or image that a message holds.
+def plain_input(value: object, field: str) -> object:
+    """What an :class:`~vecstore.records.Input` holds, as a caller may hand it in without one.
 
     Raises:
-        InvalidArgument: neither is set.
+        InvalidInput: categories whose text is not theirs.
+    """
+    if not isinstance(value, Input):
+        return value
+    if value.modality is Modality.CATEGORIES and isinstance(value.data, str):
+        return parse_categories(value.data, field)
+    return value.data
+
+
+def categories_to_message(value: object, field: str) -> pb.Categories:
+    """Categories to their message.
+
+    Raises:
+        InvalidInput: see :func:`vecstore.inputs.category_values`.
+    """
+    return pb.Categories(values=category_values(value, field))
+
+
+def categories_from_message(message: pb.Categories) -> Categories:
+    """The categories that a message holds."""
+    return dict(message.values)
+
+
+def input_from_message(message: encoder_pb.EncodeInput, field: str = "input") -> InputLike:
+    """The text, image or categories that a message holds.
+
+    Raises:
+        InvalidArgument: none of them is set.
     """
     match message.WhichOneof("input"):
         case "text":
             return message.text
         case "image":
             return message.image
+        case "categories":
+            return categories_from_message(message.categories)
         case _:
-            raise InvalidArgument(f"{field} is empty; set text or image", field=field)
+            raise InvalidArgument(f"{field} is empty; set text, image or categories", field=field)
 
 
 def inputs_to_messages(values: Iterable[object]) -> list[encoder_pb.EncodeInput]:
@@ -117,7 +163,7 @@ def inputs_to_messages(values: Iterable[object]) -> list[encoder_pb.EncodeInput]
     return [input_to_message(value, f"inputs[{n}]") for n, value in enumerate(values)]
 
 
-def inputs_from_messages(messages: Iterable[encoder_pb.EncodeInput]) -> list[str | bytes]:
+def inputs_from_messages(messages: Iterable[encoder_pb.EncodeInput]) -> list[InputLike]:
     """The inputs of several messages; see :func:`input_from_message`."""
     return [input_from_message(one, f"inputs[{n}]") for n, one in enumerate(messages)]
 
@@ -175,9 +221,10 @@ def checked_ids(ids: Iterable[object]) -> list[str]:
 
 
 def _field_to_message(value: FieldValue, name: str) -> pb.FieldValue:
-    if value.text is not None and value.image is not None:
+    given = [kind for kind in _INPUTS if getattr(value, kind) is not None]
+    if len(given) > 1:
         raise InvalidRecord(
-            f"field {name!r} has a text and an image; one field holds one input", field="fields"
+            f"field {name!r} has {' and '.join(given)}; one field holds one input", field="fields"
         )
     message = pb.FieldValue()
     if value.text is not None:
@@ -189,6 +236,8 @@ def _field_to_message(value: FieldValue, name: str) -> pb.FieldValue:
                 field="image",
             )
         message.image = value.image
+    if value.categories is not None:
+        message.categories.CopyFrom(categories_to_message(value.categories, "categories"))
     if value.vector is not None:
         message.vector.CopyFrom(vector_to_message(value.vector))
     return message
@@ -200,6 +249,7 @@ def _field_from_message(message: pb.FieldValue) -> FieldValue:
         text=message.text if kind == "text" else None,
         image=message.image if kind == "image" else None,
         vector=vector_from_message(message.vector) if message.HasField("vector") else None,
+        categories=categories_from_message(message.categories) if kind == "categories" else None,
     )
 
 
