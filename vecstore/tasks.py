@@ -110,7 +110,8 @@ class TorchJob:
     Args:
         model: a torch.nn.Module; ``model(**batch)`` returns a mapping with the scalar ``loss``.
         train: a map-style dataset. What is drawn at random for an item must follow from the seed,
-            the item's number and the epoch alone, so that a resumed run draws the same.
+            the item's number and the epoch alone, so that a resumed run draws the same. Where it
+            has a method ``set_epoch``, it is told the number of an epoch before its first item.
         collate: (list of items) -> batch: a dict of tensors.
         batch_size: items a step (on each device).
         epochs: rounds over ``train``, where no budget of minutes is given.
@@ -118,13 +119,16 @@ class TorchJob:
         warmup: share of the steps that warm up.
         weight_decay: of AdamW, on matrices only.
         judge: (model in evaluation mode) -> figures on held-out data, "loss" among them; None
-            where nothing is held out.
+            where nothing is held out. The model is on the device of the training; no gradients
+            are kept.
         evaluations: how often it is called over the whole training.
         patience: evaluations without a better loss after which the training stops; 0 for never.
             The weights of the best evaluation are kept.
         precision: "float32", "bf16", or "auto": bf16 where the device is quicker with it.
         units: (batch) -> how much of ``unit`` a batch holds, for the rate.
         unit: what the rate counts.
+        lengths: how long each item is; items of about equal length then share a batch. None for
+            batches of any items.
     """
 
     model: Any
@@ -141,6 +145,7 @@ class TorchJob:
     precision: str = "auto"
     units: Callable[[Mapping[str, Any]], int] | None = None
     unit: str = "items"
+    lengths: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
