@@ -58,6 +58,16 @@ def add(
     text_column: Annotated[
         str, typer.Option("--text-column", help="Texts to encode.", rich_help_panel=_COLUMNS)
     ] = "text",
+    categories_columns: Annotated[
+        str | None,
+        typer.Option(
+            "--categories-columns",
+            metavar="A,B,...",
+            show_default=False,
+            help="Categories to encode, all of a row together.",
+            rich_help_panel=_COLUMNS,
+        ),
+    ] = None,
     payload_columns: Annotated[
         str | None,
         typer.Option(
@@ -124,6 +134,7 @@ def add(
             space=live,
             payload=split_columns(payload_columns),
             infer_types=infer_types,
+            categories=split_columns(categories_columns),
         )
         check_names(columns)
         target = store.collection(collection)
@@ -132,7 +143,8 @@ def add(
             stored = add_rows(target, feed, on_progress)
         count = target.count()
     for name in sorted(feed.unseen):
-        output.print_note(f"no row has the column {name!r}, which --payload-columns names")
+        option = "--payload-columns" if name in (columns.payload or ()) else "--categories-columns"
+        output.print_note(f"no row has the column {name!r}, which {option} names")
     _summary(collection, file, stored, count, time.monotonic() - began, as_json)
 
 

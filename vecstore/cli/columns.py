@@ -1,4 +1,4 @@
-"""Rows of a file to records: which column is the id, which the text, which the payload."""
+"""Rows of a file to records: which column is the id, which is encoded, which is payload."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vecstore.spaces import Space, Vector
 
 _PAYLOAD = "payload"
+_CATEGORIES = "categories"
 _NUMBERS_AND_WORDS = (bool, int, float, type(None))
 
 
@@ -28,7 +29,9 @@ class Columns:
     Args:
         id: the column that holds ids.
         derive_ids: make ids from the content instead.
-        text: the column to encode.
+        text: the column of texts to encode.
+        categories: the columns that are encoded together, as categories; None for those of an
+            object in the column "categories", as ``vecstore get --json`` prints it.
         vector: the column that holds vectors.
         space: the space that bare lists of numbers in that column live in.
         payload: the columns kept as payload; None for all that are left. If the only one left is
@@ -43,6 +46,7 @@ class Columns:
     space: Space | None = None
     payload: tuple[str, ...] | None = None
     infer_types: bool = False
+    categories: tuple[str, ...] | None = None
 
     def record(self, row: Row) -> Record:
         """The record that a row stands for.
@@ -52,14 +56,28 @@ class Columns:
             InvalidVector, SpaceRequired: see :func:`vecstore.cli.shapes.read_vector`.
         """
         text, vector = self._text(row), self._vector(row)
-        if text is None and vector is None:
+        categories = self._categories(row)
+        if text is None and vector is None and categories is None:
             raise InvalidRecord(
                 f"has neither a text in column {self.text!r} nor a vector in column "
                 f"{self.vector!r}; its columns are {_listed(row.values)}: name the text's with "
-                "--text-column",
+                "--text-column, or those that hold categories with --categories-columns",
                 field="text",
             )
-        return Record(id=self._id(row), text=text, vector=vector, payload=self._payload(row))
+        if text is not None and categories is not None:
+            raise InvalidRecord(
+                f"has a text in the column {self.text!r} and categories as well, and one of them "
+                "can be encoded; leave --categories-columns out, or name a column that is not "
+                "there with --text-column",
+                field="text",
+            )
+        return Record(
+            id=self._id(row),
+            text=text,
+            vector=vector,
+            payload=self._payload(row),
+            categories=categories,
+        )
 
     def _id(self, row: Row) -> str:
         if self.derive_ids:
@@ -86,6 +104,15 @@ class Columns:
             field="text",
         )
 
+    def _categories(self, row: Row) -> Mapping[str, Any] | None:
+        """The columns of categories that have a value; None where there is none."""
+        if self.categories is None:
+            whole = row.values.get(_CATEGORIES)
+            alone = isinstance(whole, Mapping) and self._text(row) is None
+            return whole if alone else None
+        cells = {name: row.values.get(name) for name in self.categories}
+        return {name: cell for name, cell in cells.items() if cell not in (None, "")} or None
+
     def _vector(self, row: Row) -> Vector | None:
         from vecstore.cli.shapes import read_vector
 
@@ -105,6 +132,10 @@ class Columns:
 
     def _payload(self, row: Row) -> Mapping[str, Any]:
         taken = {self.text, self.vector} | (set() if self.derive_ids else {self.id})
+        if self.categories is not None:
+            taken.update(self.categories)
+        elif self._categories(row) is not None:
+            taken.add(_CATEGORIES)
         names = self.payload
         if names is None:
             names = tuple(name for name in row.values if name not in taken)
@@ -155,7 +186,11 @@ def check_names(columns: Columns) -> None:
     if not columns.derive_ids:
         named["--id-column"] = columns.id
     seen: dict[str, str] = {}
-    for option, name in named.items():
+    chosen = [
+        *named.items(),
+        *(("--categories-columns", name) for name in columns.categories or ()),
+    ]
+    for option, name in chosen:
         if name in seen:
             raise InvalidArgument(
                 f"{seen[name]} and {option} both name the column {name!r}; they must differ",

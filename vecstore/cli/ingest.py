@@ -47,7 +47,7 @@ class Feed:
         sent: batches given out and not yet answered, oldest first.
         error: what is wrong with the first bad row, once it was met.
         stopped: set to end the feed early.
-        unseen: payload columns that no row has had.
+        unseen: columns of payload and categories that no row has had.
     """
 
     source: Source
@@ -61,7 +61,7 @@ class Feed:
 
     def batches(self) -> Iterator[Sequence[Record]]:
         """Give out the batches; a bad row ends them, after the batch that ends before it."""
-        self.unseen = set(self.columns.payload or ())
+        self.unseen = {*(self.columns.payload or ()), *(self.columns.categories or ())}
         for batch in self._grouped():
             self.sent.append(batch)
             yield batch.records

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -117,11 +117,18 @@ def _print_records(records: Iterable[Record], as_json: bool) -> None:
         output.print_json_lines(shapes.record(record) for record in records)
         return
     for record in records:
-        output.print_fields(
-            {
-                "id": record.id,
-                "text": record.text or "",
-                "payload": json.dumps(dict(record.payload), ensure_ascii=False),
-            }
-        )
+        output.print_fields(_fields(record))
         output.print_line("")
+
+
+def _fields(record: Record) -> dict[str, str]:
+    fields = {"id": record.id}
+    if record.categories is None:
+        fields["text"] = record.text or ""
+    else:
+        fields["categories"] = _readable(record.categories)
+    return {**fields, "payload": _readable(record.payload)}
+
+
+def _readable(values: Mapping[str, object]) -> str:
+    return json.dumps(dict(values), ensure_ascii=False)

@@ -21,6 +21,14 @@ def search(
         str | None, typer.Argument(metavar="QUERY", help="What to look for.", show_default=False)
     ] = None,
     k: Annotated[int, typer.Option("-k", help="How many hits.")] = 10,
+    categories: Annotated[
+        str | None,
+        typer.Option(
+            "--categories",
+            metavar="JSON",
+            help="""Search with categories by column, such as '{"hour": 7}'.""",
+        ),
+    ] = None,
     where: options.Filter = None,
     record: Annotated[
         str | None,
@@ -46,10 +54,10 @@ def search(
     database: options.Database = None,
     as_json: options.Json = False,
 ) -> None:
-    """Find the records nearest to a text, to a stored record, or to a vector of the same space."""
+    """Find the records nearest to a text, to categories, to a record, or to a vector."""
     from vecstore.cli import shapes
 
-    asked = _query(query, record, record_of, vector)
+    asked = _query(query, categories, record, record_of, vector)
     parsed = parse_filter(where)
     with open_target(data, server, database) as store:
         hits = store.collection(collection).search(asked, k=k, filter=parsed)
@@ -89,15 +97,19 @@ def parse_filter(text: str | None) -> dict[str, Any] | None:
 
 
 def _query(
-    text: str | None, record: str | None, record_of: str | None, vector: str | None
+    text: str | None,
+    categories: str | None,
+    record: str | None,
+    record_of: str | None,
+    vector: str | None,
 ) -> Query:
     from vecstore.records import RecordReference
 
-    given = [value for value in (text, record, vector) if value is not None]
+    given = [value for value in (text, categories, record, vector) if value is not None]
     if len(given) != 1:
         raise InvalidArgument(
-            f"{len(given)} queries were given; give exactly one of a QUERY text, --id RECORD and "
-            "--vector FILE",
+            f"{len(given)} queries were given; give exactly one of a QUERY text, --categories "
+            "JSON, --id RECORD and --vector FILE",
             field="query",
         )
     if record_of is not None and record is None:
@@ -106,6 +118,10 @@ def _query(
         )
     if record is not None:
         return RecordReference(record, record_of)
+    if categories is not None:
+        from vecstore.inputs import parse_categories
+
+        return parse_categories(categories, "--categories")
     if vector is not None:
         from vecstore.cli.vectors import read_vector_file
 

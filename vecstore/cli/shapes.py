@@ -84,6 +84,8 @@ def record(value: Record) -> Json:
             shape["text"] = default.text
         if default.image is not None:
             shape["image_bytes"] = len(default.image)
+        if default.categories is not None:
+            shape["categories"] = dict(default.categories)
         if default.vector is not None:
             shape["vector"] = vector(default.vector)
     shape["payload"] = dict(value.payload)
