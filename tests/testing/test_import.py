@@ -4,8 +4,12 @@ import sys
 import vecstore.testing
 
 
-def test_both_contracts_are_offered():
-    assert set(vecstore.testing.__all__) == {"EncoderContract", "IndexContract"}
+def test_all_contracts_are_offered():
+    assert set(vecstore.testing.__all__) == {
+        "EncoderContract",
+        "IndexContract",
+        "PretextContract",
+    }
 
 
 def test_only_the_contract_suites_need_pytest_and_nothing_here_needs_torch():

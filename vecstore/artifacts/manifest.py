@@ -112,6 +112,8 @@ class Manifest:
             form = values.pop("format")
             if form == FORMAT:
                 values["curve"] = tuple(CurvePoint(**point) for point in values["curve"])
+                values["lineage"] = tuple(values["lineage"])
+                values["notes"] = tuple(values["notes"])
                 values["files"] = {n: FileEntry(**one) for n, one in values["files"].items()}
                 return cls(**values)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

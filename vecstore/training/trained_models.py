@@ -11,7 +11,9 @@ from vecstore.config import Settings
 from vecstore.models import Models
 from vecstore.registry import Registry
 from vecstore.tasks import Progress
+from vecstore.training.data import DataColumns
 from vecstore.training.info import ModelInfo
+from vecstore.training.session import TrainingRequest, train
 from vecstore.training.shelf import Shelf
 
 
@@ -73,9 +75,6 @@ class TrainedModels(ABC):
             TrainingFailed: it cannot go on, or differs from the interrupted one that it resumes.
             StorageError: no room on the disk.
         """
-        from vecstore.training.data import DataColumns
-        from vecstore.training.session import TrainingRequest, train
-
         self._require_open()
         chosen = None if columns is None else tuple(columns)
         request = TrainingRequest(

@@ -1,0 +1,179 @@
+"""A pretext task that learns in milliseconds: which letter follows which."""
+
+import json
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from vecstore.artifacts.manifest import CurvePoint
+from vecstore.artifacts.weights import weights_digest
+from vecstore.config import Settings
+from vecstore.errors import InvalidInput, TrainingFailed
+from vecstore.hookspecs import hookimpl
+from vecstore.records import Modality
+from vecstore.registry import Registry
+from vecstore.spaces import Identity
+from vecstore.specs import Encoder, Option
+from vecstore.store import open_store
+from vecstore.tasks import DataKind, PretextSpec, Progress, Trained
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz "
+
+
+class LetterEncoder(Encoder):
+    """The mean of a text's letters' vectors; the blank's for a text without letters."""
+
+    modalities = frozenset({Modality.TEXT})
+
+    def __init__(self, artifact, scale=1.0):
+        path = artifact.file("model.safetensors")
+        self._table = load_file(path)["letters"] * np.float32(scale)
+        self._digest = weights_digest([("0", path)])
+        self.dim = self._table.shape[1]
+
+    def identity(self):
+        return Identity({"encoder": "letters/1", "weights": self._digest, "dim": self.dim})
+
+    def encode(self, inputs, role):
+        return np.stack([self._table[codes(str(one.data))].mean(axis=0) for one in inputs])
+
+
+def codes(text):
+    return [LETTERS.index(c) for c in text.lower() if c in LETTERS] or [len(LETTERS) - 1]
+
+
+def fit(data, run):
+    if not data.documents:
+        raise InvalidInput("no letters", field="data")
+    pairs = np.array([pair for text in data.passages() for pair in pairwise(codes(text))])
+    held, pairs = pairs[::10], np.delete(pairs, slice(None, None, 10), axis=0)
+    n, dim, done, curve = len(LETTERS), run.options["dim"], 0, []
+    draw = np.random.default_rng(run.seed)
+    if run.start is not None:
+        table = load_file(run.start.file("model.safetensors"))["letters"]
+    else:
+        table = draw.normal(size=(n, dim)).astype(np.float32)
+    head = draw.normal(size=(dim, n)).astype(np.float32)
+    kept = run.folder / "state.npz"
+    if kept.exists():
+        with np.load(kept) as state:
+            table, head, done = state["table"], state["head"], int(state["done"])
+            curve = [CurvePoint(**point) for point in json.loads(str(state["curve"]))]
+    for epoch in range(done + 1, run.options["epochs"] + 1):
+        loss = step(table, head, pairs)
+        if run.options["fail_at"] == epoch:
+            raise TrainingFailed(f"the loss is nan at epoch {epoch}")
+        curve.append(CurvePoint(epoch, loss))
+        points = json.dumps([{"step": p.step, "loss": p.loss} for p in curve])
+        np.savez(kept.with_suffix(".tmp.npz"), table=table, head=head, done=epoch, curve=points)
+        kept.with_suffix(".tmp.npz").replace(kept)
+        run.report(Progress("training", epoch, run.options["epochs"], loss))
+    return Trained(
+        write=lambda folder: save_file({"letters": table}, folder / "model.safetensors"),
+        encoder={"dim": dim},
+        metrics={"loss": float(-np.log(chances(table, head, held)).mean())},
+        curve=curve,
+        sizes={"trained_parameters": table.size + head.size},
+    )
+
+
+def chances(table, head, pairs):
+    scores = np.exp(table @ head)
+    return (scores / scores.sum(axis=1, keepdims=True))[pairs[:, 0], pairs[:, 1]]
+
+
+def step(table, head, pairs):
+    """One step of gradient descent on the cross entropy of the letter that follows."""
+    loss = float(-np.log(chances(table, head, pairs)).mean())
+    scores = np.exp(table @ head)
+    slope = scores / scores.sum(axis=1, keepdims=True)
+    counts = np.zeros_like(slope)
+    np.add.at(counts, tuple(pairs.T), 1)
+    slope = slope * counts.sum(axis=1, keepdims=True) - counts
+    to_table, to_head = slope @ head.T, table.T @ slope
+    table -= np.float32(0.5 / len(pairs)) * to_table.astype(np.float32)
+    head -= np.float32(0.5 / len(pairs)) * to_head.astype(np.float32)
+    return loss
+
+
+SPEC = PretextSpec(
+    name="letters",
+    summary="Which letter follows which.",
+    paper="Markov 1913",
+    modalities=(Modality.TEXT,),
+    reads=DataKind.TEXT,
+    fit=fit,
+    load=lambda artifact, options: LetterEncoder(artifact, options["scale"]),
+    options=(
+        Option("dim", int, 8, "length of the vectors"),
+        Option("epochs", int, 6, "rounds over the data"),
+        Option("fail_at", int, 0, "epoch whose loss is no number"),
+    ),
+    load_options=(Option("scale", float, 1.0, "a factor"),),
+    starts_from=("letters",),
+)
+
+TEXTS = ["the quick brown fox jumps over the lazy dog", "pack my box with five dozen jugs"] * 3
+
+
+class Plugin:
+    def __init__(self, *specs):
+        self._specs = specs
+
+    @hookimpl
+    def vecstore_register_pretext_tasks(self):
+        return self._specs
+
+
+@pytest.fixture(scope="session")
+def letters():
+    return SPEC
+
+
+@pytest.fixture(scope="session")
+def texts():
+    return TEXTS
+
+
+@pytest.fixture
+def open_with():
+    """Opens a store that knows these tasks."""
+
+    def open_with(folder, *specs, **keywords):
+        plugins = [("letters", Plugin(*(specs or (SPEC,))))]
+        registry = Registry.load(Settings(), plugins=plugins, entry_points=False)
+        return open_store(folder, registry=registry, settings=Settings(), **keywords)
+
+    return open_with
+
+
+@pytest.fixture
+def store(tmp_path, open_with):
+    with open_with(tmp_path / "store") as store:
+        yield store
+
+
+@pytest.fixture
+def train(store, texts):
+    """Trains letters, with what differs from the usual."""
+
+    def train(data=texts, *, task="letters", name="ab", version="1", **keywords):
+        return store.train(task, data, name=name, version=version, **keywords)
+
+    return train
+
+
+@pytest.fixture
+def stop_at():
+    """An on_progress that ends a training at a step as Ctrl-C does."""
+
+    def stop_at(step):
+        def watch(progress):
+            if progress.stage == "training" and progress.step == step:
+                raise KeyboardInterrupt
+
+        return watch
+
+    return stop_at

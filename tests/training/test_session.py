@@ -1,0 +1,345 @@
+"""One training from data to a registered release, and all that can stop it."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vecstore.artifacts.folder import read_artifact
+from vecstore.errors import (
+    AlreadyExists,
+    ArtifactDamaged,
+    EncoderNotFound,
+    FailedPrecondition,
+    InvalidArgument,
+    InvalidInput,
+    PluginError,
+    SpaceMismatch,
+    StorageError,
+    TrainingFailed,
+)
+from vecstore.records import Record
+
+
+def test_a_trained_model_is_a_release_like_any_other(train, store):
+    info = train()
+    assert info.name == "ab@1"
+    assert store.space("ab@1") == info.space
+    docs = store.create_collection("docs", encoder="ab@1")
+    docs.upsert([Record(id="a", text="a fox"), Record(id="b", text="zzz")])
+    assert docs.search("fox", k=1)[0].id == "a"
+
+
+def test_the_manifest_says_how_it_came_about(train, texts):
+    manifest = train(seed=5, epochs=3).manifest
+    assert (manifest.task, manifest.seed, manifest.name) == ("letters", 5, "ab@1")
+    assert manifest.options == {"dim": 8, "epochs": 3, "fail_at": 0}
+    assert manifest.data["documents"] == len(texts)
+    assert manifest.metrics["loss"] > 0
+    assert [point.step for point in manifest.curve] == [1, 2, 3]
+    assert manifest.seconds >= 0
+
+
+def test_runtime_versions_stand_apart_from_the_identity(train):
+    info = train()
+    assert "python" in info.runtime
+    assert "python" not in info.manifest.parts
+
+
+def test_nothing_but_the_artifact_is_left(train, store):
+    train()
+    left = {p.name for p in (store.folder / "models").rglob("*") if p.is_file()}
+    assert left == {
+        "ab@1.lock",
+        "manifest.json",
+        "model.safetensors",
+        "canaries.npy",
+        "runtime.json",
+    }
+
+
+def test_training_needs_no_hold_on_the_store(train, store, open_with):
+    store.create_collection("docs", encoder="hashing@1")
+    with open_with(store.folder) as beside:
+        beside.train("letters", ["some letters here"] * 20, name="beside", version="1")
+    assert store.create_collection("more", encoder="beside@1").space.model == "beside"
+
+
+def test_a_store_may_move(train, store, open_with, tmp_path):
+    before = train().space
+    vector = store.encode("ab@1", ["fox"])[0]
+    store.close()
+    store.folder.rename(tmp_path / "moved")
+    with open_with(tmp_path / "moved") as moved:
+        again = moved.encode("ab@1", ["fox"])[0]
+        assert again.space == before
+        assert (again.values == vector.values).all()
+
+
+def test_two_seeds_are_two_spaces_that_never_meet(train, store):
+    train(seed=1)
+    train(version="2", seed=2)
+    vector = store.encode("ab@2", ["fox"])[0]
+    docs = store.create_collection("docs", encoder="ab@1")
+    with pytest.raises(SpaceMismatch):
+        docs.search(vector)
+    with pytest.raises(SpaceMismatch):
+        store.compare(store.encode("ab@1", ["fox"])[0], vector)
+
+
+def test_a_training_that_starts_from_an_artifact_is_a_new_space(train, store):
+    first = train()
+    second = train(version="2", start="ab@1")
+    third = train(version="3", start="ab@2")
+    assert [one["name"] for one in third.manifest.lineage] == ["ab@2", "ab@1"]
+    assert third.manifest.lineage[1]["fingerprint"] == first.space.fingerprint
+    with pytest.raises(SpaceMismatch):
+        store.compare(store.encode("ab@1", ["fox"])[0], store.encode("ab@2", ["fox"])[0])
+    assert second.manifest.curve[0].loss < first.manifest.curve[0].loss
+
+
+class TestRefusals:
+    def test_a_name_that_is_taken(self, train):
+        train()
+        with pytest.raises(AlreadyExists, match="ab@2"):
+            train()
+
+    def test_a_name_that_is_taken_by_a_ready_release(self, train):
+        with pytest.raises(AlreadyExists):
+            train(name="hashing")
+
+    def test_an_unknown_task(self, train):
+        with pytest.raises(InvalidArgument, match=r"'leters'.*letters"):
+            train(task="leters")
+
+    def test_an_unknown_option(self, train):
+        with pytest.raises(InvalidArgument, match=r"'epoch'.*epochs"):
+            train(epoch=3)
+
+    @pytest.mark.parametrize("minutes", [0, -1, float("nan"), float("inf")])
+    def test_no_budget(self, train, minutes):
+        with pytest.raises(InvalidArgument, match="minutes"):
+            train(minutes=minutes)
+
+    @pytest.mark.parametrize("seed", [-1, 2**32])
+    def test_no_seed(self, train, seed):
+        with pytest.raises(InvalidArgument, match="seed"):
+            train(seed=seed)
+
+    def test_an_unknown_start(self, train):
+        with pytest.raises(EncoderNotFound):
+            train(start="nobody@1")
+
+    def test_a_start_that_the_task_cannot_use(self, train):
+        with pytest.raises(InvalidArgument, match=r"hashing@1.*letters"):
+            train(start="hashing@1")
+
+    def test_an_empty_corpus(self, train, store):
+        with pytest.raises(InvalidInput):
+            train([])
+        assert store.list_models() == []
+
+    def test_a_task_whose_libraries_are_missing(self, letters, open_with, tmp_path, texts):
+        from dataclasses import replace
+
+        poor = replace(letters, requires=("no_such_module",), extra="vecstore-server[nothing]")
+        with (
+            open_with(tmp_path, poor) as store,
+            pytest.raises(TrainingFailed, match=r"no_such_module.*pip install 'vecstore-server"),
+        ):
+            store.train("letters", texts, name="ab", version="1")
+
+
+class TestInterrupted:
+    def test_it_goes_on_and_ends_the_same(self, train, stop_at):
+        whole = train(name="whole", epochs=6)
+        with pytest.raises(KeyboardInterrupt):
+            train(epochs=6, on_progress=stop_at(4))
+        seen = []
+        resumed = train(epochs=6, resume=True, on_progress=seen.append)
+        assert [p.step for p in seen if p.stage == "training"] == [5, 6]
+        assert resumed.space.fingerprint == whole.space.fingerprint
+        assert [p.step for p in resumed.manifest.curve] == [1, 2, 3, 4, 5, 6]
+
+    def test_nothing_is_registered_meanwhile(self, train, store, stop_at):
+        with pytest.raises(KeyboardInterrupt):
+            train(on_progress=stop_at(2))
+        assert store.list_models() == []
+        with pytest.raises(EncoderNotFound):
+            store.space("ab@1")
+
+    def test_to_begin_again_is_asked_for(self, train, stop_at):
+        with pytest.raises(KeyboardInterrupt):
+            train(on_progress=stop_at(2))
+        with pytest.raises(TrainingFailed, match=r"--resume.*--restart"):
+            train()
+        seen = []
+        train(restart=True, on_progress=seen.append)
+        assert next(p.step for p in seen if p.stage == "training") == 1
+
+    def test_resume_begins_where_there_is_nothing_to_resume(self, train):
+        assert train(resume=True).name == "ab@1"
+
+    @pytest.mark.parametrize(
+        ("changed", "said"),
+        [
+            ({"dim": 4}, r"options\.dim was 8 and is 4"),
+            ({"seed": 3}, "seed was 0 and is 3"),
+            ({"data": ["another text entirely"] * 9}, r"data\.digest was"),
+            ({"minutes": 2.0}, r"minutes was null and is 2\.0"),
+        ],
+    )
+    def test_a_resume_with_something_else_is_refused(self, train, stop_at, changed, said):
+        with pytest.raises(KeyboardInterrupt):
+            train(on_progress=stop_at(2))
+        with pytest.raises(TrainingFailed, match=said):
+            train(resume=True, **changed)
+        assert train(resume=True).name == "ab@1"
+
+    def test_a_budget_need_not_be_named_again(self, train, stop_at):
+        with pytest.raises(KeyboardInterrupt):
+            train(minutes=3, on_progress=stop_at(2))
+        assert train(resume=True).manifest.minutes == 3
+
+    def test_a_failed_training_keeps_its_checkpoint(self, train, store):
+        with pytest.raises(TrainingFailed, match="epoch 4"):
+            train(fail_at=4)
+        assert (store.folder / "models/.training/ab@1/checkpoints/state.npz").exists()
+        assert store.list_models() == []
+
+    def test_two_at_once_do_not_mix(self, train, store):
+        with (
+            store.models.places.held("ab@1"),
+            pytest.raises(TrainingFailed, match="another process"),
+        ):
+            train()
+
+    def test_killed_between_the_artifact_and_the_record(self, train, store, monkeypatch):
+        """What lies in place without being on record is replaced."""
+
+        def killed(*_, **__):
+            raise SystemExit(9)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(store.models, "register", killed)
+            patched.setattr("vecstore.training.finish.shutil.rmtree", lambda *_, **__: None)
+            with pytest.raises(SystemExit):
+                train()
+        assert store.models.places.artifact("ab@1").exists()
+        assert train(resume=True).problem == ""
+
+
+class TestFaultsOfTheTask:
+    @pytest.fixture
+    def fit_with(self, letters, open_with, tmp_path, texts):
+        from dataclasses import replace
+
+        def fit_with(change):
+            def fit(data, run):
+                return change(data, run, letters.fit)
+
+            with open_with(tmp_path / "faulty", replace(letters, fit=fit)) as store:
+                try:
+                    return store.train("letters", texts, name="ab", version="1")
+                finally:
+                    assert store.list_models() == []
+
+        return fit_with
+
+    def test_a_bug_is_told_as_the_plugins(self, fit_with):
+        with pytest.raises(PluginError, match="division by zero"):
+            fit_with(lambda data, run, fit: 1 / 0)
+
+    def test_a_full_disk_is_told_as_such(self, fit_with):
+        def full(data, run, fit):
+            raise OSError(28, "No space left on device")
+
+        with pytest.raises(StorageError, match="No space left on device"):
+            fit_with(full)
+
+    def test_what_cannot_be_loaded_again_is_not_registered(self, fit_with):
+        from dataclasses import replace
+
+        def forgets(data, run, fit):
+            return replace(fit(data, run), write=lambda folder: None)
+
+        with pytest.raises(ArtifactDamaged, match=r"model\.safetensors"):
+            fit_with(forgets)
+
+
+class TestDamage:
+    def test_an_altered_byte_is_refused_at_load(self, train, store, open_with):
+        train()
+        file = store.models.places.artifact("ab@1") / "model.safetensors"
+        raw = bytearray(file.read_bytes())
+        raw[-1] ^= 1
+        file.write_bytes(bytes(raw))
+        with open_with(store.folder) as again:
+            with pytest.raises(FailedPrecondition, match="encoders verify ab@1"):
+                again.encode("ab@1", ["fox"])
+            with pytest.raises(ArtifactDamaged, match=r"model\.safetensors.*altered"):
+                again.verify_encoder("ab@1")
+            (info,) = again.list_models()
+            assert "altered" in info.problem
+
+    def test_an_exchanged_artifact_is_refused_at_load(self, train, store, open_with):
+        train()
+        train(version="2", seed=3)
+        places = store.models.places
+        places.artifact("ab@1").rename(store.folder / "aside")
+        places.artifact("ab@2").rename(places.artifact("ab@1"))
+        with (
+            open_with(store.folder) as again,
+            pytest.raises(ArtifactDamaged, match="exchanged"),
+        ):
+            again.verify_encoder("ab@1")
+
+    def test_an_altered_manifest_is_refused(self, train, store):
+        train()
+        folder = store.models.places.artifact("ab@1")
+        said = json.loads((folder / "manifest.json").read_bytes())
+        said["metrics"]["loss"] = 0.0
+        (folder / "manifest.json").write_text(json.dumps(said))
+        with pytest.raises(ArtifactDamaged, match="manifest was altered"):
+            read_artifact(folder)
+
+
+_CHILD = """
+import importlib.util, sys
+spec = importlib.util.spec_from_file_location("toy", sys.argv[1])
+toy = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(toy)
+from vecstore.config import Settings
+from vecstore.registry import Registry
+from vecstore.store import open_store
+registry = Registry.load(Settings(), plugins=[("letters", toy.Plugin(toy.SPEC))],
+                         entry_points=False)
+def watch(progress):
+    if progress.stage == "training" and progress.step == 3:
+        print("three", flush=True)
+        sys.stdin.read()
+with open_store(sys.argv[2], registry=registry, settings=Settings()) as store:
+    store.train("letters", toy.TEXTS, name="ab", version="1", on_progress=watch)
+"""
+
+
+def test_killed_and_gone_on_with(train, open_with, tmp_path, texts):
+    whole = train(name="whole")
+    toy = Path(__file__).with_name("conftest.py")
+    child = subprocess.Popen(
+        [sys.executable, "-c", _CHILD, str(toy), str(tmp_path / "killed")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert child.stdout.readline() == b"three\n"
+    child.send_signal(signal.SIGKILL)
+    child.wait(30)
+    child.stdin.close()
+    child.stdout.close()
+    with open_with(tmp_path / "killed") as store:
+        assert store.list_models() == []
+        resumed = store.train("letters", texts, name="ab", version="1", resume=True)
+    assert resumed.space.fingerprint == whole.space.fingerprint
