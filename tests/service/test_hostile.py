@@ -110,6 +110,12 @@ def empty_field():
     return record
 
 
+def empty_categories():
+    record = types_pb2.Record(id="bad")
+    record.fields["default"].categories.SetInParent()
+    return record
+
+
 def deep_record():
     """An upsert that can be written, and that no parser of protobuf takes."""
     name, request = upsert(text_record())
@@ -126,6 +132,14 @@ HOSTILE = {
     "no query": lambda s: search(s, query=QUERY()),
     "empty text": lambda s: search(s, query=QUERY(text="")),
     "image to a text encoder": lambda s: search(s, query=QUERY(image=b"GIF89a")),
+    "categories to a text encoder": lambda s: search(
+        s, query=QUERY(categories=types_pb2.Categories(values={"hr": "7"}))
+    ),
+    "no categories": lambda s: search(s, query=QUERY(categories=types_pb2.Categories())),
+    "a NUL in a category": lambda s: search(
+        s, query=QUERY(categories=types_pb2.Categories(values={"hr": "\0"}))
+    ),
+    "a record of no categories": lambda s: upsert(empty_categories()),
     "vector of nothing": lambda s: search(s, query=QUERY(vector=types_pb2.Vector())),
     "empty record reference": lambda s: search(
         s, query=QUERY(record=search_service_pb2.RecordReference())
