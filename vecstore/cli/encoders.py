@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vecstore.cli import options, output
+from vecstore.cli.settings import parse_settings
 from vecstore.cli.target import holds_a_store, open_embedded, open_target
-from vecstore.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from vecstore.records import EncoderInfo
@@ -108,7 +108,7 @@ def register(
     """
     from vecstore.cli import shapes
 
-    chosen = parse_settings(settings or [], revision)
+    chosen = parse_settings(settings or [], revision=revision)
     with open_embedded(data, server, database, "registering an encoder", create=True) as store:
         info = store.register_encoder(name, loader=loader, source=source, options=chosen)
     _print_encoder(info, as_json, shapes.encoder(info))
@@ -153,30 +153,6 @@ def declare(
     with open_embedded(data, server, database, "declaring a space", create=True) as store:
         info = store.declare_space(name, dim=dim, provenance=provenance)
     _print_encoder(info, as_json, shapes.encoder(info))
-
-
-def parse_settings(settings: list[str], revision: str | None) -> dict[str, str]:
-    """``["a=1", "b=x"]`` as a mapping; values stay text, which the loader's options convert.
-
-    Raises:
-        InvalidArgument: no ``=``, no name, or one name twice.
-    """
-    chosen: dict[str, str] = {}
-    for setting in [*settings, *([f"revision={revision}"] if revision is not None else [])]:
-        name, equals, value = setting.partition("=")
-        if not (name and equals):
-            raise InvalidArgument(
-                f"--set {setting!r} is no OPTION=VALUE; write for example --set max_length=256",
-                field="set",
-            )
-        if name in chosen:
-            raise InvalidArgument(
-                f"the option {name} is set twice, to {chosen[name]!r} and to {value!r}; set it "
-                "once (--revision is short for --set revision=SHA)",
-                field="set",
-            )
-        chosen[name] = value
-    return chosen
 
 
 def _listed(data: str | None, server: str | None, database: str | None) -> list[EncoderInfo]:

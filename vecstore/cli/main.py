@@ -22,12 +22,16 @@ from vecstore.cli import (
     db,
     encode,
     encoders,
+    models,
     output,
     plugins,
     records,
     search,
     serve,
+    tasks,
+    train,
 )
+from vecstore.cli.interruption import Interrupted
 from vecstore.cli.logs import warnings_shown
 from vecstore.errors import InternalError, VecstoreError
 
@@ -81,6 +85,9 @@ app.command("count")(records.count)
 app.command("delete")(records.delete)
 app.add_typer(collections.app, name="collections")
 app.add_typer(encoders.app, name="encoders")
+app.command("train")(train.train)
+app.add_typer(models.app, name="models")
+app.add_typer(tasks.app, name="tasks")
 app.command("encode")(encode.encode)
 app.command("compare")(compare.compare)
 app.add_typer(db.app, name="db")
@@ -105,7 +112,7 @@ def run(arguments: Sequence[str]) -> int:
             code = _invoke(arguments, as_json)
         sys.stdout.flush()
     except KeyboardInterrupt:
-        code = INTERRUPTED
+        code = _interrupted()
     except (BrokenPipeError, SystemExit) as error:
         # Typer and Rich leave with SystemExit where the pipe is closed that they write to.
         if not isinstance(error.__context__ or error, BrokenPipeError):
@@ -113,14 +120,14 @@ def run(arguments: Sequence[str]) -> int:
         # Whoever read the output has seen enough. Nothing may be flushed into the closed pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)
         code = 0
-    if code == INTERRUPTED:
-        output.print_note("Interrupted.")
     return code
 
 
 def _invoke(arguments: Sequence[str], as_json: bool) -> int:
     try:
         result: Any = _command()(list(arguments), prog_name="vecstore", standalone_mode=False)
+    except Interrupted as error:
+        return _interrupted(str(error))
     except VecstoreError as error:
         output.print_error(error, as_json=as_json)
         return BUG if isinstance(error, InternalError) else USAGE
@@ -131,7 +138,19 @@ def _invoke(arguments: Sequence[str], as_json: bool) -> int:
         if hasattr(error, "format_message"):
             return _usage_error(error, as_json)
         return _bug(error, as_json)
+    return _exit_code(result)
+
+
+def _exit_code(result: object) -> int:
+    """What a command returned, or what the parser made of Ctrl-C."""
+    if result == INTERRUPTED:
+        return _interrupted()
     return result if isinstance(result, int) else 0
+
+
+def _interrupted(note: str = "Interrupted.") -> int:
+    output.print_note(note)
+    return INTERRUPTED
 
 
 @cache

@@ -123,7 +123,11 @@ def write_warning(message: str, *, as_json: bool) -> None:
         sys.stderr.write(f"Warning: {message}\n")
 
 
+def shows_unicode(stream: TextIO) -> bool:
+    """Whether a stream takes every character."""
+    return (stream.encoding or "").lower().replace("-", "") == "utf8"
+
+
 def _dumps(document: Any, stream: TextIO) -> str:
     """Characters as they are where the stream can show them, escaped elsewhere."""
-    readable = (stream.encoding or "").lower().replace("-", "") == "utf8"
-    return json.dumps(document, ensure_ascii=not readable)
+    return json.dumps(document, ensure_ascii=not shows_unicode(stream))

@@ -69,18 +69,12 @@ def _offer(offer: Offer) -> dict[str, Any]:
 
 
 def _loader(spec: EncoderSpec) -> dict[str, Any]:
+    from vecstore.cli import model_shapes
+
     return {
         "name": spec.loader,
         "summary": spec.summary,
         "modalities": [str(modality) for modality in spec.modalities],
-        "options": [
-            {
-                "name": option.name,
-                "type": option.type.__name__,
-                "default": option.default,
-                "help": option.help,
-            }
-            for option in spec.options
-        ],
+        "options": [model_shapes.option(option) for option in spec.options],
         "ready": [f"{release.model}@{release.version}" for release in spec.ready],
     }

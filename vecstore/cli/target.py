@@ -12,6 +12,7 @@ from vecstore.errors import InvalidArgument, NotFound
 
 if TYPE_CHECKING:
     from vecstore.client import RemoteStore
+    from vecstore.registry import Registry
     from vecstore.store import Store
 
 
@@ -50,9 +51,20 @@ def open_target(
 
 @contextmanager
 def open_embedded(
-    data: str | None, server: str | None, database: str | None, what: str, *, create: bool = False
+    data: str | None,
+    server: str | None,
+    database: str | None,
+    what: str,
+    *,
+    create: bool = False,
+    registry: Registry | None = None,
 ) -> Iterator[Store]:
     """Like :func:`open_target`, for ``what`` only the operator of a store may do.
+
+    Args:
+        data, server, database, create: see there.
+        what: as the subject of a sentence.
+        registry: the plugins, where they are loaded already.
 
     Raises:
         InvalidArgument: a server was named.
@@ -65,7 +77,8 @@ def open_embedded(
             "on the server's machine with --data DIR (a running server sees the result at once)",
             field="server",
         )
-    with open_store(existing(data, database, create), database=database) as store:
+    folder = existing(data, database, create)
+    with open_store(folder, database=database, registry=registry) as store:
         yield store
 
 

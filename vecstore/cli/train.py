@@ -1,0 +1,209 @@
+"""``vecstore train``."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vecstore.cli import options, output
+from vecstore.cli.interruption import Interrupted
+from vecstore.cli.settings import parse_settings
+from vecstore.cli.target import open_embedded
+
+if TYPE_CHECKING:
+    from vecstore.tasks import Progress
+    from vecstore.training.info import ModelInfo
+
+_COLUMNS = "Which column is what"
+_AGAIN = "After an interruption"
+
+
+def train(
+    task: Annotated[
+        str,
+        typer.Argument(
+            metavar="TASK", show_default=False, help="A pretext task; see `vecstore tasks list`."
+        ),
+    ],
+    dataset: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATASET",
+            show_default=False,
+            help="Text: a file with a passage on each line and a blank line between documents, "
+            "JSON lines, CSV, or a folder of .txt files. A table: CSV or JSON lines. Packed with "
+            "gzip (.gz) or not.",
+        ),
+    ],
+    name: Annotated[
+        str, typer.Option("--name", metavar="NAME", show_default=False, help="The model's name.")
+    ],
+    version: Annotated[
+        str,
+        typer.Option(
+            "--version", metavar="VERSION", show_default=False, help="Its version; trained once."
+        ),
+    ],
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="OPTION=VALUE",
+            help="An option of the task, see `vecstore tasks show TASK`; repeatable.",
+        ),
+    ] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option("--minutes", metavar="F", help="How long it may take."),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", help="Of all that is drawn at random.")
+    ] = 0,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar="NAME@VERSION", help="Start from a model trained here."),
+    ] = None,
+    layer: Annotated[
+        int | None, typer.Option("--layer", metavar="N", help="Short for --set layer=N.")
+    ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on with the interrupted training of this name, if there is one.",
+            rich_help_panel=_AGAIN,
+        ),
+    ] = False,
+    restart: Annotated[
+        bool,
+        typer.Option("--restart", help="Throw it away, and begin anew.", rich_help_panel=_AGAIN),
+    ] = False,
+    text_column: Annotated[
+        str | None,
+        typer.Option("--text-column", show_default="text", help="Texts.", rich_help_panel=_COLUMNS),
+    ] = None,
+    document_column: Annotated[
+        str | None,
+        typer.Option(
+            "--document-column",
+            show_default="every row is a document",
+            help="Which document a row belongs to.",
+            rich_help_panel=_COLUMNS,
+        ),
+    ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            "--columns",
+            metavar="A,B,...",
+            show_default="all but the target",
+            help="Categories, where the task learns from a table.",
+            rich_help_panel=_COLUMNS,
+        ),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target",
+            help="What is to be predicted, where it learns from a table.",
+            rich_help_panel=_COLUMNS,
+        ),
+    ] = None,
+    data: options.Data = None,
+    server: options.Server = None,
+    database: options.Database = None,
+    as_json: options.Json = False,
+) -> None:
+    """Train an encoder from data without labels, and put it on record under NAME@VERSION.
+
+    The store is where the model goes; a server on it goes on meanwhile, and sees the model when
+    it is done. Ctrl-C keeps what was reached: the same command with --resume goes on from there.
+    """
+    from vecstore.cli.columns import split_columns
+    from vecstore.config import Settings
+    from vecstore.registry import Registry
+    from vecstore.training.data.rows import as_path
+    from vecstore.training.ranks import is_first
+
+    chosen = parse_settings(settings or [], layer=layer)
+    registry = Registry.load(Settings.from_environment())
+    # Looked at before a store is made, and before an option could be taken for a column.
+    resolved = registry.resolve_options(registry.pretext_spec(task), chosen)
+    as_path(dataset)
+    with (
+        open_embedded(data, server, database, "training", create=True, registry=registry) as store,
+        _resumable(f"{name}@{version}"),
+        _progress(is_first()) as on_progress,
+    ):
+        info = store.train(
+            task,
+            dataset,
+            name=name,
+            version=version,
+            seed=seed,
+            minutes=minutes,
+            resume=resume,
+            restart=restart,
+            start=start,
+            text_column=text_column,
+            document_column=document_column,
+            columns=split_columns(columns),
+            target=target,
+            on_progress=on_progress,
+            **{option: resolved[option] for option in chosen},
+        )
+    if is_first():
+        _summary(info, as_json)
+
+
+@contextmanager
+def _resumable(name: str) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"Interrupted: the training of {name} is kept as far as it got; go on with the same "
+            "command and --resume."
+        ) from None
+
+
+def _summary(info: ModelInfo, as_json: bool) -> None:
+    from vecstore.cli import model_shapes
+    from vecstore.cli.model_fields import duration, figure
+
+    if as_json:
+        output.print_json(model_shapes.model(info))
+        return
+    about = info.manifest
+    if about is None:
+        output.print_line(f"trained {info.space}; {info.problem}")
+        return
+    output.print_line(f"trained {info.space} by {about.task} in {duration(about.seconds)}")
+    if about.metrics:
+        shown = ", ".join(f"{name} {figure(value)}" for name, value in about.metrics.items())
+        output.print_line(f"on held-out data: {shown}")
+    for note in about.notes:
+        output.print_line(f"note: {note}")
+    name = shlex.quote(info.name)
+    output.print_line(f"use it: vecstore collections create COLLECTION --encoder {name}")
+
+
+@contextmanager
+def _progress(first: bool) -> Iterator[Callable[[Progress], None] | None]:
+    """A progress bar where somebody watches; nothing elsewhere."""
+    if not (first and _watched()):
+        yield None
+        return
+    from vecstore.cli.training_bar import training_bar
+
+    with training_bar(output.console(stderr=True)) as show:
+        yield show
+
+
+def _watched() -> bool:
+    return sys.stderr.isatty()
