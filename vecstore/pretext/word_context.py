@@ -43,7 +43,7 @@ SPEC = PretextSpec(
         Option("epochs", int, 15, "Rounds over the texts, where no budget of minutes is given"),
         Option("negative", int, 5, "Words drawn at random beside every true one"),
         Option("min_count", int, 2, "Words that are rarer than this are unknown"),
-        Option("sample", float, 1e-4, "Words above this share of the text are thinned; 0: none"),
+        Option("sample", float, 1e-3, "Words above this share of the text are thinned; 0: none"),
         Option("learning_rate", float, 0.025, "At the start; falls linearly"),
         Option("workers", int, 1, "Threads; equal weights are promised for 1 only"),
         Option("unknown", str, "skip", "Unknown words: skip them, or make them from subwords"),

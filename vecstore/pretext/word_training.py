@@ -30,6 +30,7 @@ def fit(data: TextData, run: Run) -> Trained:
         TrainingFailed: vectors that are no numbers any more, or a checkpoint that does not serve.
         StorageError: a checkpoint cannot be written.
     """
+    begun = time.monotonic()
     word_options.check(run.options)
     run.report(Progress("counting words"))
     corpus = read_corpus(
@@ -38,12 +39,12 @@ def fit(data: TextData, run: Run) -> Trained:
         min_count=run.options["min_count"],
         seed=run.seed,
     )
-    return _Training(corpus, run).trained()
+    return _Training(corpus, run, begun).trained()
 
 
 class _Training:
-    def __init__(self, corpus: Corpus, run: Run) -> None:
-        self._begun = time.monotonic()
+    def __init__(self, corpus: Corpus, run: Run, begun: float) -> None:
+        self._begun = begun
         self._corpus = corpus
         self._run = run
         self._notes = list(corpus.notes)
@@ -77,7 +78,7 @@ class _Training:
             watch.point = self._curve[-1]
             watch(0)
         if self._best() is not self._curve[-1]:
-            self._restore(BEST)
+            self._restored(BEST)
         return self._result(self._best())
 
     @property
@@ -86,11 +87,13 @@ class _Training:
 
     def _begin(self) -> None:
         """Take up what an interrupted run left, or fix the number of epochs and start."""
-        if self._restore(LATEST):
+        if (found := self._restored(LATEST)) is not None:
+            self._model.random.set_state(found.random)
+            self._epochs = found.epochs
+            self._curve = list(found.curve)
             return
         self._epochs = self._run.options["epochs"]
         self._judge(0)
-        self._check_finite()
         if self._run.minutes is not None:
             self._run.report(Progress("measuring speed"))
             throw_away = word_model.new_model(self._run.options, self._corpus, self._run.seed)
@@ -100,21 +103,18 @@ class _Training:
             )
         self._save()
 
-    def _restore(self, name: str) -> bool:
+    def _restored(self, name: str) -> Checkpoint | None:
+        """The checkpoint of this name, if there is one; the model then has its weights."""
         found = load_checkpoint(self._run.folder / name)
-        if found is None:
-            return False
-        try:
-            word_model.restore(self._model, found.arrays)
-        except ValueError as error:
-            raise TrainingFailed(
-                f"the checkpoint {name} belongs to another training ({error}); train again "
-                "without --resume"
-            ) from error
-        self._model.random.set_state(found.random)
-        self._epochs = found.epochs
-        self._curve = list(found.curve)
-        return True
+        if found is not None:
+            try:
+                word_model.restore(self._model, found.arrays)
+            except ValueError as error:
+                raise TrainingFailed(
+                    f"the checkpoint {name} belongs to another training ({error}); train again "
+                    "without --resume"
+                ) from error
+        return found
 
     def _judge(self, step: int) -> None:
         inputs, outputs = self._model.wv.vectors, self._model.syn1neg

@@ -1,0 +1,96 @@
+"""Texts of two topics whose words never meet, and a run without a session around it."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vecstore.artifacts.folder import Artifact
+from vecstore.artifacts.manifest import Manifest
+from vecstore.encoders.options import resolve_options
+from vecstore.tasks import Progress, TextData, Trained
+
+TOPICS = (
+    ["cat", "dog", "bird", "fish", "tail", "fur", "paw", "feather", "claw", "whisker"],
+    ["iron", "steel", "copper", "zinc", "alloy", "furnace", "ore", "metal", "rust", "weld"],
+)
+
+
+@dataclass
+class PlainRun:
+    """What a task sees of its training; ``reports`` is what it said."""
+
+    options: dict[str, Any]
+    folder: Path
+    seed: int = 7
+    minutes: float | None = None
+    start: Artifact | None = None
+    watch: Callable[[Progress], None] = lambda progress: None
+    reports: list[Progress] = field(default_factory=list)
+
+    def report(self, progress: Progress) -> None:
+        self.reports.append(progress)
+        self.watch(progress)
+
+
+@pytest.fixture(scope="session")
+def topics():
+    return TOPICS
+
+
+@pytest.fixture(scope="session")
+def topic_texts():
+    """300 texts of ten words, each of one topic."""
+    rng = random.Random(3)
+    return [" ".join(rng.choices(TOPICS[n % 2], k=10)) for n in range(300)]
+
+
+@pytest.fixture(scope="session")
+def topic_data(topic_texts):
+    return TextData([[text] for text in topic_texts], "0" * 64)
+
+
+@pytest.fixture
+def plain_run(tmp_path):
+    """(task, **settings of the run, options={...}) -> a run with a folder."""
+
+    def make(task, *, options=None, **settings):
+        settings.setdefault("folder", tmp_path / "checkpoints")
+        settings["folder"].mkdir(exist_ok=True)
+        return PlainRun(options=resolve_options(task, options or {}), **settings)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def as_artifact():
+    """(what fit returned, folder) -> an artifact with its files, not sealed."""
+
+    def make(trained: Trained, folder: Path, task: str = "task") -> Artifact:
+        folder.mkdir()
+        trained.write(folder)
+        manifest = Manifest(
+            name="model@1",
+            task=task,
+            options={},
+            encoder=trained.encoder,
+            data={},
+            seed=0,
+            minutes=None,
+            seconds=0.0,
+            sizes=trained.sizes,
+            metrics=trained.metrics,
+            curve=trained.curve,
+            lineage=(),
+            fingerprint="",
+            parts={},
+            dim=0,
+            created_at="",
+            files={path.name: None for path in folder.iterdir()},
+        )
+        return Artifact(folder, manifest)
+
+    return make

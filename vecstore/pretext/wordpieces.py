@@ -1,0 +1,147 @@
+"""A WordPiece tokenizer, trained here on the texts themselves."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+
+from vecstore.errors import InvalidInput
+
+PAD, UNKNOWN, CLS, SEP, MASK = SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+"""The special pieces; their ids are their places here."""
+
+TOKENIZER_FILE = "tokenizer.json"
+
+_CONTINUES = "##"
+_CHARACTERS = 1_000
+_CHUNK = 10_000
+
+
+def train_tokenizer(texts: Iterable[str], vocabulary: int, lower_case: bool) -> Tokenizer:
+    """Learn word pieces.
+
+    Args:
+        texts: what to learn from.
+        vocabulary: how many pieces, the special ones included.
+        lower_case: whether case and accents are dropped.
+
+    Raises:
+        InvalidInput: the texts give fewer pieces than that.
+    """
+    tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lower_case)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=vocabulary,
+        special_tokens=list(SPECIALS),
+        limit_alphabet=_CHARACTERS,
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    found = tokenizer.get_vocab_size()
+    if found < vocabulary:
+        raise InvalidInput(
+            f"the texts give {found} word pieces, and the option vocabulary asks for "
+            f"{vocabulary}; set vocabulary to {found} or less, or train on more text",
+            field="vocabulary",
+        )
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{CLS} $A {SEP}",
+        special_tokens=[(name, SPECIALS.index(name)) for name in (CLS, SEP)],
+    )
+    return tokenizer
+
+
+def read_tokenizer(file: Path) -> Tokenizer:
+    """A tokenizer as :func:`write_tokenizer` wrote it."""
+    return Tokenizer.from_str(file.read_text(encoding="utf-8"))
+
+
+def write_tokenizer(tokenizer: Tokenizer, file: Path) -> None:
+    """Write a tokenizer, in one step.
+
+    Raises:
+        OSError: the disk's answer.
+    """
+    beside = file.with_name(f"{file.name}.tmp")
+    beside.write_text(tokenizer.to_str(), encoding="utf-8")
+    beside.replace(file)
+
+
+def tokenizer_digest(tokenizer: Tokenizer) -> str:
+    """sha256 (hex) over what decides the pieces of a text."""
+    parts = json.loads(tokenizer.to_str())
+    deciding = ("normalizer", "pre_tokenizer", "model", "post_processor", "added_tokens")
+    text = json.dumps({name: parts[name] for name in deciding}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def continuing(tokenizer: Tokenizer) -> NDArray[np.bool_]:
+    """Shape (vocabulary,): whether a piece goes on with the word of the piece before it."""
+    marks = np.zeros(tokenizer.get_vocab_size(), dtype=np.bool_)
+    for piece, number in tokenizer.get_vocab().items():
+        marks[number] = piece.startswith(_CONTINUES)
+    return marks
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Texts as pieces, without special ones, one after the other.
+
+    Args:
+        ids: shape (pieces of all texts,), int32.
+        starts: shape (texts + 1,): where each text begins in ``ids``, and the end.
+    """
+
+    ids: NDArray[np.int32]
+    starts: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def lengths(self) -> NDArray[np.int64]:
+        """Shape (texts,): the pieces of each."""
+        return np.diff(self.starts)
+
+    def rows(
+        self, texts: NDArray[np.int64], before: int, after: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Some texts, each between two special pieces, filled up to the longest.
+
+        Returns:
+            The ids, shape (len(texts), longest), and where they are those of pieces of a text.
+        """
+        lengths = self.lengths()[texts]
+        places = np.arange(int(lengths.max(initial=0)) + 2)[None, :] - 1
+        inside = (places >= 0) & (places < lengths[:, None])
+        taken = np.where(inside, self.starts[texts][:, None] + places, 0)
+        rows = np.where(inside, self.ids[taken], SPECIALS.index(PAD)).astype(np.int64)
+        rows[:, 0] = before
+        rows[np.arange(len(texts)), lengths + 1] = after
+        return rows, inside
+
+
+def to_pieces(tokenizer: Tokenizer, texts: Sequence[str], longest: int) -> Pieces:
+    """Texts as pieces. A text of more than ``longest`` pieces becomes several."""
+    parts: list[list[int]] = []
+    for start in range(0, len(texts), _CHUNK):
+        chunk = list(texts[start : start + _CHUNK])
+        for encoding in tokenizer.encode_batch_fast(chunk, add_special_tokens=False):
+            ids = encoding.ids
+            parts += [ids[at : at + longest] for at in range(0, len(ids), longest)]
+    return pieces_of(parts)
+
+
+def pieces_of(parts: Sequence[Sequence[int]]) -> Pieces:
+    """Pieces from the ids of every text."""
+    starts = np.zeros(len(parts) + 1, dtype=np.int64)
+    np.cumsum([len(part) for part in parts], out=starts[1:])
+    ids = np.fromiter((one for part in parts for one in part), np.int32, count=int(starts[-1]))
+    return Pieces(ids, starts)
