@@ -9,13 +9,21 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
+from vecstore.artifacts.manifest import CurvePoint
+from vecstore.artifacts.weights import weights_digest
 from vecstore.cli.main import run
+from vecstore.records import Modality
+from vecstore.spaces import Identity
+from vecstore.specs import Encoder, Option
+from vecstore.tasks import DataKind, PretextSpec, Progress, Trained
 
 # Whatever plugins happen to be installed are not looked at.
 OURS = {"VECSTORE_ALLOWED_PLUGINS": "builtin"}
@@ -181,3 +189,99 @@ def _fill(line: Line, collection: str) -> Line:
     outcome = line("add", collection, "-", stdin=text.encode())
     assert outcome.code == 0, outcome.err
     return line
+
+
+class Counts(Encoder):
+    """What the task ``counting`` learns, whatever the text."""
+
+    modalities = frozenset({Modality.TEXT})
+
+    def __init__(self, artifact: Any) -> None:
+        self._file = artifact.file("counts.safetensors")
+        self._counts = load_file(self._file)["counts"]
+        self.dim = len(self._counts)
+
+    def identity(self) -> Identity:
+        return Identity({"encoder": "counts/1", "weights": weights_digest([("0", self._file)])})
+
+    def encode(self, inputs: Any, role: Any) -> Any:
+        return np.tile(self._counts, (len(inputs), 1))
+
+
+@dataclass
+class Counting:
+    """A pretext task that is done at once: counts passages, round by round.
+
+    Args:
+        rounds: (first, last) round of each run of it.
+        stop_at: the round after which somebody presses Ctrl-C.
+        seen: the data, and everything about the latest run.
+    """
+
+    rounds: list[tuple[int, int]] = field(default_factory=list)
+    stop_at: int | None = None
+    seen: dict[str, Any] = field(default_factory=dict)
+
+    def fit(self, data: Any, run: Any) -> Trained:
+        start = None if run.start is None else run.start.manifest.name
+        self.seen = {
+            "data": data,
+            "options": dict(run.options),
+            "seed": run.seed,
+            "minutes": run.minutes,
+            "start": start,
+        }
+        kept = run.folder / "round"
+        done = begun = int(kept.read_text()) if kept.exists() else 0
+        for done in range(begun + 1, run.options["rounds"] + 1):
+            kept.write_text(str(done))
+            run.report(Progress("counting", done, run.options["rounds"], loss=1 / done))
+            if done == self.stop_at:
+                raise KeyboardInterrupt
+        self.rounds.append((begun + 1, done))
+        counts = np.full(run.options["size"], data.counts["passages"], np.float32)
+        return Trained(
+            write=lambda folder: save_file({"counts": counts}, folder / "counts.safetensors"),
+            encoder={},
+            metrics={"accuracy": 0.5},
+            curve=[CurvePoint(n, 1 / n, 2 / n) for n in range(1, done + 1)],
+            sizes={"parameters": len(counts)},
+            runtime={"abacus": "1.0"},
+            notes=["counted on ten fingers"],
+        )
+
+    @property
+    def spec(self) -> PretextSpec:
+        return PretextSpec(
+            name="counting",
+            summary="Counts.",
+            paper="Ishango, 20,000 BC",
+            modalities=(Modality.TEXT,),
+            reads=DataKind.TEXT,
+            fit=self.fit,
+            load=lambda artifact, options: Counts(artifact),
+            options=(
+                Option("rounds", int, 3, "how often"),
+                Option("size", int, 4, "length of the vectors"),
+                Option("layer", int, 0, "of no consequence"),
+            ),
+            starts_from=("counting",),
+        )
+
+
+@pytest.fixture
+def counting(monkeypatch: pytest.MonkeyPatch) -> Counting:
+    """A pretext task ``counting`` is there, beside those that come with vecstore."""
+    from vecstore.pretext.builtin import pretext_specs
+
+    task = Counting()
+    monkeypatch.setattr("vecstore.registry.pretext_specs", lambda: (*pretext_specs(), task.spec))
+    return task
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """A file of two documents with three passages."""
+    path = tmp_path / "corpus.txt"
+    path.write_text("one\ntwo\n\nthree\n")
+    return path

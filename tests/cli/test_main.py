@@ -13,7 +13,8 @@ COMMANDS = [
     "serve", "add", "search", "get", "list", "count", "delete", "encode", "compare",
     "collections create", "collections list", "collections show", "collections delete",
     "encoders list", "encoders show", "encoders verify", "encoders register", "encoders accept",
-    "encoders declare", "db current", "db upgrade", "plugins list",
+    "encoders declare", "db current", "db upgrade", "plugins list", "train", "models list",
+    "models show", "models export", "models import", "tasks list", "tasks show",
 ]  # fmt: skip
 
 
@@ -53,6 +54,7 @@ def test_usage_errors(call, arguments):
 def test_help_loads_nothing_heavy():
     code = (
         "import sys; from vecstore.cli.main import run; run(['--help']); run(['add', '--help']);"
+        "run(['train', '--help']);"
         "print(sorted({'torch', 'grpc', 'sqlalchemy', 'numpy', 'hnswlib', 'alembic', 'pluggy'}"
         " & set(sys.modules)), file=sys.stderr)"
     )
