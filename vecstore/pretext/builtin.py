@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from vecstore.pretext import word_context
 from vecstore.tasks import PretextSpec
 
 
 def pretext_specs() -> tuple[PretextSpec, ...]:
     """Tasks that are always there; what they need may have to be installed."""
-    return ()
+    return (word_context.SPEC,)
