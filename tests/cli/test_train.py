@@ -164,7 +164,7 @@ def test_progress_is_for_terminals(train, monkeypatch):
     monkeypatch.setattr("vecstore.cli.train._watched", lambda: True)
     monkeypatch.setenv("FORCE_COLOR", "1")
     outcome = train(named=("--name", "abc", "--version", "2"))
-    assert "3/3  loss 0.3333" in outcome.err
+    assert "3/3  loss 0.333" in outcome.err
     assert "counting" in outcome.err
     assert outcome.out.startswith("trained abc@2")
 

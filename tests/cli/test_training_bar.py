@@ -10,11 +10,12 @@ from vecstore.tasks import Progress
     [
         (Progress("reading"), ""),
         (Progress("training", 5), "5"),
-        (Progress("training", 5, 1000, loss=0.5), "5/1,000  loss 0.5000"),
+        (Progress("training", 5, 1000, loss=0.5), "5/1,000  loss 0.500"),
         (
             Progress("training", 5, 10, 1.5, 2.25, 12345.6, "tokens", 61),
-            "5/10  loss 1.5000  validation 2.2500  12,346 tokens/s  1 min 1 s left",
+            "5/10  loss 1.500  held out 2.250  12,346 tokens/s  1:01 left",
         ),
+        (Progress("training", seconds_left=7265.4), "2:01:05 left"),
     ],
 )
 def test_figures_that_there_are(progress, shown):

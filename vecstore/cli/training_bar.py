@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
-
-from vecstore.cli.model_fields import duration
+from rich.table import Column
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,13 +19,13 @@ if TYPE_CHECKING:
 @contextmanager
 def training_bar(console: Console) -> Iterator[Callable[[Progress], None]]:
     """A bar that shows what it is told, and goes away at the end."""
+    # The bar takes the room that the figures leave.
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[figures]}", markup=False),
-        TimeElapsedColumn(),
+        TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+        BarColumn(bar_width=None, table_column=Column(ratio=1)),
+        TextColumn("{task.fields[figures]}", markup=False, table_column=Column(no_wrap=True)),
     )
-    with Bar(*columns, console=console, transient=True) as bar:
+    with Bar(*columns, console=console, transient=True, expand=True) as bar:
         task = bar.add_task("starting", total=None, figures="")
         stage = ""
 
@@ -50,11 +49,17 @@ def figures(progress: Progress) -> str:
     elif progress.step:
         parts.append(f"{progress.step:,}")
     if progress.loss is not None:
-        parts.append(f"loss {progress.loss:.4f}")
+        parts.append(f"loss {progress.loss:.3f}")
     if progress.validation is not None:
-        parts.append(f"validation {progress.validation:.4f}")
+        parts.append(f"held out {progress.validation:.3f}")
     if progress.rate is not None:
         parts.append(f"{progress.rate:,.0f} {progress.unit or 'units'}/s")
     if progress.seconds_left is not None:
-        parts.append(f"{duration(progress.seconds_left)} left")
+        parts.append(f"{_clock(progress.seconds_left)} left")
     return "  ".join(parts)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(max(0.0, seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
