@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from vecstore.pretext import word_context
+from vecstore.pretext import categories, word_context
 from vecstore.tasks import PretextSpec
 
 
 def pretext_specs() -> tuple[PretextSpec, ...]:
     """Tasks that are always there; what they need may have to be installed."""
-    return (word_context.SPEC,)
+    return (
+        categories.SPEC,
+        word_context.SPEC,
+    )
