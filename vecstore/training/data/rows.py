@@ -65,8 +65,8 @@ def as_path(data: object) -> Path | None:
     """
     if not isinstance(data, str | os.PathLike):
         return None
-    # Path("") is the present folder, and nobody means that.
-    if not os.fspath(data) or not os.path.exists(data):  # noqa: PTH110 - Path.exists may raise
+    # os.path.exists never raises, and Path("") would be the present folder.
+    if not os.path.exists(data):  # noqa: PTH110
         raise InvalidArgument(
             f"there is no file or folder {shorten(os.fspath(data))}; give the path of the data, "
             "or (in Python) the data itself",
