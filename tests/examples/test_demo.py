@@ -65,10 +65,12 @@ def test_two_runs_without_a_model(demo, few, tmp_path, monkeypatch):
     demo.run(data)
     first = printed(demo)
     assert f"{len(few)} records in" in first
-    assert first.count("vecstore.SpaceMismatch") == 2
-    assert first.count("FAILED_PRECONDITION") == 2
-    assert first.count("SPACE_MISMATCH") == 2
+    assert first.count("vecstore.SpaceMismatch") == 3
+    assert first.count("FAILED_PRECONDITION") == 3
+    assert first.count("SPACE_MISMATCH") == 3
     assert f"encoders list --data {data}" in first
+    assert "the server going on" in first
+    assert "stdlib-words.search(vector of hashing@1)" in first
     demo.run(data)
     assert f"holds all {len(few)} records from an earlier run" in printed(demo)
     # An interrupted run is completed.

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from vecstore.pretext import categories, word_context
+from vecstore.pretext import categories, masked_tokens, word_context
 from vecstore.tasks import PretextSpec
 
 
 def pretext_specs() -> tuple[PretextSpec, ...]:
     """Tasks that are always there; what they need may have to be installed."""
-    return (
-        categories.SPEC,
-        word_context.SPEC,
-    )
+    return (word_context.SPEC, masked_tokens.SPEC, categories.SPEC)
