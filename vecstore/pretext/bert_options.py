@@ -25,9 +25,7 @@ TRAINING_OPTIONS = (
     Option("weight_decay", float, 0.01, "Pulls matrices towards zero"),
     Option("evaluations", int, 10, "How often held-out texts are judged"),
     Option("patience", int, 0, "Stop after so many of these without a better loss; 0: never"),
-    Option(
-        "precision", str, "auto", "float32, bf16, or auto: bf16 where the device is built for it"
-    ),
+    Option("precision", str, "auto", "float32, bf16, or auto: the device's best"),
 )
 
 LOAD_OPTIONS = (
@@ -61,7 +59,7 @@ _RANGES = {
     "patience": _Range(0, 10_000),
     "epochs": _Range(0.001, 1e6),
     "validation": _Range(0.0, 0.5),
-    "segment_tokens": _Range(2, 2048),
+    "segment_tokens": _Range(0, 2048),
 }
 
 

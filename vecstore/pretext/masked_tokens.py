@@ -37,7 +37,7 @@ SPEC = PretextSpec(
     load=_load,
     options=(
         *SHAPE_OPTIONS,
-        Option("max_length", int, 64, "Word pieces of one text; longer ones are cut"),
+        Option("max_length", int, 128, "Word pieces of one text; longer ones are cut"),
         *TRAINING_OPTIONS,
         Option("epochs", float, 10.0, "Rounds over the texts, where no budget of minutes is given"),
         Option("validation", float, 0.02, "Share of the texts held out to judge by"),
