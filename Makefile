@@ -17,11 +17,11 @@ KILLS ?= 1000
 DEMO_DATA ?= demo-data
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-kill bench lint format types layers dead-code check clean
+.PHONY: help demo test test-slow test-kill bench quality-text lint format types layers dead-code check clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
-	    awk -F '\t' '{printf "  make %-11s %s\n", $$1, $$2}'
+	    awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 demo: $(STAMPS)/demo ## Semantic search over Python's own documentation, in a few minutes
 	@$(BIN)/python examples/demo.py --data $(DEMO_DATA)
@@ -38,6 +38,10 @@ test-kill: $(STAMPS)/test ## Kill a server during ingest a thousand times (KILLS
 bench: $(STAMPS)/demo ## Measure against bare hnswlib; DATA=FILE.npy names the vectors
 	@test -n "$(DATA)" || { echo "make bench needs vectors: make bench DATA=PATH.npy" >&2; exit 2; }
 	@$(BIN)/python -m benchmarks $(DATA) --write docs/benchmarks.md $(ARGS)
+
+quality-text: $(STAMPS)/test ## Train the text tasks on real data and judge them; DATA=FOLDER
+	@test -n "$(DATA)" || { echo "make quality-text needs data: make quality-text DATA=FOLDER" >&2; exit 2; }
+	@$(BIN)/python -m benchmarks.quality_text $(DATA) --write docs/quality-text.md $(ARGS)
 
 lint: $(STAMPS)/lint ## Look for faults and foreign formatting
 	@$(BIN)/ruff check .

@@ -18,6 +18,8 @@ _LIBRARIES = (
     "protobuf",
     "sentence-transformers",
     "torch",
+    "transformers",
+    "gensim",
 )
 
 
