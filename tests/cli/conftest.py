@@ -210,7 +210,7 @@ class Counts(Encoder):
 
 @dataclass
 class Counting:
-    """A pretext task that is done at once: counts passages, round by round.
+    """A pretext task that is done at once: counts what there is, round by round.
 
     Args:
         rounds: (first, last) round of each run of it.
@@ -239,7 +239,7 @@ class Counting:
             if done == self.stop_at:
                 raise KeyboardInterrupt
         self.rounds.append((begun + 1, done))
-        counts = np.full(run.options["size"], data.counts["passages"], np.float32)
+        counts = np.full(run.options["size"], sum(data.counts.values()), np.float32)
         return Trained(
             write=lambda folder: save_file({"counts": counts}, folder / "counts.safetensors"),
             encoder={},

@@ -1,9 +1,12 @@
+import dataclasses
 import json
 import signal
 import subprocess
 import sys
 
 import pytest
+
+from vecstore.tasks import DataKind
 
 COMMAND = [sys.executable, "-m", "vecstore.cli.main", "train"]
 NAMED = ("--name", "abc", "--version", "1")
@@ -35,7 +38,7 @@ def test_it_trains_and_registers(train, embedded, counting):
     assert note == "note: counted on ten fingers"
     assert use.endswith("--encoder abc@1")
     assert counting.seen["data"].documents == (("one", "two"), ("three",))
-    assert embedded("encode", "abc@1", "x", "--json").json["values"] == [3.0] * 4
+    assert embedded("encode", "abc@1", "x", "--json").json["values"] == [16.0] * 4
 
 
 def test_the_json_is_that_of_the_model(train, embedded):
@@ -70,6 +73,18 @@ def test_columns_arrive(train, counting, tmp_path):
     for arguments in (["--target", "t"], ["--columns", "a,b"]):
         again = train(*arguments, "--json", named=("--name", "abc", "--version", "2"))
         refused(again, "INVALID_ARGUMENT", "tables")
+
+
+def test_a_table_arrives(train, counting, monkeypatch, tmp_path):
+    spec = dataclasses.replace(counting.spec, reads=DataKind.TABLE)
+    monkeypatch.setattr("vecstore.registry.pretext_specs", lambda: (spec,))
+    data = tmp_path / "rows.csv"
+    data.write_text("a,b,c,t\nx,1,u,5\ny,2,v,6\n")
+    outcome = train("--columns", "c, a", "--target", "t", data=data)
+    assert outcome.code == 0, outcome.err
+    table = counting.seen["data"]
+    assert dict(table.columns) == {"c": ["u", "v"], "a": ["x", "y"]}
+    assert (table.target_name, list(table.target)) == ("t", ["5", "6"])
 
 
 @pytest.mark.parametrize(
