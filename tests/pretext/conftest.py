@@ -11,7 +11,7 @@ import pytest
 from vecstore.artifacts.folder import Artifact
 from vecstore.artifacts.manifest import Manifest
 from vecstore.encoders.options import resolve_options
-from vecstore.tasks import Progress, TextData, Trained
+from vecstore.tasks import Optimised, Progress, TableData, TextData, TorchJob, Trained
 
 TOPICS = (
     ["cat", "dog", "bird", "fish", "tail", "fur", "paw", "feather", "claw", "whisker"],
@@ -35,6 +35,13 @@ class PlainRun:
         self.reports.append(progress)
         self.watch(progress)
 
+    def optimise(self, job: TorchJob) -> Optimised:
+        from vecstore.training.trainer import optimise
+
+        return optimise(
+            job, seed=self.seed, minutes=self.minutes, folder=self.folder, report=self.report
+        )
+
 
 @pytest.fixture(scope="session")
 def topics():
@@ -51,6 +58,20 @@ def topic_texts():
 @pytest.fixture(scope="session")
 def topic_data(topic_texts):
     return TextData([[text] for text in topic_texts], "0" * 64)
+
+
+@pytest.fixture(scope="session")
+def rides():
+    """240 rows: hours of the day and days, and how many rode; neighbouring hours are alike."""
+    rng = random.Random(5)
+    rows = [(rng.randrange(8), rng.choice(["Mon", "Sat", "Sun"])) for _ in range(240)]
+    counts = [200 * abs(4 - hour) + 90 * (day == "Mon") + rng.randrange(9) for hour, day in rows]
+    return TableData(
+        columns={"hr": [str(hour) for hour, _ in rows], "day": [day for _, day in rows]},
+        target=[str(count) for count in counts],
+        target_name="cnt",
+        digest="0" * 64,
+    )
 
 
 @pytest.fixture

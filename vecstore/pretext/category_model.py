@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from vecstore.pretext.category_vocabulary import ABSENT, UNKNOWN
+from vecstore.pretext.category_vocabulary import ABSENT, FIRST, UNKNOWN
 from vecstore.spaces import FloatArray
 
 # Small, so that where a row ends up is what was learnt and not where it began.
@@ -76,8 +76,8 @@ class CategoryModel(nn.Module):
         found = []
         for table, shown in zip(self._embeddings(), known, strict=True):
             rows = table.weight.detach().cpu().numpy().astype(np.float32)
-            values = rows[UNKNOWN + 1 :]
-            if not shown and values.mean(axis=0).any():
+            values = rows[FIRST:]
+            if len(values) and not shown:
                 rows[UNKNOWN] = values.mean(axis=0)
             found.append(rows)
         return found

@@ -25,6 +25,7 @@ VOCABULARY = "vocabulary.json"
 
 # Canaries of one column each; the digest of the tables covers all of them.
 _PARTIAL = 8
+_SHOWN = 20
 
 
 class CategoryEncoder(Encoder):
@@ -93,12 +94,12 @@ class CategoryEncoder(Encoder):
         values: dict[str, str] = json.loads(one.data)
         strange = [name for name in values if name not in self._places]
         if strange or not values:
-            what = ", ".join(shorten(name) for name in strange[:_PARTIAL])
+            named = ", ".join(shorten(name) for name in strange[:_SHOWN])
+            known = ", ".join(shorten(name) for name in self._vocabulary.names[:_SHOWN])
+            more = ", ..." if len(self._vocabulary.names) > _SHOWN else ""
             raise InvalidInput(
-                f"there is no column {what}; "
-                if strange
-                else "no column is given; "
-                f"the columns of this encoder are: {', '.join(self._vocabulary.names)}",
+                f"{f'there is no column {named}' if strange else 'no column is given'}; the "
+                f"columns of this encoder are: {known}{more}",
                 field="categories",
             )
         return values

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from vecstore.errors import InvalidArgument, InvalidInput
+from vecstore.errors import InvalidArgument, InvalidInput, TrainingFailed
 from vecstore.pretext import category_options
 from vecstore.pretext.category_model import CategoryModel, Rows, judge_of
 from vecstore.pretext.category_tables import write
@@ -55,6 +55,7 @@ def fit(data: TableData, run: Run) -> Trained:
     Raises:
         InvalidArgument: an option of no meaning.
         InvalidInput: too few rows, no columns, or a target that cannot be learnt.
+        TrainingFailed: see :meth:`vecstore.tasks.Run.optimise`; or a vector became zero.
     """
     options = run.options
     category_options.check(options)
@@ -67,6 +68,11 @@ def fit(data: TableData, run: Run) -> Trained:
     done = run.optimise(_job(model, ready, options, run.seed))
     shown = (ready.cells[ready.train] == UNKNOWN).any(axis=0) | (options["value_dropout"] > 0)
     tables = model.learnt(shown.tolist())
+    if not all(table[UNKNOWN:].any(axis=1).all() for table in tables):
+        raise TrainingFailed(
+            "a value's vector has shrunk to zeros, which nothing can be compared with; set a "
+            f"smaller weight_decay than {options['weight_decay']:g}, or fewer epochs"
+        )
     return Trained(
         write=lambda folder: write(folder, ready.vocabulary, tables),
         encoder={"columns": list(ready.vocabulary.names)},
