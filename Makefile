@@ -51,7 +51,7 @@ format: $(STAMPS)/lint ## Format the code, and mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-types: $(STAMPS)/lint ## Check the types, strictly
+types: $(STAMPS)/lint $(STAMPS)/test ## Check the types, strictly
 	@$(BIN)/mypy
 	@$(BIN)/mypy examples benchmarks $(wildcard plugins/*/vecstore_*)
 
