@@ -29,13 +29,13 @@ class PairModel(nn.Module):
 
     def __init__(self, config: BertConfig, pair_head: str) -> None:
         super().__init__()
-        self.inner: Any = BertForPreTraining(config)  # parts of it are taken out
+        self.inner = BertForPreTraining(config)
         self.compare: nn.Module | None = None
         if pair_head == "pooled":
             size = config.hidden_size
             self.compare = nn.Sequential(nn.Linear(2 * size, size), nn.GELU(), nn.Linear(size, 2))
-            self.inner.bert.pooler = None
-            self.inner.cls.seq_relationship = nn.Identity()
+            self.inner.bert.register_module("pooler", None)
+            self.inner.cls.register_module("seq_relationship", None)
 
     @property
     def backbone(self) -> BertModel:
