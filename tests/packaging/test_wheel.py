@@ -73,6 +73,7 @@ def test_the_wheel_carries_what_it_needs_and_nothing_else(wheel):
     for name in (
         "vecstore/migrations/env.py",
         "vecstore/migrations/versions/0001_initial.py",
+        "vecstore/migrations/versions/0002_categories.py",
         "vecstore/protos/vecstore/v1/types.proto",
         "vecstore/v1/types_pb2.py",
         "vecstore/py.typed",
@@ -91,6 +92,29 @@ def test_the_wheel_works_without_torch(wheel, tmp_path):
     )
     assert '"a"' in printed
     assert run(bin_ / "vecstore", "db", "current", "--data", tmp_path / "data")
+    words_move_there(bin_, tmp_path)
+
+
+def words_move_there(bin_, place):
+    """Word vectors that were trained elsewhere serve without the library that trained them."""
+    pytest.importorskip("gensim")
+    import vecstore
+
+    texts = [f"{one} {other}" for one in "abcdefgh" for other in "abcdefgh"] * 5
+    with vecstore.open(place / "here") as store:
+        store.train("word-context", texts, name="letters", version="1", vector_size=8, epochs=2)
+        store.export_model("letters@1", place / "letters.vecstore")
+    there = ["--data", place / "data"]
+    run(bin_ / "vecstore", "models", "import", place / "letters.vecstore", *there)
+    run(bin_ / "vecstore", "encode", "letters@1", "a b", *there)
+    run(bin_ / "python", "-c", "import importlib.util as u; assert not u.find_spec('gensim')")
+    (place / "texts.txt").write_text("\n".join(texts))
+    train = ["train", "word-context", place / "texts.txt", "--name", "mine", "--version", "1"]
+    refused = subprocess.run(
+        [bin_ / "vecstore", *train, *there], capture_output=True, text=True, check=False
+    )
+    assert refused.returncode == 2
+    assert "pip install 'vecstore-server[words]'" in refused.stderr
 
 
 def test_pip_install_from_a_clean_clone_works(source, tmp_path):
