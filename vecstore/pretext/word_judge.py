@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from vecstore.spaces import FloatArray
 
-_EXAMPLES = 20_000
+_EXAMPLES = 10_000
 _BLOCK = 1_000
 _NOISE_POWER = 0.75
 
@@ -91,14 +91,16 @@ class Judge:
         }
 
     def _thinned(self, found: list[int]) -> list[int]:
-        return [place for place in found if self._rng.random() < self._kept[place]]
+        chances = self._rng.random(len(found)) < self._kept[found]
+        return [place for place, kept in zip(found, chances.tolist(), strict=True) if kept]
 
     def _drawn(self, found: list[int]) -> Iterator[tuple[int, list[int]]]:
-        for at, word in enumerate(found):
-            reach = int(self._rng.integers(1, self._rules.window + 1))
+        reaches = self._rng.integers(1, self._rules.window + 1, len(found)).tolist()
+        chosen = self._rng.random(len(found)).tolist()
+        for at, (word, reach) in enumerate(zip(found, reaches, strict=True)):
             context = found[max(0, at - reach) : at] + found[at + 1 : at + 1 + reach]
             if context and self._rules.single:
-                yield word, [context[int(self._rng.integers(len(context)))]]
+                yield word, [context[int(chosen[at] * len(context))]]
             elif context:
                 yield word, context
 
