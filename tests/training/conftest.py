@@ -45,8 +45,8 @@ def codes(text):
 
 
 def fit(data, run):
-    if not data.documents:
-        raise InvalidInput("no letters", field="data")
+    if len(data.documents) < 2:
+        raise InvalidInput("too few texts", field="data")
     pairs = np.array([pair for text in data.passages() for pair in pairwise(codes(text))])
     held, pairs = pairs[::10], np.delete(pairs, slice(None, None, 10), axis=0)
     n, dim, done, curve = len(LETTERS), run.options["dim"], 0, []

@@ -204,6 +204,11 @@ class TestInterrupted:
             train(minutes=3, on_progress=stop_at(2))
         assert train(resume=True).manifest.minutes == 3
 
+    def test_what_never_began_is_in_nobodys_way(self, train):
+        with pytest.raises(InvalidInput, match="too few"):
+            train(["one text"])
+        assert train().name == "ab@1"
+
     def test_a_failed_training_keeps_its_checkpoint(self, train, store):
         with pytest.raises(TrainingFailed, match="epoch 4"):
             train(fail_at=4)

@@ -184,7 +184,7 @@ def _named(artifact: Artifact) -> dict[str, str]:
 
 def _begin(work: Path, plan: Plan, request: TrainingRequest) -> Plan:
     """Make the work folder, or take up the one that an interrupted run left."""
-    if request.restart:
+    if request.restart or not any(_folder(work).glob("*")):  # nothing was reached
         shutil.rmtree(work, ignore_errors=True)
     old = read_plan(work)
     if old is not None and not request.resume:
