@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +22,12 @@ TOKENIZER_FILE = "tokenizer.json"
 
 _CONTINUES = "##"
 _CHARACTERS = 1_000
+_ALL = 2**31
 _CHUNK = 10_000
 
 
-def train_tokenizer(texts: Iterable[str], vocabulary: int, lower_case: bool) -> Tokenizer:
-    """Learn word pieces.
+def train_tokenizer(texts: Sequence[str], vocabulary: int, lower_case: bool) -> Tokenizer:
+    """Learn word pieces; the same ones from the same texts.
 
     Args:
         texts: what to learn from.
@@ -33,30 +35,69 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int, lower_case: bool) -> 
         lower_case: whether case and accents are dropped.
 
     Raises:
-        InvalidInput: the texts give fewer pieces than that.
+        InvalidInput: the texts give fewer pieces than that, or have more characters.
     """
-    tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lower_case)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=vocabulary,
-        special_tokens=list(SPECIALS),
-        limit_alphabet=_CHARACTERS,
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(texts, trainer)
-    found = tokenizer.get_vocab_size()
-    if found < vocabulary:
+    # The library numbers the characters inside words by chance, and then ties between pieces are
+    # decided by chance too. Named beforehand, in order, they have the same numbers every time.
+    alphabet = _trained(texts, 0, lower_case, []).get_vocab()
+    inner = sorted(piece for piece in alphabet if piece.startswith(_CONTINUES))
+    letters = _most_common(texts, alphabet, lower_case)
+    inner = [piece for piece in inner if piece.removeprefix(_CONTINUES) in letters]
+    pieces = _trained(texts, vocabulary, lower_case, inner, sorted(letters)).get_vocab()
+    if len(pieces) != vocabulary:
         raise InvalidInput(
-            f"the texts give {found} word pieces, and the option vocabulary asks for "
-            f"{vocabulary}; set vocabulary to {found} or less, or train on more text",
+            f"the texts give {len(pieces)} word pieces, and the option vocabulary asks for "
+            f"{vocabulary}; set vocabulary to {len(pieces)}"
+            + (" or less, or train on more text" if len(pieces) < vocabulary else " or more"),
             field="vocabulary",
         )
+    tokenizer = _blank(models.WordPiece(pieces, unk_token=UNKNOWN), lower_case)
+    tokenizer.add_special_tokens(list(SPECIALS))
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"{CLS} $A {SEP}",
         special_tokens=[(name, SPECIALS.index(name)) for name in (CLS, SEP)],
     )
     return tokenizer
+
+
+def _blank(model: models.WordPiece, lower_case: bool) -> Tokenizer:
+    tokenizer = Tokenizer(model)
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lower_case)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    return tokenizer
+
+
+def _trained(
+    texts: Iterable[str],
+    vocabulary: int,
+    lower_case: bool,
+    first: list[str],
+    letters: Sequence[str] = (),
+) -> Tokenizer:
+    """A tokenizer whose pieces begin with the special ones and ``first``."""
+    tokenizer = _blank(models.WordPiece(unk_token=UNKNOWN), lower_case)
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=vocabulary,
+        special_tokens=[*SPECIALS, *first],
+        initial_alphabet=list(letters),
+        limit_alphabet=len(letters) or _ALL,
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+def _most_common(texts: Iterable[str], alphabet: Iterable[str], lower_case: bool) -> frozenset[str]:
+    """The characters of an alphabet; the most common ones where there are very many."""
+    letters = frozenset(piece for piece in alphabet if len(piece) == 1)
+    if len(letters) <= _CHARACTERS:
+        return letters
+    counts: Counter[str] = Counter()
+    normalizer = normalizers.BertNormalizer(lowercase=lower_case)
+    for text in texts:
+        counts.update(normalizer.normalize_str(text))
+    ranked = sorted(letters, key=lambda letter: (-counts[letter], letter))
+    return frozenset(ranked[:_CHARACTERS])
 
 
 def read_tokenizer(file: Path) -> Tokenizer:

@@ -1,0 +1,113 @@
+import random
+
+import numpy as np
+import pytest
+
+from vecstore.errors import InvalidInput
+
+pytestmark = pytest.mark.torch
+
+WORDS = [
+    "banana",
+    "bandana",
+    "cabana",
+    "savanna",
+    "havana",
+    "panama",
+    "canada",
+    "manana",
+    "ananas",
+    "cannon",
+]
+
+
+@pytest.fixture(scope="module")
+def texts():
+    rng = random.Random(1)
+    return [" ".join(rng.choices(WORDS, k=8)) + "." for _ in range(200)]
+
+
+@pytest.fixture(scope="module")
+def tokenizer(texts):
+    from vecstore.pretext.wordpieces import train_tokenizer
+
+    return train_tokenizer(texts, 50, lower_case=True)
+
+
+def test_it_has_the_pieces_asked_for(tokenizer, texts):
+    from vecstore.pretext.wordpieces import SPECIALS
+
+    assert tokenizer.get_vocab_size() == 50
+    assert [tokenizer.id_to_token(number) for number in range(5)] == list(SPECIALS)
+    assert "[UNK]" not in tokenizer.encode(texts[0]).tokens
+    assert tokenizer.encode("banana").tokens[0] == "[CLS]"
+    assert tokenizer.encode("").tokens == ["[CLS]", "[SEP]"]
+
+
+def test_case_is_dropped_or_kept(tokenizer, texts):
+    from vecstore.pretext.wordpieces import train_tokenizer
+
+    assert tokenizer.encode("Banana").ids == tokenizer.encode("banana").ids
+    cased = train_tokenizer([*texts, "B " * 5], 50, lower_case=False)
+    assert cased.encode("Banana").ids != cased.encode("banana").ids
+
+
+def test_too_few_pieces_are_refused_with_both_numbers(texts):
+    from vecstore.pretext.wordpieces import train_tokenizer
+
+    with pytest.raises(
+        InvalidInput, match=r"give (\d+) word pieces.* asks for 5000; set"
+    ) as caught:
+        train_tokenizer(texts, 5000, lower_case=True)
+    found = int(caught.value.message.split()[3])
+    assert train_tokenizer(texts, found, lower_case=True).get_vocab_size() == found
+
+
+def test_training_twice_gives_the_same(tokenizer, texts):
+    from vecstore.pretext.wordpieces import tokenizer_digest, train_tokenizer
+
+    again = train_tokenizer(texts, 50, lower_case=True)
+    other = train_tokenizer(texts, 40, lower_case=True)
+    assert again.to_str() == tokenizer.to_str()
+    assert tokenizer_digest(again) == tokenizer_digest(tokenizer) != tokenizer_digest(other)
+
+
+def test_the_digest_does_not_depend_on_truncation(tokenizer, tmp_path):
+    from vecstore.pretext.wordpieces import read_tokenizer, tokenizer_digest, write_tokenizer
+
+    write_tokenizer(tokenizer, tmp_path / "t.json")
+    read = read_tokenizer(tmp_path / "t.json")
+    read.enable_truncation(8)
+    assert tokenizer_digest(read) == tokenizer_digest(tokenizer)
+
+
+def test_long_texts_become_several(tokenizer):
+    from vecstore.pretext.wordpieces import to_pieces
+
+    ids = tokenizer.encode("banana cannon panama " * 3, add_special_tokens=False).ids
+    longest = len(ids) // 2
+    pieces = to_pieces(tokenizer, ["banana", "", "banana cannon panama " * 3], longest)
+    assert len(pieces) == 1 + -(-len(ids) // longest)
+    assert pieces.ids[pieces.starts[1] :].tolist() == ids
+    assert pieces.lengths().max() == longest
+
+
+def test_rows_are_filled_up_to_the_longest():
+    from vecstore.pretext.wordpieces import pieces_of
+
+    pieces = pieces_of([[7, 8, 9], [5], [6, 6]])
+    rows, inside = pieces.rows(np.array([1, 0]), 2, 3)
+    assert rows.tolist() == [[2, 5, 3, 0, 0], [2, 7, 8, 9, 3]]
+    assert inside.tolist() == [
+        [False, True, False, False, False],
+        [False, True, True, True, False],
+    ]
+
+
+def test_pieces_that_go_on_with_a_word_are_known(tokenizer):
+    from vecstore.pretext.wordpieces import continuing
+
+    marks = continuing(tokenizer)
+    assert marks.shape == (50,)
+    assert marks.any()
+    assert all(tokenizer.id_to_token(n).startswith("##") == marks[n] for n in range(50))
