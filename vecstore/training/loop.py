@@ -163,6 +163,7 @@ def _arguments(job: TorchJob, steps: int, seed: int, scratch: Path) -> TrainingA
         report_to="none",
         disable_tqdm=True,
         dataloader_pin_memory=False,
+        use_cpu=not torch.cuda.is_available(),
         remove_unused_columns=False,
         logging_nan_inf_filter=False,
         average_tokens_across_devices=False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -19,13 +19,19 @@ def is_first() -> bool:
     return int(os.environ.get("RANK", "0") or 0) == 0
 
 
+def processes() -> Any:
+    """accelerate's state of all processes; joins them first, on the CPU where there is no GPU."""
+    import torch
+    from accelerate import PartialState
+
+    return PartialState(cpu=not torch.cuda.is_available())
+
+
 def first_does(act: Callable[[], T], others: Callable[[], T]) -> T:
     """The first process acts while the others wait; then they do theirs."""
     if world_size() == 1:
         return act()
-    from accelerate import PartialState
-
-    state = PartialState()
+    state = processes()
     if is_first():
         result = act()
         state.wait_for_everyone()

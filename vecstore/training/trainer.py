@@ -17,7 +17,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from accelerate import PartialState
 
 from vecstore.errors import InvalidInput, TrainingFailed
 from vecstore.tasks import Optimised, Progress, TorchJob
@@ -27,7 +26,7 @@ from vecstore.training.following import Course, Following
 from vecstore.training.interrupt import Interrupt
 from vecstore.training.loop import Loop, load_weights
 from vecstore.training.measuring import measure
-from vecstore.training.ranks import is_first, world_size
+from vecstore.training.ranks import is_first, processes, world_size
 from vecstore.training.schedule import (
     Schedule,
     judged_steps,
@@ -92,7 +91,7 @@ def _schedule(
     if kept:
         return kept
     began = time.monotonic()
-    precision = resolve_precision(job.precision, PartialState().device)
+    precision = resolve_precision(job.precision, processes().device)
     steps = int(
         -(-job.epochs * batches_an_epoch(len(job.train), job.batch_size, world_size()) // 1)
     )
