@@ -40,7 +40,7 @@ SPEC = PretextSpec(
         Option("dim", int, 0, "Numbers of each value; 0: half of the column's values, up to 50"),
         Option("hidden", str, "128,64", "Sizes of the hidden layers; empty for none"),
         Option("epochs", int, 30, "Rounds over the rows, where no budget of minutes is given"),
-        Option("batch_size", int, 512, "Rows a step, at most; a round has 16 steps at least"),
+        Option("batch_size", int, 256, "Rows a step, at most; a round has 16 steps at least"),
         Option("learning_rate", float, 4e-3, "At its height; warmed up, then falls linearly"),
         Option("weight_decay", float, 0.01, "Of tables and layers"),
         Option("value_dropout", float, 0.05, "Share of values shown as unknown, to learn its row"),
