@@ -1,55 +1,22 @@
 """The embedded store end to end, on both databases, with the hashing encoder."""
 
-import threading
-
 import numpy as np
 import pytest
 
 import vecstore
 from vecstore import Record, Space, Vector
 
-ANIMALS = {
-    "cat": "a cat sleeps on the warm sofa",
-    "dog": "a dog chases the red ball",
-    "fish": "a fish swims in the deep sea",
-    "bird": "a bird sings in the green tree",
-}
 
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def opener(request, tmp_path):
-    """Opens the same store again and again."""
-    database = None
-    if request.param == "postgresql":
-        database = request.getfixturevalue("postgres_url")
-    return lambda **settings: vecstore.open(
-        tmp_path / "data", database=database, settings=vecstore.Settings(**settings)
-    )
-
-
-@pytest.fixture
-def store(opener):
-    with opener() as store:
-        yield store
-
-
-@pytest.fixture
-def docs(store):
-    docs = store.create_collection("docs", encoder="hashing@1")
-    docs.upsert([Record(id=i, text=t, payload={"kind": i}) for i, t in ANIMALS.items()])
-    return docs
-
-
-def test_what_was_written_is_found_at_once(docs):
+def test_what_was_written_is_found_at_once(docs, animals):
     hits = docs.search("the dog and its red ball", k=2)
     assert hits[0].id == "dog"
-    assert hits[0].text == ANIMALS["dog"]
+    assert hits[0].text == animals["dog"]
     assert hits[0].payload == {"kind": "dog"}
     assert hits[0].score == pytest.approx(1 - hits[0].distance)
     assert hits.space == docs.space
 
 
-def test_the_store_comes_back_as_it_was(opener):
+def test_the_store_comes_back_as_it_was(opener, animals):
     def answer(docs):
         # Graph and tail round the last bit of a distance differently.
         hits = docs.search("sofa ball sea tree", k=10)
@@ -57,7 +24,7 @@ def test_the_store_comes_back_as_it_was(opener):
 
     with opener() as store:
         docs = store.create_collection("docs", encoder="hashing")
-        docs.upsert([Record(id=i, text=t) for i, t in ANIMALS.items()])
+        docs.upsert([Record(id=i, text=t) for i, t in animals.items()])
         docs.delete(["cat"])
         before = answer(docs)
     with opener() as store:
@@ -91,7 +58,7 @@ def test_the_last_of_equal_ids_stays(docs):
     assert docs.count() == 5
 
 
-def test_an_unchanged_text_is_not_encoded_again(store, docs, monkeypatch):
+def test_an_unchanged_text_is_not_encoded_again(store, docs, monkeypatch, animals):
     encoded = []
     encoder = store.models.load(store.models.resolve("hashing@1"))
     whole = encoder.encode
@@ -101,26 +68,26 @@ def test_an_unchanged_text_is_not_encoded_again(store, docs, monkeypatch):
         return whole(inputs, role)
 
     monkeypatch.setattr(encoder, "encode", count)
-    docs.upsert([Record(id=i, text=t, payload={"again": True}) for i, t in ANIMALS.items()])
+    docs.upsert([Record(id=i, text=t, payload={"again": True}) for i, t in animals.items()])
     assert encoded == []
     assert docs.get(["cat"])[0].payload == {"again": True}
     docs.upsert([Record(id="cat", text="new"), Record(id="new", text="new")])
     assert len(encoded) == 1
 
 
-def test_an_own_vector_is_replaced_by_the_encoders_when_text_comes(store, docs):
+def test_an_own_vector_is_replaced_by_the_encoders_when_text_comes(store, docs, animals):
     other = store.encode("hashing@1", ["something else entirely"])[0]
-    docs.upsert([Record(id="cat", text=ANIMALS["cat"], vector=other)])
-    assert docs.search(ANIMALS["cat"], k=1)[0].id != "cat"
-    docs.upsert([Record(id="cat", text=ANIMALS["cat"])])
-    assert docs.search(ANIMALS["cat"], k=1)[0].id == "cat"
+    docs.upsert([Record(id="cat", text=animals["cat"], vector=other)])
+    assert docs.search(animals["cat"], k=1)[0].id != "cat"
+    docs.upsert([Record(id="cat", text=animals["cat"])])
+    assert docs.search(animals["cat"], k=1)[0].id == "cat"
 
 
-def test_delete_counts_those_that_were_there(docs):
+def test_delete_counts_those_that_were_there(docs, animals):
     assert docs.delete(["cat", "nobody", "cat"]) == 1
     assert docs.delete(["cat"]) == 0
     assert docs.count() == 3
-    assert "cat" not in [hit.id for hit in docs.search(ANIMALS["cat"], k=10)]
+    assert "cat" not in [hit.id for hit in docs.search(animals["cat"], k=10)]
     with pytest.raises(vecstore.RecordNotFound, match="'cat'"):
         docs.get(["dog", "cat"])
 
@@ -174,10 +141,10 @@ def test_pages(docs):
         docs.list(page_token="rubbish")
 
 
-def test_vectors_come_back_only_when_asked_for(store, docs):
+def test_vectors_come_back_only_when_asked_for(store, docs, animals):
     assert docs.get(["cat"])[0].vector is None
     vector = docs.get(["cat"], include_vectors=True)[0].vector
-    assert vector == store.encode("hashing@1", [ANIMALS["cat"]])[0]
+    assert vector == store.encode("hashing@1", [animals["cat"]])[0]
 
 
 def test_inputs_need_not_be_stored(store):
@@ -280,197 +247,3 @@ def test_odd_ids_are_ids(docs, record):
     assert docs.get([record])[0].id == record
     assert docs.search("the odd one", k=1)[0].id == record
     assert docs.delete([record]) == 1
-
-
-def test_a_deleted_collection_is_gone_for_every_holder(store, docs):
-    store.delete_collection("docs")
-    for call in (lambda: docs.search("x"), docs.count, docs.info, lambda: docs.delete(["cat"])):
-        with pytest.raises(vecstore.CollectionNotFound):
-            call()
-    store.create_collection("docs", encoder="hashing@1")
-    assert store.collection("docs").count() == 0
-    with pytest.raises(vecstore.CollectionNotFound, match="made anew"):
-        docs.search("x")
-    with pytest.raises(vecstore.CollectionNotFound):
-        docs.upsert([Record(id="a", text="b")])
-    assert store.collection("docs").search("x") == ()
-
-
-def test_one_owner_at_a_time(opener, docs):
-    with opener() as other:
-        assert [info.name for info in other.list_collections()] == ["docs"]
-        other.declare_space("beside@1", dim=3, provenance="registered beside the owner")
-        for call in (
-            lambda: other.collection("docs").search("x"),
-            lambda: other.collection("docs").upsert([Record(id="a", text="b")]),
-            lambda: other.delete_collection("docs"),
-        ):
-            with pytest.raises(vecstore.StoreInUse, match="in use"):
-                call()
-
-
-def test_a_model_registered_elsewhere_is_seen_without_a_restart(opener, store):
-    with opener() as other:
-        other.declare_space("late@1", dim=3, provenance="registered beside the owner")
-    assert store.create_collection("c", encoder="late").encoder == "late@1"
-
-
-def test_a_closed_store_says_so(opener):
-    store = opener()
-    docs = store.create_collection("docs", encoder="hashing@1")
-    store.close()
-    store.close()
-    for call in (lambda: docs.search("x"), docs.count, store.list_collections):
-        with pytest.raises(vecstore.StoreClosed):
-            call()
-
-
-def test_many_threads_write_and_search(opener):
-    with opener(max_tail_bytes=200_000) as store:
-        docs = store.create_collection("busy", encoder="hashing@1")
-        errors = []
-
-        def work(worker):
-            try:
-                for n in range(15):
-                    ids = [f"{worker}-{n}-{i}" for i in range(10)]
-                    docs.upsert([Record(id=i, text=f"words of {i}") for i in ids])
-                    hits = docs.search(f"words of {ids[3]}", k=1)
-                    assert hits[0].id == ids[3]
-                    docs.delete(ids[:5])
-                    found = {hit.id for hit in docs.search(f"words of {ids[3]}", k=50)}
-                    assert not found & set(ids[:5])
-            except BaseException as error:
-                errors.append(error)
-
-        threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert errors == []
-        assert docs.count() == 4 * 15 * 5
-
-
-def test_a_filter_misses_nothing_while_records_are_written_anew(store, docs):
-    stop = threading.Event()
-    errors = []
-
-    def rewrite():
-        try:
-            while not stop.is_set():
-                docs.upsert([Record(id="cat", text=str(threading.get_ident()), payload={"n": 1})])
-                docs.upsert([Record(id="cat", text="words", payload={"n": 1})])
-        except BaseException as error:
-            errors.append(error)
-
-    docs.upsert([Record(id=i, text=t, payload={"n": 1}) for i, t in ANIMALS.items()])
-    thread = threading.Thread(target=rewrite)
-    thread.start()
-    try:
-        for _ in range(60):
-            for plain in (True, False):
-                hits = docs.search(
-                    "x", 10, filter={"n": 1}, include_payload=plain, include_text=plain
-                )
-                assert {hit.id for hit in hits} == set(ANIMALS)
-    finally:
-        stop.set()
-        thread.join()
-    assert errors == []
-
-
-def test_a_sqlite_database_elsewhere_is_refused(tmp_path):
-    with pytest.raises(vecstore.InvalidArgument, match="own folder"):
-        vecstore.open(tmp_path / "a", database=f"sqlite:///{tmp_path}/shared.db")
-
-
-def test_closing_beside_a_claim_lets_the_ownership_go(tmp_path):
-    store = vecstore.open(tmp_path / "data")
-    store.close()
-    with pytest.raises(vecstore.StoreClosed):
-        store.owner.claim()
-    with vecstore.open(tmp_path / "data") as again:
-        again.claim()
-
-
-def test_an_owner_that_lost_its_database_answers_nothing(postgres_url, tmp_path):
-    from sqlalchemy import create_engine, text
-
-    with vecstore.open(tmp_path / "data", database=postgres_url) as store:
-        docs = store.create_collection("docs", encoder="hashing@1")
-        docs.upsert([Record(id="a", text="b")])
-        other = create_engine(postgres_url)
-        with other.begin() as connection:
-            connection.execute(
-                text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_locks"
-                    " WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
-                )
-            )
-        other.dispose()
-        with pytest.raises(vecstore.StorageError):
-            docs.upsert([Record(id="b", text="c")])
-        for call in (lambda: docs.search("b"), lambda: docs.delete(["a"])):
-            with pytest.raises(vecstore.StorageError, match="ownership"):
-                call()
-
-
-def test_many_stores_may_be_made_at_once(tmp_path):
-    errors = []
-
-    def make(number):
-        try:
-            vecstore.open(tmp_path / str(number)).close()
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=make, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
-
-
-def test_requests_that_would_take_all_memory_are_refused(docs):
-    with pytest.raises(vecstore.InvalidArgument, match="100000 hits"):
-        docs.search_batch(["x"] * 1000, k=1000)
-    with pytest.raises(vecstore.InvalidArgument, match="at most 10000"):
-        docs.get([str(n) for n in range(10_001)])
-    with pytest.raises(vecstore.InvalidArgument, match="page_size"):
-        docs.list(page_size=1.5)
-    with pytest.raises(vecstore.InvalidArgument, match="another listing"):
-        docs.list(page_token="W1tb" * 50_000)
-    assert [type(item.error) for item in docs.upsert_batch(["x"])] == [vecstore.InvalidRecord]
-
-
-def test_images_go_with_the_last_record_that_has_them(store):
-    space = store.declare_space("pictures@1", dim=2, provenance="made by hand").space
-    shop = store.create_collection("shop", encoder="pictures@1")
-    images = [b"\x89PNG\r\n\x1a\n" + bytes([n]) * 50 for n in range(3)]
-
-    def kept():
-        from sqlalchemy import select
-
-        from vecstore.storage.tables import images as table
-
-        with store.catalog.engine.connect() as connection:
-            return {bytes(data) for data in connection.execute(select(table.c.data)).scalars()}
-
-    vector = Vector(space, [1.0, 2.0])
-    shop.upsert([Record(id=str(n), image=images[n % 2], vector=vector) for n in range(4)])
-    assert kept() == set(images[:2])
-    assert shop.get(["1"])[0].image == images[1]
-    shop.delete(["1"])
-    assert kept() == set(images[:2])
-    shop.upsert([Record(id="3", image=images[2], vector=vector)])
-    assert kept() == {images[0], images[2]}
-    store.delete_collection("shop")
-    assert kept() == set()
-
-
-@pytest.mark.parametrize("name", ["no such", "\ud800", "a\0b", ""])
-def test_names_that_no_collection_has(store, name):
-    with pytest.raises(vecstore.CollectionNotFound):
-        store.collection(name)

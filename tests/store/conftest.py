@@ -1,0 +1,42 @@
+"""A store on either database, with some records about animals."""
+
+import pytest
+
+import vecstore
+from vecstore import Record
+
+ANIMALS = {
+    "cat": "a cat sleeps on the warm sofa",
+    "dog": "a dog chases the red ball",
+    "fish": "a fish swims in the deep sea",
+    "bird": "a bird sings in the green tree",
+}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def opener(request, tmp_path):
+    """Opens the same store again and again."""
+    database = None
+    if request.param == "postgresql":
+        database = request.getfixturevalue("postgres_url")
+    return lambda **settings: vecstore.open(
+        tmp_path / "data", database=database, settings=vecstore.Settings(**settings)
+    )
+
+
+@pytest.fixture
+def store(opener):
+    with opener() as store:
+        yield store
+
+
+@pytest.fixture
+def docs(store):
+    docs = store.create_collection("docs", encoder="hashing@1")
+    docs.upsert([Record(id=i, text=t, payload={"kind": i}) for i, t in ANIMALS.items()])
+    return docs
+
+
+@pytest.fixture
+def animals():
+    return ANIMALS
