@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from vecstore.errors import InvalidArgument, InvalidInput
+from vecstore.inputs import category_values
 
 ROWS = [
     {"city": "Bonn", "hour": "7", "rain": "", "sold": "12"},
@@ -62,16 +63,23 @@ def test_values_are_text_in_one_way(table):
     }
     found = table([{**values, "t": "1"}], target="t")
     assert [cells[0] for cells in found.columns.values()] == [
-        " as it is ", "", "", "7", "0.1", "1.0", "true", "3", "0.5", "x", "", "2026-05-04", "1.50",
+        " as it is ", "", "", "7", "0.1", "1", "true", "3", "0.5", "x", "", "2026-05-04", "1.50",
     ]  # fmt: skip
     assert {type(cells[0]) for cells in found.columns.values()} == {str}
+
+
+def test_cells_are_the_text_that_categories_are_encoded_by(table):
+    values = [7, 7.0, np.float32(7), -0.0, True, "7.0", 2**63 - 1, np.int64(3)]
+    expected = [category_values({"a": cell})["a"] for cell in values]
+    found = table({"a": values, "t": ["x"] * len(values)}, target="t").columns["a"]
+    assert list(found) == expected == ["7", "7", "7", "0", "true", "7.0", str(2**63 - 1), "3"]
 
 
 def test_true_is_not_1(table):
     assert list(table({"a": [1, True, 1.0], "t": ["xyz"] * 3}, target="t").columns["a"]) == [
         "1",
         "true",
-        "1.0",
+        "1",
     ]
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from vecstore.errors import InvalidInput
-from vecstore.inputs import shorten, text_flaw
+from vecstore.inputs import MAX_INT, shorten, text_flaw
 from vecstore.training.data.rows import Origin
 
 
@@ -14,8 +14,8 @@ def cell_text(value: object, origin: Origin, number: int, column: str) -> str:
     """A cell as text, the same for the same value whatever form it came in.
 
     Args:
-        value: text as it is, numbers and truth values as JSON writes them; None and NaN are
-            missing values, and so empty.
+        value: text as it is, numbers and truth values as JSON writes them, but 7.0 as 7, as an
+            encoder of categories takes it; None and NaN are missing values, and so empty.
         origin, number, column: its place, for messages.
 
     Raises:
@@ -45,4 +45,6 @@ def _written(value: object) -> str | None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) <= MAX_INT:
+        value = int(value)
     return str(value) if isinstance(value, str | int | float | date | Decimal) else None
