@@ -1,4 +1,5 @@
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -100,18 +101,31 @@ def gensim_threads():
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-def test_what_the_watcher_raises_stops_gensim(corpus, workers):
+def test_what_the_watcher_raises_stops_gensim(corpus, workers, monkeypatch):
     model, _ = made(corpus, workers=workers)
-    model.batch_words = 50
-    seen = []
+    model.batch_words = 20
+    long = replace(corpus, sentences=corpus.sentences * 20)
+    seen, trained, told = [], [], threading.Event()
+    own = Word2Vec._do_train_job
+
+    def counted(*job):
+        trained.append(job)
+        if len(trained) > 9:
+            told.wait(60)
+        return own(*job)
+
+    monkeypatch.setattr(Word2Vec, "_do_train_job", counted)
 
     def watch(words):
         seen.append(words)
         if len(seen) == 2:
+            told.set()
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(model, corpus, watch=watch)
+        train(model, long, watch=watch)
+    assert not [thread for thread in gensim_threads() if thread.name == "word-context"]
+    assert len(trained) < long.words / 20 / 2
     for thread in gensim_threads():
         thread.join(10)
     assert gensim_threads() == []

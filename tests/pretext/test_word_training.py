@@ -152,8 +152,9 @@ def test_a_killed_run_ends_as_an_uninterrupted_one(topic_data, make, tmp_path):
     assert written(resumed, tmp_path / "b") == written(whole, tmp_path / "a")
 
 
-def test_a_finished_run_is_taken_up_without_training(topic_data, make, tmp_path):
-    run = make()
+@pytest.mark.parametrize("options", [{}, {"unknown": "subwords", "buckets": 50}])
+def test_a_finished_run_is_taken_up_without_training(topic_data, make, tmp_path, options):
+    run = make(options=options)
     first = written(SPEC.fit(topic_data, run), tmp_path / "a")
     run.reports.clear()
     assert written(SPEC.fit(topic_data, run), tmp_path / "b") == first

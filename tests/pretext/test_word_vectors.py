@@ -116,13 +116,24 @@ def test_a_text_without_known_words_is_the_component(encoder):
     assert np.abs(others @ common).max() < 1e-6
 
 
-def test_words_that_cancel_each_other_are_as_no_words(tmp_path, artifact):
+def test_words_that_cancel_each_other_are_as_no_words(artifact):
     base = trained()
     opposite = np.concatenate([base.vectors, -base.vectors])
     counts = np.concatenate([base.counts, base.counts])
     words = WordVectors([*WORDS, *(f"un{word}" for word in WORDS)], opposite, counts)
     encoder = word_vectors.load(artifact(words))
     assert (vectors(encoder, "word3 unword3")[0] == vectors(encoder, "")[0]).all()
+
+
+def test_what_rounding_leaves_of_them_is_no_vector(artifact):
+    base = trained()
+    weights = SMOOTHING / (SMOOTHING + base.counts / base.counts.sum())
+    rows = base.vectors * weights[:, None]
+    third = -(rows[0] + rows[1]) / weights[2]
+    changed = np.concatenate([base.vectors[:2], [third], base.vectors[3:]]).astype(np.float32)
+    encoder = word_vectors.load(artifact(WordVectors(WORDS, changed, base.counts)))
+    found, none = vectors(encoder, "word0 word1 word2", "")
+    assert (found == none).all()
 
 
 def test_unknown_words_are_made_from_subwords(artifact):
