@@ -121,7 +121,7 @@ class WordContextEncoder(Encoder):
         self._add(sums, rows, starts, places)
         return self._unit(sums)
 
-    def _known(self, found: list[str], unknown_sum: FloatArray) -> list[int]:
+    def _known(self, found: list[str], into: FloatArray) -> list[int]:
         """Places of the known words; what is unknown is added where subwords are used."""
         get = self._places.get
         places = [get(word, -1) for word in found]
@@ -129,7 +129,7 @@ class WordContextEncoder(Encoder):
             if self._unknown is not None:
                 for word, place in zip(found, places, strict=True):
                     if place < 0:
-                        unknown_sum += self._unknown(word)
+                        np.add(into, self._unknown(word), out=into)
             return [place for place in places if place >= 0]
         return places
 
