@@ -175,6 +175,7 @@ def test_minutes_fix_the_epochs_once(topic_data, make, monkeypatch, tmp_path):
     monkeypatch.setattr(word_training, "epochs_within", lambda *_: 3)
     resumed = SPEC.fit(topic_data, replace(run, watch=lambda progress: None))
     assert resumed.sizes["epochs"] == 6
+    assert resumed.notes[0] == "the budget of 1 minutes gave 6 epochs"
     whole = SPEC.fit(topic_data, make(folder=tmp_path / "six", options={"epochs": 6}))
     assert written(resumed, tmp_path / "a") == written(whole, tmp_path / "b")
 

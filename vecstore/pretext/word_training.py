@@ -180,7 +180,7 @@ class _Training:
                 "epochs": kept.step,
             },
             runtime={name: version(name) for name in ("gensim", "numpy", "scipy")},
-            notes=(*self._notes, *self._said_of_unknown()),
+            notes=(*self._notes, *self._said_of_budget(), *self._said_of_unknown()),
         )
 
     def _metrics(self, kept: CurvePoint) -> Mapping[str, float]:
@@ -191,6 +191,11 @@ class _Training:
         if among:
             found["unknown_words"] = unknown / among
         return found
+
+    def _said_of_budget(self) -> list[str]:
+        if self._run.minutes is None:
+            return []
+        return [f"the budget of {self._run.minutes:g} minutes gave {self._epochs:,} epochs"]
 
     def _said_of_unknown(self) -> list[str]:
         unknown, among = self._corpus.unknown()
