@@ -190,12 +190,13 @@ class ColumnsEncoder(vecstore.Encoder):
         return [vecstore.Input(vecstore.Modality.CATEGORIES, '{"hr":"7"}')]
 
     def encode(self, inputs: Any, _role: Any) -> Any:
-        return np.stack([self._row(json.loads(one.data)) for one in inputs])
+        return np.stack([self._row(json.loads(one.data), n) for n, one in enumerate(inputs)])
 
-    def _row(self, values: dict[str, str]) -> Any:
+    def _row(self, values: dict[str, str], number: int) -> Any:
         unknown = set(values) - {"hr", "day"}
         if unknown:
-            raise vecstore.InvalidInput(f"there is no column {sorted(unknown)}; there are hr, day")
+            message = f"there is no column {sorted(unknown)}; there are hr, day"
+            raise vecstore.InvalidInput(message, input=number)
         row = np.zeros(6, np.float32)
         for place, name in enumerate(("hr", "day")):
             if name in values:

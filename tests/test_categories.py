@@ -1,5 +1,7 @@
 """Categories as inputs: from a dict to a hit, embedded on both databases."""
 
+from dataclasses import replace
+
 import pytest
 
 import vecstore
@@ -17,7 +19,12 @@ def opener(request, tmp_path, columns_registry):
     database = None
     if request.param == "postgresql":
         database = request.getfixturevalue("postgres_url")
-    return lambda: vecstore.open(tmp_path / "data", database=database, registry=columns_registry)
+    return lambda **settings: vecstore.open(
+        tmp_path / "data",
+        database=database,
+        registry=columns_registry,
+        settings=vecstore.Settings(**settings),
+    )
 
 
 @pytest.fixture
@@ -137,3 +144,40 @@ def test_a_record_of_categories_has_a_hash():
     record = Record(id="a", categories={"hr": 7})
     assert len({record, Record(id="a", categories={"hr": 7})}) == 1
     assert len({FieldValue(categories={"hr": 7}), FieldValue(categories={"hr": 7})}) == 1
+
+
+def test_what_an_encoder_refuses_is_named(opener):
+    good = [{"hr": n} for n in range(4)]
+    records = [
+        *(Record(id=str(n), categories=one) for n, one in enumerate([RIDES["a"], *good])),
+        Record(id="bad", categories={"hour": 7}),
+    ]
+    with opener(encode_batch=2) as store:
+        rides = store.create_collection("rides", encoder="columns@1")
+        rides.upsert(records[:1])
+        queries = [good[0], vecstore.RecordReference("0"), good[1], {"hour": 7}]
+        for call, name, position in (
+            (lambda: store.encode("columns@1", [*good, {"hour": 7}]), r"inputs\[4\]", "4"),
+            (lambda: rides.search_batch(queries), "query 3", "3"),
+            (lambda: rides.upsert(records), r"record 'bad' \(number 5\)", "5"),
+        ):
+            words = f"^{name}: there is no column"
+            with pytest.raises(vecstore.InvalidInput, match=words) as caught:
+                call()
+            assert caught.value.details["position"] == position
+        results = rides.upsert_batch(records)
+        assert ["aborted" in item.error.details for item in results] == [True] * 5 + [False]
+        assert rides.count() == 1
+
+
+@pytest.mark.parametrize("number", [-1, 7, "x", "²", 10**30])
+def test_an_encoder_that_names_no_input_blames_nobody(store, rides, monkeypatch, number):
+    encoder = store.models.load(store.models.resolve("columns@1"))
+
+    def refuse(inputs, role):
+        raise vecstore.InvalidInput("unreadable", input=number)
+
+    monkeypatch.setattr(encoder, "encode", refuse)
+    with pytest.raises(vecstore.InvalidInput, match=r"^unreadable$") as caught:
+        rides.upsert([Record(id="x", categories={"hr": 99})])
+    assert "position" not in caught.value.details

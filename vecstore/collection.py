@@ -10,6 +10,7 @@ import numpy as np
 
 from vecstore import paging
 from vecstore.errors import InvalidArgument, RecordNotFound, VecstoreError
+from vecstore.faults import blamed_on
 from vecstore.fields import Field, Question, SearchOptions
 from vecstore.filters import Filter, parse
 from vecstore.inputs import check_id, check_input
@@ -230,7 +231,9 @@ class Collection:
             except VecstoreError as error:
                 details = {**error.details, "position": str(number)}
                 raise type(error)(f"query {number}: {error.message}", **details) from error
-        encoded = iter(searched.encode(inputs, Role.QUERY))
+        numbers = [number for number, one in enumerate(asked) if one is None]
+        with blamed_on(lambda place: (f"query {numbers[place]}", numbers[place])):
+            encoded = iter(searched.encode(inputs, Role.QUERY))
         return [searched.answer(one or Question(next(encoded)), options) for one in asked]
 
     def _question(self, field: Field, query: object) -> Question:

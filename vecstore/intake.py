@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from vecstore.config import Settings
 from vecstore.errors import InvalidArgument, InvalidInput, InvalidRecord, VecstoreError
+from vecstore.faults import blamed_on
 from vecstore.fields import Field
 from vecstore.inputs import check_id, check_input, check_payload
 from vecstore.records import FieldValue, Input, Modality, Record, Role
@@ -63,9 +64,7 @@ def _check(record: Record, number: int, fields: Mapping[str, Field], settings: S
                 inputs[name] = found
     except VecstoreError as error:
         details = {**error.details, "position": str(number)}
-        raise type(error)(
-            f"record {record.id!r} (number {number}): {error.message}", **details
-        ) from error
+        raise type(error)(f"{_called(record.id, number)}: {error.message}", **details) from error
     return Checked(record.id, payload, values, inputs)
 
 
@@ -148,9 +147,21 @@ def _encode_field(
         entry = present.get(checked[number].id)
         if entry is None or entry.digest != digest:
             fresh[digest] = given
-    encoded = dict(zip(fresh, field.encode(list(fresh.values()), Role.DOCUMENT), strict=True))
+
+    def called(place: int) -> tuple[str, int]:
+        wanted = list(fresh)[place]
+        number = next(n for n, (digest, _) in waiting.items() if digest == wanted)
+        return _called(checked[number].id, number), number
+
+    with blamed_on(called):
+        vectors = field.encode(list(fresh.values()), Role.DOCUMENT)
+    encoded = dict(zip(fresh, vectors, strict=True))
     for number, (digest, given) in waiting.items():
         values[number][name] = _new(digest, given if stored else None, encoded.get(digest))
+
+
+def _called(id: str, number: int) -> str:
+    return f"record {id!r} (number {number})"
 
 
 def _new(digest: bytes, kept: Input | None, vector: Vector | None) -> NewValue:

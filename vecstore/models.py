@@ -23,7 +23,7 @@ from vecstore.errors import (
     InvalidInput,
     VecstoreError,
 )
-from vecstore.faults import discreet, plugins_faults
+from vecstore.faults import counted_from, discreet, plugins_faults
 from vecstore.records import EncoderInfo, Input, Role
 from vecstore.registry import Registry
 from vecstore.spaces import (
@@ -339,23 +339,26 @@ class Models:
         """Vectors of inputs, in their order.
 
         Raises:
-            InvalidInput: a modality that the encoder does not read.
+            InvalidInput: a modality that the encoder does not read, or an input that it refuses;
+                ``details["input"]`` is its number, where the encoder says which.
             ModelDrift: see :meth:`load`.
             PluginError: the encoder's answer has the wrong form.
         """
         encoder = self.load(release)
-        for one in inputs:
+        for number, one in enumerate(inputs):
             if one.modality not in encoder.modalities:
                 raise InvalidInput(
                     f"{release.name} reads {' and '.join(sorted(encoder.modalities))}, "
                     f"not {one.modality}",
                     field=str(one.modality),
+                    input=number,
                 )
         vectors: list[Vector] = []
         step = max(1, self._settings.encode_batch)
         for start in range(0, len(inputs), step):
             batch = inputs[start : start + step]
-            with plugins_faults(release.loader, f"inputs for {release.name}"):
+            doing = f"inputs for {release.name}"
+            with counted_from(start, len(batch)), plugins_faults(release.loader, doing):
                 found = encoder.encode(batch, role)
             values = checked_output(encoder, found, len(batch), release.name)
             vectors.extend(Vector(release.space, row) for row in values)

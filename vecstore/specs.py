@@ -49,6 +49,10 @@ class Encoder(ABC):
         Returns:
             Shape (len(inputs), dim), dtype float32, finite. A row does not depend on its
             neighbours in the batch.
+
+        Raises:
+            InvalidInput: an input that it cannot read; with ``input=NUMBER`` the caller is told
+                which of them it is.
         """
 
     def canaries(self) -> Sequence[Input] | None:

@@ -20,6 +20,7 @@ from vecstore.collection import Collection
 from vecstore.comparison import as_metric, compare_values
 from vecstore.config import Settings
 from vecstore.errors import CollectionNotFound, InvalidArgument, StorageError, StoreClosed
+from vecstore.faults import blamed_on
 from vecstore.index.live import LiveIndex
 from vecstore.inputs import check_collection_name, check_input, text_flaw
 from vecstore.models import Models, Verification
@@ -211,7 +212,8 @@ class Store(TrainedModels):
             check_input(one, self.settings, f"inputs[{number}]")
             for number, one in enumerate(inputs)
         ]
-        return self.models.encode(release, checked, side)
+        with blamed_on(lambda number: (f"inputs[{number}]", number)):
+            return self.models.encode(release, checked, side)
 
     def compare(self, a: Vector, b: Vector, *, metric: str | Metric = Metric.COSINE) -> Comparison:
         """How near two vectors of one space are.

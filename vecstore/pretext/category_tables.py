@@ -72,10 +72,10 @@ class CategoryEncoder(Encoder):
             InvalidInput: a column that there is not, or no column at all.
         """
         vectors = np.zeros((len(inputs), self.dim), np.float32)
-        for vector, one in zip(vectors, inputs, strict=True):
-            for name, value in self._values(one).items():
+        for number, one in enumerate(inputs):
+            for name, value in self._values(one, number).items():
                 place, table = self._places[name]
-                vector[place] = table[self._vocabulary.row(name, value)]
+                vectors[number, place] = table[self._vocabulary.row(name, value)]
         return vectors
 
     def canaries(self) -> Sequence[Input]:
@@ -90,7 +90,7 @@ class CategoryEncoder(Encoder):
     def runtime(self) -> Mapping[str, str]:
         return {"numpy": np.__version__}
 
-    def _values(self, one: Input) -> dict[str, str]:
+    def _values(self, one: Input, number: int) -> dict[str, str]:
         values: dict[str, str] = json.loads(one.data)
         strange = [name for name in values if name not in self._places]
         if strange or not values:
@@ -101,6 +101,7 @@ class CategoryEncoder(Encoder):
                 f"{f'there is no column {named}' if strange else 'no column is given'}; the "
                 f"columns of this encoder are: {known}{more}",
                 field="categories",
+                input=number,
             )
         return values
 
