@@ -1,7 +1,5 @@
 """Categories as inputs: from a dict to a hit, embedded on both databases."""
 
-from dataclasses import replace
-
 import pytest
 
 import vecstore

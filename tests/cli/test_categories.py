@@ -85,6 +85,14 @@ def test_a_bad_row_is_named_by_its_line(rides):
     assert rides("count", "rides").out == "1\n"
 
 
+def test_a_column_that_the_encoder_does_not_know_is_named_by_its_line(rides):
+    rows = b'{"id": "a", "hr": 7}\n{"id": "b", "hr": 8}\n{"id": "c", "hr": 9, "sky": "blue"}\n'
+    outcome = rides("add", "rides", "-", "--categories-columns", "hr,sky", "--json", stdin=rows)
+    assert (outcome.code, outcome.error["reason"]) == (2, "INVALID_INPUT")
+    assert outcome.error["message"].startswith("line 3 of standard input")
+    assert rides("count", "rides").out == "2\n"
+
+
 def test_columns_of_categories_leave_the_payload_unless_named():
     row = {"id": "a", "hr": 7, "day": "Mon", "n": 1}
     made = record(row, categories=("hr", "day"))
