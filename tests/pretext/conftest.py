@@ -74,14 +74,23 @@ def rides():
     )
 
 
+@pytest.fixture(scope="session")
+def make_run():
+    """(task, folder, **settings of the run, options={...}) -> a run."""
+
+    def make(task, folder, *, options=None, **settings):
+        folder.mkdir(exist_ok=True)
+        return PlainRun(resolve_options(task, options or {}), folder, **settings)
+
+    return make
+
+
 @pytest.fixture
-def plain_run(tmp_path):
+def plain_run(make_run, tmp_path):
     """(task, **settings of the run, options={...}) -> a run with a folder."""
 
-    def make(task, *, options=None, **settings):
-        settings.setdefault("folder", tmp_path / "checkpoints")
-        settings["folder"].mkdir(exist_ok=True)
-        return PlainRun(options=resolve_options(task, options or {}), **settings)
+    def make(task, **settings):
+        return make_run(task, settings.pop("folder", tmp_path / "checkpoints"), **settings)
 
     return make
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from vecstore.pretext import categories, masked_tokens, word_context
+from vecstore.pretext import categories, masked_tokens, next_sentence, word_context
 from vecstore.tasks import PretextSpec
 
 
 def pretext_specs() -> tuple[PretextSpec, ...]:
     """Tasks that are always there; what they need may have to be installed."""
-    return (word_context.SPEC, masked_tokens.SPEC, categories.SPEC)
+    return (word_context.SPEC, masked_tokens.SPEC, next_sentence.SPEC, categories.SPEC)
