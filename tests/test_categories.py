@@ -138,6 +138,24 @@ def test_what_the_encoder_does_not_read_is_refused(store, encoder, given, words)
     assert docs.count() == 0
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"categories": "a text"},
+        {"categories": '{"hr": "7"}'},
+        {"categories": Input(Modality.TEXT, "a text")},
+        {"text": {"hr": 7}},
+        {"text": b"\x89PNG\r\n\x1a\n"},
+        {"image": "a text"},
+        {"image": {"hr": 7}},
+    ],
+)
+def test_one_kind_of_input_does_not_pass_for_another(store, rides, given):
+    with pytest.raises(vecstore.InvalidInput, match=next(iter(given))):
+        rides.upsert([Record(id="x", **given)])
+    assert rides.count() == 3
+
+
 def test_a_record_of_categories_has_a_hash():
     record = Record(id="a", categories={"hr": 7})
     assert len({record, Record(id="a", categories={"hr": 7})}) == 1

@@ -21,6 +21,7 @@ from vecstore.errors import InvalidArgument, InvalidInput, InvalidRecord, Vecsto
 from vecstore.inputs import (
     MAX_INT,
     check_categories,
+    check_categories_text,
     check_collection_name,
     check_id,
     check_image,
@@ -256,6 +257,12 @@ def test_a_shortened_value_fits_into_a_message() -> None:
         assert 0 < len(shorten(value)) < 200
 
 
+def either(value: Any, limits: Settings = SETTINGS) -> str:
+    """Categories by column, or as JSON text."""
+    check = check_categories_text if isinstance(value, str) else check_categories
+    return check(value, limits)
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -277,9 +284,9 @@ def test_a_shortened_value_fits_into_a_message() -> None:
     ],
 )
 def test_categories_have_one_text(value: Any, text: str | None) -> None:
-    written = check_categories(value, SETTINGS)
+    written = either(value)
     assert text in (None, written)
-    assert check_categories(written, SETTINGS) == written
+    assert either(written) == written
     assert check_categories(json.loads(written), SETTINGS) == written
 
 
@@ -317,13 +324,13 @@ def test_categories_have_one_text(value: Any, text: str | None) -> None:
     ],
 )
 def test_what_is_no_categories_is_refused(value: Any, words: str) -> None:
-    assert words in refusal(InvalidInput, lambda: check_categories(value, SETTINGS))
+    assert words in refusal(InvalidInput, lambda: either(value))
 
 
 def test_the_limit_on_categories_is_bytes() -> None:
-    check_categories({"a": "é"}, SMALL)  # 10 bytes as JSON
+    either({"a": "é"}, SMALL)  # 10 bytes as JSON
     for value in ({"a": "éx"}, {"a": "x" * 10_000_000}, '{"a":   "b"}'):
-        message = refusal(InvalidInput, lambda value=value: check_categories(value, SMALL))  # type: ignore[misc]
+        message = refusal(InvalidInput, lambda value=value: either(value, SMALL))  # type: ignore[misc]
         assert "at most 10 are allowed" in message
 
 

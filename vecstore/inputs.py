@@ -139,7 +139,7 @@ def check_categories(value: object, settings: Settings, field: str = "categories
     """Categories by column, to the one JSON text that is encoded and stored.
 
     Args:
-        value: a mapping of columns to categories, or the JSON text of one.
+        value: a mapping of columns to categories.
         settings: for ``max_text_bytes``, which the text must not exceed.
         field: how messages call it.
 
@@ -149,12 +149,20 @@ def check_categories(value: object, settings: Settings, field: str = "categories
     Raises:
         InvalidInput: see :func:`category_values`; or too long.
     """
-    if isinstance(value, str):
-        _require_size(value, settings, field)
-        value = parse_categories(value, field)
     text = categories_text(category_values(value, field))
     _require_size(text, settings, field)
     return text
+
+
+def check_categories_text(text: object, settings: Settings, field: str = "categories") -> str:
+    """Categories that come as JSON text, to the text of :func:`check_categories`.
+
+    Raises:
+        InvalidInput: too long, not the JSON of an object, or see :func:`check_categories`.
+    """
+    if isinstance(text, str):
+        _require_size(text, settings, field)
+    return check_categories(parse_categories(text, field), settings, field)
 
 
 def category_values(value: object, field: str = "categories") -> dict[str, str]:
@@ -199,12 +207,18 @@ def categories_text(values: Mapping[str, str]) -> str:
     return _encode(dict(sorted(values.items())))
 
 
-def parse_categories(text: str, field: str = "categories") -> dict[str, Any]:
+def parse_categories(text: object, field: str = "categories") -> dict[str, Any]:
     """The JSON object that a text holds.
 
     Raises:
-        InvalidInput: it holds none.
+        InvalidInput: it holds none, or is no text.
     """
+    if not isinstance(text, str):
+        raise InvalidInput(
+            f"{field} is {shorten(text)}, a {type(text).__name__}; an input of categories holds "
+            "their JSON text",
+            field=field,
+        )
     with contextlib.suppress(ValueError, RecursionError):
         found = json.loads(text)
         if isinstance(found, dict):
@@ -225,8 +239,7 @@ def check_input(value: object, settings: Settings, field: str) -> Input:
     """
     if isinstance(value, Input):
         if value.modality is Modality.CATEGORIES:
-            text = check_categories(value.data, settings, field)
-            return Input(Modality.CATEGORIES, text)
+            return Input(Modality.CATEGORIES, check_categories_text(value.data, settings, field))
         value = value.data
     if isinstance(value, str):
         return Input(Modality.TEXT, check_text(value, settings, field))

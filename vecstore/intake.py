@@ -9,7 +9,13 @@ from vecstore.config import Settings
 from vecstore.errors import InvalidArgument, InvalidInput, InvalidRecord, VecstoreError
 from vecstore.faults import blamed_on
 from vecstore.fields import Field
-from vecstore.inputs import check_id, check_input, check_payload
+from vecstore.inputs import (
+    check_categories,
+    check_id,
+    check_image,
+    check_payload,
+    check_text,
+)
 from vecstore.records import FieldValue, Input, Modality, Record, Role
 from vecstore.spaces import Vector
 from vecstore.storage.reads import Reader
@@ -91,7 +97,7 @@ def _check_value(
         )
     found = None
     for kind, one in given.items():
-        found = check_input(one, settings, kind)
+        found = _check_input(kind, one, settings)
     if value.vector is not None:
         fields[name].admit(value.vector, "vector")
     elif found is None:
@@ -99,6 +105,14 @@ def _check_value(
             f"the field {name!r} has no text, image, categories or vector", field=name
         )
     return found
+
+
+def _check_input(kind: str, value: object, settings: Settings) -> Input:
+    if kind == "text":
+        return Input(Modality.TEXT, check_text(value, settings))
+    if kind == "image":
+        return Input(Modality.IMAGE, check_image(value, settings))
+    return Input(Modality.CATEGORIES, check_categories(value, settings))
 
 
 def encode(

@@ -35,6 +35,8 @@ BAD = [
     {"hour": 7},
     Input(Modality.CATEGORIES, "hr"),
     Input(Modality.CATEGORIES, "[7]"),
+    Input(Modality.CATEGORIES, b"\x89PNG\r\n\x1a\n"),
+    Input(Modality.CATEGORIES, {"hr": 7}),
 ]
 
 

@@ -115,7 +115,7 @@ def plain_input(value: object, field: str) -> object:
     """
     if not isinstance(value, Input):
         return value
-    if value.modality is Modality.CATEGORIES and isinstance(value.data, str):
+    if value.modality is Modality.CATEGORIES:
         return parse_categories(value.data, field)
     return value.data
 
