@@ -143,12 +143,13 @@ def _across(found: Glosses, texts: Texts) -> Row:
         TASK,
         glosses.NAME,
         f"two seeds: {task}, indexed with one and asked with the other",
-        f"≤ {found.majority:.3f}, the majority class",
+        "",
         reached,
         glosses.interval(across),
         2,
         "one seed for both",
         own,
-        reached <= found.majority,
-        "the baseline is meant to be better: this is what the refusal prevents",
+        True,
+        f"about what the majority class gives, {found.majority:.3f}: this is what the refusal "
+        "prevents",
     )
