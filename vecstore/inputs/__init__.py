@@ -1,0 +1,52 @@
+"""What may come in: forms and limits of inputs, ids, payloads and collection names.
+
+Nothing is decoded here. Every refusal says what was given (shortened) and what is allowed.
+"""
+
+from vecstore.inputs.categories import (
+    MAX_CATEGORY_COLUMNS,
+    categories_text,
+    category_values,
+    check_categories,
+    check_categories_text,
+    parse_categories,
+)
+from vecstore.inputs.encoded import (
+    check_image,
+    check_input,
+    check_text,
+)
+from vecstore.inputs.names import (
+    MAX_ID_CHARACTERS,
+    check_collection_name,
+    check_id,
+)
+from vecstore.inputs.payload import (
+    MAX_INT,
+    MIN_INT,
+    check_payload,
+)
+from vecstore.inputs.shown import (
+    shorten,
+    text_flaw,
+)
+
+__all__ = [
+    "MAX_CATEGORY_COLUMNS",
+    "MAX_ID_CHARACTERS",
+    "MAX_INT",
+    "MIN_INT",
+    "categories_text",
+    "category_values",
+    "check_categories",
+    "check_categories_text",
+    "check_collection_name",
+    "check_id",
+    "check_image",
+    "check_input",
+    "check_payload",
+    "check_text",
+    "parse_categories",
+    "shorten",
+    "text_flaw",
+]
