@@ -35,7 +35,7 @@ test-slow: $(STAMPS)/test ## The tests that take too long for every day
 test-kill: $(STAMPS)/test ## Kill a server during ingest a thousand times (KILLS=N chooses)
 	@KILLS=$(KILLS) $(BIN)/python -m pytest -m slow tests/kill $(ARGS)
 
-bench: $(STAMPS)/demo ## Measure against bare hnswlib; DATA=FILE.npy names the vectors
+bench: $(STAMPS)/test ## Measure against bare hnswlib; DATA=FILE.npy names the vectors
 	@test -n "$(DATA)" || { echo "make bench needs vectors: make bench DATA=PATH.npy" >&2; exit 2; }
 	@$(BIN)/python -m benchmarks $(DATA) --write docs/benchmarks.md $(ARGS)
 

@@ -14,13 +14,25 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from benchmarks import encode, ingest, machine, memory, remote, restart, search, table
+from benchmarks import (
+    encode,
+    ingest,
+    machine,
+    masked_tokens,
+    memory,
+    remote,
+    restart,
+    search,
+    table,
+    word_context,
+)
 from benchmarks.figures import Figure
 from benchmarks.ground import FEWEST_QUERIES, Ground
 
 # In the order of the report. The first that needs an index builds it.
 MEASUREMENTS: dict[str, Callable[[Ground], list[Figure]]] = {
-    module.NAME: module.run for module in (search, remote, ingest, encode, restart, memory)
+    module.NAME: module.run
+    for module in (search, remote, ingest, encode, restart, memory, word_context, masked_tokens)
 }
 DEFAULT_SIZES = "20000,100000"
 DEFAULT_ROUNDS = 41

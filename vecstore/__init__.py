@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from vecstore.errors import Unavailable as Unavailable
     from vecstore.errors import VecstoreError as VecstoreError
     from vecstore.hookspecs import hookimpl as hookimpl
+    from vecstore.records import Categories as Categories
     from vecstore.records import CollectionInfo as CollectionInfo
     from vecstore.records import Comparison as Comparison
     from vecstore.records import EncoderInfo as EncoderInfo
@@ -113,6 +114,7 @@ _ROOMS = {
     "vecstore.config": ("Settings",),
     "vecstore.spaces": ("Identity", "Metric", "Space", "Vector"),
     "vecstore.records": (
+        "Categories",
         "CollectionInfo",
         "Comparison",
         "EncoderInfo",
