@@ -9,7 +9,9 @@ from vecstore.config import Settings
 from vecstore.encoders.hashing import SPEC
 from vecstore.hookspecs import hookimpl
 from vecstore.plugins import load_plugins
+from vecstore.records import Modality
 from vecstore.specs import IndexSpec, Option
+from vecstore.tasks import DataKind, PretextSpec
 
 
 def plugin(result, hook="vecstore_register_encoders", marked=True):
@@ -39,6 +41,17 @@ def leave():
     raise SystemExit("the plugin wants out")
 
 
+TASK = PretextSpec("task", "", "", (Modality.TEXT,), DataKind.TEXT, fit=fail, load=fail, options=())
+TASKS = {
+    "of another kind": (SPEC, "no PretextSpec"),
+    "no name": (replace(TASK, name=""), "has no name"),
+    "no modality": (replace(TASK, modalities=()), "names no modalities"),
+    "no data": (replace(TASK, reads="text"), "which kind of data"),
+    "no fit": (replace(TASK, fit=None), "cannot be called"),
+    "no load": (replace(TASK, load=None), "cannot be called"),
+    "no option": (replace(TASK, options=("dim",)), "no Option"),
+    "load option twice": (replace(TASK, load_options=(Option("a", int, 1, ""),) * 2), "one name"),
+}
 BROKEN = {
     "raises": (plugin(fail), "RuntimeError: no such device"),
     "exits": (plugin(leave), "SystemExit"),
@@ -50,6 +63,10 @@ BROKEN = {
     "text": (plugin("hashing"), "must return a list of EncoderSpec"),
     "wrong type": (plugin([SPEC, "hashing"]), "'hashing', which is no EncoderSpec"),
     "wrong hook": (plugin([SPEC], "vecstore_register_index_backends"), "is no IndexSpec"),
+    **{
+        f"task: {name}": (plugin([task], "vecstore_register_pretext_tasks"), problem)
+        for name, (task, problem) in TASKS.items()
+    },
     "no name": (plugin([replace(SPEC, loader="")]), "has no loader name"),
     "no modality": (plugin([replace(SPEC, modalities=())]), "names no modalities"),
     "modality as text": (plugin([replace(SPEC, modalities=("text",))]), "names no modalities"),

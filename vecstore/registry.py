@@ -172,16 +172,17 @@ class Registry:
 
     def pretext_specs(self) -> tuple[PretextSpec, ...]:
         """Every pretext task that can be trained, by name."""
-        return self._tasks.values()
+        return tuple(t for t in self._tasks.values() if not self._encoders.contested(t.name))
 
     def pretext_spec(self, name: str) -> PretextSpec:
         """The pretext task of this name.
 
         Raises:
             InvalidArgument: there is none.
-            PluginError: two plugins claim it.
+            PluginError: two plugins claim it, as a task or as a loader.
         """
         found = self._tasks.find(name)
+        self._encoders.find(name)
         if found is None:
             raise InvalidArgument(
                 f"there is no pretext task {name!r}; installed are: {self._tasks.listed()}"

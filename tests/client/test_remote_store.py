@@ -35,6 +35,12 @@ EMBEDDED_ONLY = {
     "accept_encoder",
     "declare_space",
     "verify_encoder",
+    # Clients cannot train, nor name files.
+    "train",
+    "list_models",
+    "model",
+    "export_model",
+    "import_model",
 }
 INTERNAL = {"claim", "open_indexes", "index", "write", "follow", "row", "require", "describe"}
 
@@ -42,7 +48,7 @@ INTERNAL = {"claim", "open_indexes", "index", "write", "follow", "row", "require
 def public(kind):
     return {
         name: inspect.signature(value)
-        for name, value in vars(kind).items()
+        for name, value in inspect.getmembers(kind)
         if inspect.isfunction(value) and not name.startswith("_")
     }
 
