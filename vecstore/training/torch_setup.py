@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from vecstore.errors import InvalidArgument
-from vecstore.training.ranks import world_size
+from vecstore.training.ranks import processes, world_size
 
 T = TypeVar("T")
 
@@ -93,6 +93,7 @@ def agreed(value: T) -> T:
         return value
     from accelerate.utils import broadcast_object_list
 
+    processes()  # before they have joined, a broadcast is silently none
     shared: list[T] = [value]
     broadcast_object_list(shared)
     return shared[0]

@@ -1,10 +1,12 @@
-"""A torch training of a fraction of a second; also a program: ``python toy.py FOLDER``.
+"""A torch training of a fraction of a second; also a program: ``toy.py FOLDER EPOCHS [DIE_AT]``.
 
 It has all that could make a resumed training differ: dropout, AdamW, clipping, warm-up, batches
 by length, an early best, and data drawn anew in every epoch.
 """
 
 import hashlib
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -84,12 +86,19 @@ def digest(model):
 def main():
     torch.set_num_threads(1)
     toy = job(epochs=int(sys.argv[2]))
+    die_at = int(sys.argv[3]) if len(sys.argv) > 3 else None
+
+    def report(progress):
+        print(progress.step, flush=True)
+        if progress.step == die_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
     result = optimise(
         toy,
         seed=3,
         minutes=None,
         folder=Path(sys.argv[1]),
-        report=lambda progress: print(progress.step, flush=True),
+        report=report,
     )
     print(digest(toy.model), result.steps, result.metrics["loss"], flush=True)
 
