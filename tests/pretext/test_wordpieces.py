@@ -96,7 +96,7 @@ def test_rows_are_filled_up_to_the_longest():
     from vecstore.pretext.wordpieces import pieces_of
 
     pieces = pieces_of([[7, 8, 9], [5], [6, 6]])
-    rows, inside = pieces.rows(np.array([1, 0]), 2, 3)
+    rows, inside = pieces.rows(np.array([1, 0]), 2, 3, most=5)
     assert rows.tolist() == [[2, 5, 3, 0, 0], [2, 7, 8, 9, 3]]
     assert inside.tolist() == [
         [False, True, False, False, False],
@@ -111,3 +111,12 @@ def test_pieces_that_go_on_with_a_word_are_known(tokenizer):
     assert marks.shape == (50,)
     assert marks.any()
     assert all(tokenizer.id_to_token(n).startswith("##") == marks[n] for n in range(50))
+
+
+@pytest.mark.parametrize(
+    ("longest", "most", "width"), [(5, 64, 8), (8, 64, 8), (9, 64, 16), (61, 62, 62), (5, 5, 5)]
+)
+def test_batches_have_few_widths(longest, most, width):
+    from vecstore.pretext.wordpieces import batch_width
+
+    assert batch_width(longest, most) == width

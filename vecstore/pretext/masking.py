@@ -22,6 +22,7 @@ IGNORED = -100
 
 _MASKED, _REPLACED = 0.8, 0.9
 _CHOICE, _KIND, _OTHER = range(3)
+_SPECIAL = 2
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ class MaskedTexts:
     def __init__(self, pieces: Pieces, masker: Masker) -> None:
         self._pieces, self._masker = pieces, masker
         self._epoch = 0
+        self._most = int(pieces.lengths().max(initial=0)) + _SPECIAL
 
     def set_epoch(self, epoch: int) -> None:
         """Name the epoch of the items to come."""
@@ -115,9 +117,10 @@ class MaskedTexts:
     def collate(self, items: list[tuple[int, int]]) -> dict[str, Any]:
         """A batch of items of one epoch: int64 tensors of shape (n, length)."""
         texts = np.array([item for item, _ in items], dtype=np.int64)
-        ids, inside = self._pieces.rows(texts, SPECIALS.index(CLS), SPECIALS.index(SEP))
+        cls, sep = SPECIALS.index(CLS), SPECIALS.index(SEP)
+        ids, inside = self._pieces.rows(texts, cls, sep, self._most)
         shown, labels = self._masker(ids, inside, texts, items[0][1])
-        lengths = self._pieces.lengths()[texts] + 2
+        lengths = inside.sum(axis=1) + _SPECIAL
         attended = np.arange(ids.shape[1])[None, :] < lengths[:, None]
         return {
             "input_ids": torch.from_numpy(shown),

@@ -12,7 +12,7 @@ from vecstore.errors import InvalidInput
 from vecstore.pretext.drawing import uniforms
 from vecstore.pretext.masking import Masker
 from vecstore.pretext.segments import Segments
-from vecstore.pretext.wordpieces import CLS, PAD, SEP, SPECIALS
+from vecstore.pretext.wordpieces import CLS, PAD, SEP, SPECIALS, batch_width
 
 SPECIAL_PIECES = 3
 """[CLS] first [SEP] second [SEP]"""
@@ -39,7 +39,7 @@ class Pairs:
 
     def __init__(self, segments: Segments, masker: Masker, *, both: bool = False) -> None:
         self._segments, self._masker, self._both = segments, masker, both
-        self._firsts = segments.followed()
+        self._firsts, self._lengths = segments.followed(), segments.pieces.lengths()
         self._epoch = 0
         used = len(np.unique(segments.document))
         if used < _LEAST_DOCUMENTS:
@@ -102,9 +102,10 @@ class Pairs:
         """Ids, where they are those of passages, and 1 in the second part; shape (n, length)."""
         starts, ids = self._segments.pieces.starts, self._segments.pieces.ids
         cls, sep = SPECIALS.index(CLS), SPECIALS.index(SEP)
-        lengths = self._segments.pieces.lengths()
+        lengths = self._lengths
         longest = int((lengths[firsts] + lengths[seconds]).max()) + SPECIAL_PIECES
-        rows = np.full((len(firsts), longest), SPECIALS.index(PAD), dtype=np.int64)
+        width = batch_width(longest, 2 * int(lengths.max()) + SPECIAL_PIECES)
+        rows = np.full((len(firsts), width), SPECIALS.index(PAD), dtype=np.int64)
         inside = np.zeros(rows.shape, dtype=np.bool_)
         part = np.zeros(rows.shape, dtype=np.int64)
         for row, (one, other) in enumerate(zip(firsts, seconds, strict=True)):

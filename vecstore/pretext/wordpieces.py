@@ -23,6 +23,7 @@ TOKENIZER_FILE = "tokenizer.json"
 _CONTINUES = "##"
 _CHARACTERS = 1_000
 _ALL = 2**31
+_WIDTHS = 8
 _CHUNK = 10_000
 
 
@@ -152,21 +153,34 @@ class Pieces:
         return np.diff(self.starts)
 
     def rows(
-        self, texts: NDArray[np.int64], before: int, after: int
+        self, texts: NDArray[np.int64], before: int, after: int, most: int
     ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Some texts, each between two special pieces, filled up to the longest.
+        """Some texts, each between two special pieces, filled up to one width.
+
+        Args:
+            texts: their numbers.
+            before, after: ids of the special pieces.
+            most: see :func:`batch_width`.
 
         Returns:
-            The ids, shape (len(texts), longest), and where they are those of pieces of a text.
+            The ids, shape (len(texts), width), and where they are those of pieces of a text.
         """
-        lengths = self.lengths()[texts]
-        places = np.arange(int(lengths.max(initial=0)) + 2)[None, :] - 1
+        lengths = self.starts[texts + 1] - self.starts[texts]
+        places = np.arange(batch_width(int(lengths.max(initial=0)) + 2, most))[None, :] - 1
         inside = (places >= 0) & (places < lengths[:, None])
         taken = np.where(inside, self.starts[texts][:, None] + places, 0)
         rows = np.where(inside, self.ids[taken], SPECIALS.index(PAD)).astype(np.int64)
         rows[:, 0] = before
         rows[np.arange(len(texts)), lengths + 1] = after
         return rows, inside
+
+
+def batch_width(longest: int, most: int) -> int:
+    """The width of a batch whose longest row is this long, in steps of 8 up to ``most``.
+
+    Every other width costs torch's kernels time once, and memory from then on.
+    """
+    return max(longest, min(-(-longest // _WIDTHS) * _WIDTHS, most))
 
 
 def to_pieces(tokenizer: Tokenizer, texts: Sequence[str], longest: int) -> Pieces:
