@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from vecstore.artifacts.places import Places
+from vecstore.artifacts.places import SOURCE, Places
 from vecstore.config import Settings
 from vecstore.encoders.canary import canary_vectors
 from vecstore.encoders.drift import check_release
@@ -150,9 +150,10 @@ class Models:
         """
         self.require_free(name)
         # A server started elsewhere must find the same folder.
-        place = str(Path(source).resolve()) if source and Path(source).exists() else source
+        if source and not source.startswith(SOURCE) and Path(source).exists():
+            source = str(Path(source).resolve())
         spec = self._registry.encoder_spec(loader)
-        return self._register(spec, name, place, options or {}, carried)
+        return self._register(spec, name, source, options or {}, carried)
 
     def require_free(self, name: str) -> None:
         """Raise AlreadyExists where a full name is taken.
@@ -196,7 +197,7 @@ class Models:
         model, version = split_full_name(name)
         with plugins_faults(spec.loader, repr(source)):
             if carried is not None:
-                check_release(
+                warning = check_release(
                     encoder,
                     carried.parts,
                     carried.fingerprint,
@@ -204,6 +205,8 @@ class Models:
                     name,
                     loader=spec.loader,
                 )
+                if warning:
+                    log.warning("%s", warning)
             identity = encoder.identity()
             release = Release(
                 space=Space(model, version, encoder.dim, identity.fingerprint),

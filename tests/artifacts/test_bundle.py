@@ -96,6 +96,51 @@ def test_nothing_is_written_outside(make_manifest, tmp_path, into, name):
     assert not (tmp_path / "outside").exists()
 
 
+def rewritten(file, change):
+    """The same archive, with one of its entries written anew."""
+    with zipfile.ZipFile(file) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in entries.items():
+            change(archive, name, data)
+
+
+def test_what_is_compressed_is_not_unpacked(file, into):
+    rewritten(file, lambda a, name, data: a.writestr(name, data, zipfile.ZIP_DEFLATED))
+    with pytest.raises(ArtifactDamaged, match="compressed"):
+        unpack_bundle(file, into)
+
+
+def test_no_more_is_written_than_the_manifest_says(file, into):
+    def grown(archive, name, data):
+        archive.writestr(name, data if name == "manifest.json" else data + b"\0" * 10**6)
+
+    rewritten(file, grown)
+    with pytest.raises(ArtifactDamaged, match="larger than its manifest says"):
+        unpack_bundle(file, into)
+    assert sum(path.stat().st_size for path in into.rglob("*") if path.is_file()) < 10**5
+
+
+def test_every_flipped_bit_is_refused_or_harmless(artifact, file, tmp_path):
+    """In the archive's own structure, too: nothing but ArtifactDamaged is ever raised."""
+    raw = file.read_bytes()
+    for place in range(0, len(raw), 7):
+        file.write_bytes(raw[:place] + bytes([raw[place] ^ 0x10]) + raw[place + 1 :])
+        folder = tmp_path / "flipped" / str(place)
+        folder.mkdir(parents=True)
+        try:
+            assert unpack_bundle(file, folder).manifest == artifact.manifest
+        except ArtifactDamaged:
+            continue
+
+
+def test_a_user_s_own_file_beside_it_stays(artifact, tmp_path):
+    (tmp_path / "ab.vecstore.tmp").write_text("mine")
+    write_bundle(artifact, tmp_path / "ab.vecstore")
+    assert (tmp_path / "ab.vecstore.tmp").read_text() == "mine"
+    assert {p.name for p in tmp_path.iterdir()} == {"ab.vecstore", "ab.vecstore.tmp", "artifact"}
+
+
 def test_a_manifest_that_is_too_large_is_not_read(file, into, monkeypatch):
     monkeypatch.setattr("vecstore.artifacts.bundle._MAX_MANIFEST_BYTES", 10)
     with pytest.raises(ArtifactDamaged, match="too large"):

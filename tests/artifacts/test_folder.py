@@ -3,7 +3,7 @@ import json
 import pytest
 
 from vecstore.artifacts.folder import put_in_place, read_artifact
-from vecstore.artifacts.manifest import FORMAT, Manifest
+from vecstore.artifacts.manifest import FORMAT, CurvePoint, FileEntry, Manifest
 from vecstore.errors import ArtifactDamaged, InvalidArgument
 
 
@@ -54,6 +54,31 @@ def test_a_folder_without_an_artifact(tmp_path):
 def test_what_is_no_manifest(text):
     with pytest.raises(ArtifactDamaged):
         Manifest.from_json(text)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": 5},
+        {"task": ["letters"]},
+        {"dim": "2"},
+        {"seed": True},
+        {"minutes": "6"},
+        {"options": []},
+        {"metrics": {"loss": "low"}},
+        {"metrics": ["loss"]},
+        {"sizes": None},
+        {"curve": (CurvePoint("one", 2.0),)},
+        {"curve": (CurvePoint(1, "high"),)},
+        {"lineage": ({"name": "a@1"},)},
+        {"lineage": ("a@1",)},
+        {"notes": (1,)},
+        {"files": {"a": FileEntry("00", "1")}},
+    ],
+)
+def test_values_of_another_kind_are_refused_although_sealed(make_manifest, change):
+    with pytest.raises(ArtifactDamaged, match="cannot be read"):
+        Manifest.from_json(make_manifest(**change).to_json())
 
 
 def test_a_manifest_of_another_format_says_so(make_manifest, monkeypatch):

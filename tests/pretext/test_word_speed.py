@@ -33,19 +33,23 @@ def clock(monkeypatch):
 
 def test_the_epochs_are_what_fits_into_the_time_left(parts, clock):
     # 3,000 words at 10 a second are 300 seconds an epoch; 4 seconds went into measuring.
-    assert word_speed.epochs_within(4 + 300 * 5 / 0.93 + 1, *parts) == 5
+    assert word_speed.epochs_within(4 + 300 * 5 / 0.95 + 1, *parts, 0.0) == 5
     assert clock[0] == 4.0
 
 
+def test_what_is_done_between_epochs_counts(parts, clock):
+    assert word_speed.epochs_within(4 + 400 * 5 / 0.95 + 1, *parts, 100.0) == 5
+
+
 def test_the_measurement_is_a_small_share_of_a_short_budget(parts, clock):
-    word_speed.epochs_within(40, *parts)
+    word_speed.epochs_within(40, *parts, 0.0)
     assert clock[0] == 2.0
 
 
 @pytest.mark.parametrize("seconds", [3.0, 0.0, -5.0])
 def test_there_is_one_epoch_at_least(parts, clock, seconds):
-    assert word_speed.epochs_within(seconds, *parts) == 1
+    assert word_speed.epochs_within(seconds, *parts, 0.0) == 1
 
 
 def test_speed_is_measured_with_gensim(parts):
-    assert word_speed.epochs_within(20.0, *parts) > 1
+    assert word_speed.epochs_within(20.0, *parts, 0.0) > 1

@@ -215,6 +215,67 @@ class TestInterrupted:
         assert (store.folder / "models/.training/ab@1/checkpoints/state.npz").exists()
         assert store.list_models() == []
 
+    def test_a_plan_that_cannot_be_read_throws_nothing_away(self, train, store, stop_at):
+        with pytest.raises(KeyboardInterrupt):
+            train(on_progress=stop_at(3))
+        plan = store.folder / "models/.training/ab@1/plan.json"
+        plan.write_text(plan.read_text()[:-20])
+        with pytest.raises(TrainingFailed, match="--restart"):
+            train(resume=True)
+        assert (plan.parent / "checkpoints/state.npz").exists()
+        assert train(restart=True).name == "ab@1"
+
+    def test_other_libraries_are_named(self, train, stop_at, monkeypatch):
+        with pytest.raises(KeyboardInterrupt):
+            train(on_progress=stop_at(3))
+        monkeypatch.setattr(
+            "vecstore.training.session.libraries", lambda spec: {"vecstore-server": "99"}
+        )
+        with pytest.raises(TrainingFailed, match=r"libraries\.vecstore-server was"):
+            train(resume=True)
+
+    def test_the_seconds_of_both_parts_count_and_are_no_reason_to_fail(self, train, store, stop_at):
+        seconds = store.folder / "models/.training/ab@1/seconds.txt"
+        with pytest.raises(KeyboardInterrupt):
+            train(on_progress=stop_at(3))
+        seconds.write_text("100.0")
+        with pytest.raises(KeyboardInterrupt):
+            train(resume=True, on_progress=stop_at(4))
+        assert float(seconds.read_text()) > 100
+        seconds.write_text("")
+        assert train(resume=True).manifest.seconds < 100
+
+    def test_what_a_refused_training_wrote_is_in_nobodys_way(self, letters, open_with, tmp_path):
+        from dataclasses import replace
+
+        def fit(data, run):
+            (run.folder / "state").write_text("half")
+            raise InvalidArgument("no such precision")
+
+        with open_with(tmp_path / "a", replace(letters, fit=fit)) as store:
+            for _ in range(2):
+                with pytest.raises(InvalidArgument, match="precision"):
+                    store.train("letters", ["a b"] * 9, name="ab", version="1")
+
+    def test_the_name_is_looked_at_again_once_it_is_held(self, train, store, texts):
+        """Another training of the name ends while this one reads its data."""
+
+        def slow():
+            train(texts)
+            yield from texts
+
+        with pytest.raises(AlreadyExists):
+            train(slow())
+        assert not (store.folder / "models/.training/ab@1").exists()
+
+    def test_what_a_killed_training_left_goes_once_its_name_is_taken(self, train, store):
+        train()
+        work = store.models.places.work("ab@1")
+        (work / "checkpoints").mkdir(parents=True)
+        with pytest.raises(AlreadyExists):
+            train()
+        assert not work.exists()
+
     def test_two_at_once_do_not_mix(self, train, store):
         with (
             store.models.places.held("ab@1"),
@@ -273,6 +334,51 @@ class TestFaultsOfTheTask:
 
         with pytest.raises(ArtifactDamaged, match=r"model\.safetensors"):
             fit_with(forgets)
+
+    @pytest.mark.parametrize("where", ["metrics", "curve"])
+    def test_a_figure_that_is_no_number_is_not_registered(self, fit_with, where):
+        from dataclasses import replace
+
+        from vecstore.artifacts.manifest import CurvePoint
+
+        bad = {"metrics": {"loss": float("nan")}, "curve": (CurvePoint(1, float("inf")),)}
+        with pytest.raises(TrainingFailed, match="no number"):
+            fit_with(lambda data, run, fit: replace(fit(data, run), **{where: bad[where]}))
+
+    def test_a_file_that_is_missing_is_no_full_disk(self, fit_with):
+        with pytest.raises(PluginError, match="FileNotFoundError"):
+            fit_with(lambda data, run, fit: Path("/nowhere").read_text())
+
+
+def test_interrupted_right_after_the_record_nothing_is_lost(train, store, monkeypatch):
+    register = store.models.register
+
+    def interrupted(*arguments, **keywords):
+        register(*arguments, **keywords)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(store.models, "register", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        train()
+    assert store.model("ab@1").problem == ""
+    assert store.encode("ab@1", ["fox"])
+
+
+def test_names_that_differ_in_case_have_folders_that_differ_beyond_it(store):
+    places = store.models.places
+    folders = {str(places.artifact(name)).lower() for name in ("g@1", "G@1", "g/h@1", "G/h@1")}
+    assert len(folders) == 4
+
+
+def test_very_long_names_fit_on_a_disk(train):
+    assert train(name="n/" * 60 + "n", version="v" * 128).problem == ""
+
+
+def test_others_may_read_what_was_trained(train, store):
+    folder = store.models.places.artifact(train().name)
+    modes = {path.stat().st_mode & 0o777 for path in folder.iterdir()}
+    assert len(modes) == 1
+    assert modes.pop() & 0o400
 
 
 class TestDamage:

@@ -1,7 +1,12 @@
 """Trained models are listed, shown, exported and imported."""
 
+import shutil
+
+import numpy as np
 import pytest
 
+from vecstore.artifacts.bundle import write_bundle
+from vecstore.artifacts.folder import seal_artifact
 from vecstore.errors import (
     AlreadyExists,
     ArtifactDamaged,
@@ -86,6 +91,42 @@ def _twisted(letters, artifact):
     straight = encoder.encode
     encoder.encode = lambda inputs, role: straight(inputs, role)[:, ::-1].copy()
     return encoder
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("runtime.json", b"[]"),
+        ("runtime.json", b"\xff"),
+        ("canaries.npy", b"no array"),
+        ("canaries.npy", "float64"),
+        ("canaries.npy", "flat"),
+        ("canaries.npy", "pickle"),
+    ],
+)
+def test_what_is_sealed_and_yet_no_model_is_not_registered(
+    train, store, other, tmp_path, name, content
+):
+    """Whoever seals a bundle by hand cannot make a store that stumbles over it."""
+    train()
+    folder = tmp_path / "forged"
+    shutil.copytree(store.models.places.artifact("ab@1"), folder)
+    if isinstance(content, str):
+        vectors = np.load(folder / name)
+        forged = {
+            "float64": vectors.astype(np.float64),
+            "flat": vectors.ravel(),
+            "pickle": np.array([{}], dtype=object),
+        }
+        np.save(folder / name, forged[content], allow_pickle=True)
+    else:
+        (folder / name).write_bytes(content)
+    (folder / "manifest.json").unlink()
+    write_bundle(seal_artifact(folder, store.model("ab@1").manifest), tmp_path / "forged.vecstore")
+    with pytest.raises(ArtifactDamaged, match=name):
+        other.import_model(tmp_path / "forged.vecstore")
+    assert other.list_models() == []
+    assert not other.models.places.artifact("ab@1").exists()
 
 
 def test_a_task_that_is_not_installed_is_named(train, store, tmp_path, open_with, letters):

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
+import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import IO
 
+from vecstore.artifacts.durable import sync
 from vecstore.artifacts.folder import Artifact, read_artifact
 from vecstore.artifacts.manifest import MANIFEST, Manifest
 from vecstore.errors import ArtifactDamaged, InvalidArgument
 
 _MAX_MANIFEST_BYTES = 64 * 1024 * 1024
+_PIECE = 1024 * 1024
+_ENCRYPTED = 1
 
 
 def write_bundle(artifact: Artifact, file: Path) -> None:
@@ -24,14 +30,13 @@ def write_bundle(artifact: Artifact, file: Path) -> None:
         raise InvalidArgument(
             f"{str(file)!r} is there already; choose another name, or remove it", field="file"
         )
-    beside = file.with_name(f"{file.name}.tmp")
-    try:
-        with zipfile.ZipFile(beside, "w", zipfile.ZIP_STORED) as archive:
+    with tempfile.TemporaryDirectory(dir=file.parent, prefix=".export-") as folder:
+        beside = Path(folder) / "bundle"
+        with zipfile.ZipFile(beside, "w", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
             for name in (MANIFEST, *artifact.manifest.files):
                 archive.write(artifact.folder / name, name)
+        sync(beside)
         beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def read_bundle_manifest(file: Path) -> Manifest:
@@ -41,14 +46,12 @@ def read_bundle_manifest(file: Path) -> Manifest:
         InvalidArgument: there is no such file.
         ArtifactDamaged: it is no artifact, or its manifest was altered.
     """
-    with _opened(file) as archive:
-        try:
-            about = archive.getinfo(MANIFEST)
-            if about.file_size > _MAX_MANIFEST_BYTES:
-                raise ArtifactDamaged(f"the manifest in {str(file)!r} is too large", file=MANIFEST)
-            return Manifest.from_json(archive.read(about))
-        except (KeyError, *_ZIP_ERRORS) as error:
-            raise _no_bundle(file, error) from error
+    with _opened(file) as archive, _read_faults(file):
+        about = archive.getinfo(MANIFEST)
+        _require_stored(about, file)
+        if about.file_size > _MAX_MANIFEST_BYTES:
+            raise ArtifactDamaged(f"the manifest in {str(file)!r} is too large", file=MANIFEST)
+        return Manifest.from_json(archive.read(about))
 
 
 def unpack_bundle(file: Path, folder: Path) -> Artifact:
@@ -63,15 +66,13 @@ def unpack_bundle(file: Path, folder: Path) -> Artifact:
     """
     manifest = read_bundle_manifest(file)
     with _opened(file) as archive:
-        for name in (MANIFEST, *manifest.files):
-            _unpack(archive, file, name, folder)
+        _unpack(archive, file, MANIFEST, folder, _MAX_MANIFEST_BYTES)
+        for name, entry in manifest.files.items():
+            _unpack(archive, file, name, folder, entry.bytes)
     return read_artifact(folder, digest=manifest.digest)
 
 
-_ZIP_ERRORS = (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError)
-
-
-def _unpack(archive: zipfile.ZipFile, file: Path, name: str, folder: Path) -> None:
+def _unpack(archive: zipfile.ZipFile, file: Path, name: str, folder: Path, most: int) -> None:
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name:
         raise ArtifactDamaged(
@@ -81,32 +82,59 @@ def _unpack(archive: zipfile.ZipFile, file: Path, name: str, folder: Path) -> No
         )
     target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with archive.open(name) as source, target.open("wb") as copy:
-            shutil.copyfileobj(source, copy)
-    except (KeyError, *_ZIP_ERRORS) as error:
+    with target.open("wb") as copy:
+        for piece in _pieces(archive, file, name, most):
+            copy.write(piece)
+
+
+def _pieces(archive: zipfile.ZipFile, file: Path, name: str, most: int) -> Iterator[bytes]:
+    with _read_faults(file):
+        about = archive.getinfo(name)
+        _require_stored(about, file)
+        if about.file_size > most:
+            raise ArtifactDamaged(
+                f"{name!r} in {str(file)!r} is larger than its manifest says; get the file again",
+                file=name,
+            )
+        source = archive.open(about)
+    with source:
+        while piece := _piece(source, file):
+            yield piece
+
+
+def _piece(source: IO[bytes], file: Path) -> bytes:
+    with _read_faults(file):
+        return source.read(_PIECE)
+
+
+def _require_stored(about: zipfile.ZipInfo, file: Path) -> None:
+    """Nothing in a bundle is compressed, so that nothing grows when it is unpacked."""
+    if about.compress_type != zipfile.ZIP_STORED or about.flag_bits & _ENCRYPTED:
         raise ArtifactDamaged(
-            f"{name!r} in {str(file)!r} was altered or is missing ({error}); get the file again",
-            file=name,
-        ) from error
+            f"{about.filename!r} in {str(file)!r} is compressed or encrypted, which no exported "
+            "model is; get the file again",
+            file=about.filename,
+        )
 
 
 def _opened(file: Path) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(file)
-    except OSError as error:
+    if not file.is_file():
         raise InvalidArgument(
-            f"cannot read {str(file)!r}: {error.strerror}; give a file that "
-            "`vecstore models export` wrote",
+            f"there is no file {str(file)!r}; give one that `vecstore models export` wrote",
             field="file",
+        )
+    with _read_faults(file):
+        return zipfile.ZipFile(file)
+
+
+@contextmanager
+def _read_faults(file: Path) -> Iterator[None]:
+    """What a damaged archive makes the library raise, told as ArtifactDamaged."""
+    try:
+        yield
+    except (zipfile.BadZipFile, EOFError, OSError, LookupError, ValueError, RuntimeError) as error:
+        raise ArtifactDamaged(
+            f"{str(file)!r} holds no whole artifact ({error}); give a file that "
+            "`vecstore models export` wrote, or get it again",
+            file=str(file),
         ) from error
-    except _ZIP_ERRORS as error:
-        raise _no_bundle(file, error) from error
-
-
-def _no_bundle(file: Path, error: Exception) -> ArtifactDamaged:
-    return ArtifactDamaged(
-        f"{str(file)!r} holds no whole artifact ({error}); give a file that "
-        "`vecstore models export` wrote, or get it again",
-        file=str(file),
-    )

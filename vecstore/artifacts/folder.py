@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from vecstore.artifacts.durable import sync
 from vecstore.artifacts.manifest import MANIFEST, FileEntry, Manifest
 from vecstore.errors import ArtifactDamaged, InvalidArgument
 
@@ -83,10 +83,13 @@ def seal_artifact(folder: Path, manifest: Manifest) -> Artifact:
     """
     sealed = replace(manifest, files=entries(folder))
     (folder / MANIFEST).write_text(sealed.to_json())
+    mode = (folder / MANIFEST).stat().st_mode  # some libraries write files for their owner only
+    for name in sealed.files:
+        (folder / name).chmod(mode)
     for name in (*sealed.files, MANIFEST):
-        _sync(folder / name)
+        sync(folder / name)
     for inner in (*(p for p in folder.rglob("*") if p.is_dir()), folder):
-        _sync(inner)
+        sync(inner)
     return Artifact(folder, sealed)
 
 
@@ -97,7 +100,7 @@ def put_in_place(artifact: Artifact, folder: Path) -> Artifact:
         OSError: the disk's answer; the name being taken is one.
     """
     artifact.folder.rename(folder)
-    _sync(folder.parent)
+    sync(folder.parent)
     return Artifact(folder, artifact.manifest)
 
 
@@ -131,11 +134,3 @@ def _check(folder: Path, name: str, entry: FileEntry) -> None:
             f"{found.sha256[:12]} and was {entry.sha256[:12]}; get the artifact again",
             file=name,
         )
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

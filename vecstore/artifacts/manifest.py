@@ -115,7 +115,9 @@ class Manifest:
                 values["lineage"] = tuple(values["lineage"])
                 values["notes"] = tuple(values["notes"])
                 values["files"] = {n: FileEntry(**one) for n, one in values["files"].items()}
-                return cls(**values)
+                found = cls(**values)
+                _check(found)
+                return found
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ArtifactDamaged(
                 f"the artifact's manifest cannot be read ({error!r}); get the artifact again",
@@ -126,6 +128,44 @@ class Manifest:
             "vecstore that wrote it",
             file=MANIFEST,
         )
+
+
+_TEXTS = ("name", "task", "fingerprint", "created_at")
+_NUMBERS = ("seed", "seconds", "dim")
+_MAPPINGS = ("options", "encoder", "data", "parts")
+
+
+def _check(manifest: Manifest) -> None:
+    """Raise TypeError or ValueError where a value is of another kind than it should be."""
+    for names, kinds in ((_TEXTS, (str,)), (_NUMBERS, (int, float)), (_MAPPINGS, (dict,))):
+        for name in names:
+            _require(name, getattr(manifest, name), *kinds)
+    _require("minutes", manifest.minutes, int, float, type(None))
+    for point in manifest.curve:
+        _require("curve", point.step, int)
+        _require("curve", point.loss, int, float, type(None))
+        _require("curve", point.validation, int, float, type(None))
+        _require_numbers("curve", point.metrics)
+    _require_numbers("sizes", manifest.sizes)
+    _require_numbers("metrics", manifest.metrics)
+    for entry in manifest.files.values():
+        _require("files", entry.sha256, str)
+        _require("files", entry.bytes, int)
+    for note in manifest.notes:
+        _require("notes", note, str)
+    for one in manifest.lineage:
+        _require("lineage", one["name"], str)
+        _require("lineage", one["fingerprint"], str)
+
+
+def _require_numbers(name: str, values: object) -> None:
+    for value in dict(values).values():  # type: ignore[call-overload]
+        _require(name, value, int, float)
+
+
+def _require(name: str, value: object, *kinds: type) -> None:
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        raise TypeError(f"{name} is {value!r:.60}")
 
 
 def _seal(said: Mapping[str, Any]) -> str:

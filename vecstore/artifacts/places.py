@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -11,6 +13,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from vecstore.errors import StorageError, TrainingFailed
+
+_LONGEST = 120
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 
 SOURCE = "artifact:"
 """Begins the source of a release whose artifact lies in the folder of its own store."""
@@ -37,7 +42,7 @@ class Places:
     @contextmanager
     def staging(self, name: str) -> Iterator[Path]:
         """An empty folder in which an artifact is put together; gone afterwards, unless renamed."""
-        folder = self._root / ".staging" / f"{_file_name(name)}.{os.getpid()}"
+        folder = self._root / ".staging" / _file_name(name)
         with disk_faults(folder):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
@@ -80,6 +85,18 @@ class Places:
 
 
 @contextmanager
+def full_disk(place: Path) -> Iterator[None]:
+    """Like :func:`disk_faults`, around what may raise OSError for reasons of its own."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        with disk_faults(place):
+            raise
+
+
+@contextmanager
 def disk_faults(place: Path) -> Iterator[None]:
     """The disk's refusals, told as StorageError."""
     try:
@@ -93,4 +110,8 @@ def disk_faults(place: Path) -> Iterator[None]:
 
 
 def _file_name(name: str) -> str:
-    return quote(name, safe="@+")  # a model's name may hold a slash
+    """A name for the disk, where case may not count, slashes do, and length is limited."""
+    quoted = quote(name, safe="@+")
+    if quoted == name.lower() and len(quoted) <= _LONGEST:
+        return quoted
+    return f"{quoted[:_LONGEST]}~{hashlib.sha256(name.encode()).hexdigest()[:16]}"

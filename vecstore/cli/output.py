@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 # Columns where the output goes to a file or a pipe, so that nothing is folded or cut.
 UNLIMITED = 2_000
+
+# Control characters that JSON does not escape by itself.
+_CONTROLS = re.compile("[\x7f-\x9f]")
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,7 +33,7 @@ def print_json_lines(documents: Iterable[Any]) -> None:
 
 def print_line(text: str) -> None:
     """One line of plain text on standard output."""
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(printable(text) + "\n")
 
 
 def print_table(
@@ -67,7 +71,7 @@ def print_table(
             ratio=shares.get(column),
         )
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     screen.print(table)
 
 
@@ -80,8 +84,21 @@ def print_fields(fields: Mapping[str, str]) -> None:
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
     for name, value in fields.items():
-        grid.add_row(Text(name, style="bold"), Text(value))
+        grid.add_row(Text(printable(name), style="bold"), Text(printable(value)))
     console().print(grid)
+
+
+def printable(text: str) -> str:
+    """Text as a terminal may show it: escapes and other control characters become visible.
+
+    What is stored, or imported, may hold anything.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() or char in "\n\t" else char.encode("unicode_escape").decode()
+        for char in text
+    )
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -96,7 +113,7 @@ def console(*, stderr: bool = False) -> Console:
 
 def print_note(text: str) -> None:
     """One line for people, on standard error, so that standard output stays clean."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(printable(text) + "\n")
 
 
 def print_error(error: VecstoreError, *, as_json: bool) -> None:
@@ -112,7 +129,7 @@ def write_error(
         document = {"error": {"reason": reason, "message": message, "details": dict(details or {})}}
         sys.stderr.write(_dumps(document, sys.stderr) + "\n")
     else:
-        sys.stderr.write(f"Error: {message}\n")
+        sys.stderr.write(f"Error: {printable(message)}\n")
 
 
 def write_warning(message: str, *, as_json: bool) -> None:
@@ -120,7 +137,7 @@ def write_warning(message: str, *, as_json: bool) -> None:
     if as_json:
         sys.stderr.write(_dumps({"warning": {"message": message}}, sys.stderr) + "\n")
     else:
-        sys.stderr.write(f"Warning: {message}\n")
+        sys.stderr.write(f"Warning: {printable(message)}\n")
 
 
 def shows_unicode(stream: TextIO) -> bool:
@@ -130,4 +147,5 @@ def shows_unicode(stream: TextIO) -> bool:
 
 def _dumps(document: Any, stream: TextIO) -> str:
     """Characters as they are where the stream can show them, escaped elsewhere."""
-    return json.dumps(document, ensure_ascii=not shows_unicode(stream))
+    text = json.dumps(document, ensure_ascii=not shows_unicode(stream))
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

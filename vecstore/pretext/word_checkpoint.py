@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from vecstore.artifacts.durable import sync
 from vecstore.artifacts.manifest import CurvePoint
 from vecstore.errors import StorageError, TrainingFailed
 
@@ -51,24 +52,33 @@ class Checkpoint:
             StorageError: there is no room, or the folder cannot be written; the one before stays.
         """
         name, keys, *rest = self.random
+        tensors = {**self.arrays, "random": np.asarray(keys)}
         about = {
+            "digest": _digest(tensors),
             "random": [name, *rest],
             "epochs": self.epochs,
             "curve": [asdict(point) for point in self.curve],
         }
         beside = path.with_suffix(".new")
         try:
-            tensors = {**self.arrays, "random": np.asarray(keys)}
             save_file(tensors, beside, {"about": json.dumps(about)})
-            _sync(beside)
+            sync(beside)
             beside.replace(path)
-            _sync(path.parent)
+            sync(path.parent)
         except (OSError, SafetensorError) as error:
             beside.unlink(missing_ok=True)
             raise StorageError(
                 f"the checkpoint of epoch {self.done} cannot be written ({error}); the one before "
                 "it is kept: make room, and go on with --resume"
             ) from error
+
+
+def _digest(arrays: Arrays) -> str:
+    """sha256 (hex) over names and content."""
+    found = hashlib.sha256()
+    for name in sorted(arrays):
+        found.update(name.encode() + b"\0" + np.ascontiguousarray(arrays[name]).tobytes())
+    return found.hexdigest()
 
 
 def load_checkpoint(path: Path) -> Checkpoint | None:
@@ -83,19 +93,13 @@ def load_checkpoint(path: Path) -> Checkpoint | None:
         with safe_open(path, "np") as file:
             about = json.loads(file.metadata()["about"])
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if _digest(arrays) != about["digest"]:
+            raise ValueError("it was altered")
         curve = [CurvePoint(**point) for point in about["curve"]]
         name, *rest = about["random"]
         random = (name, arrays.pop("random"), *rest)
         return Checkpoint(arrays, random, int(about["epochs"]), curve)
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise TrainingFailed(
-            f"the checkpoint {path.name} cannot be read ({error!r}); train again without --resume"
+            f"the checkpoint {path.name} cannot be read ({error!r}); train again with --restart"
         ) from error
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

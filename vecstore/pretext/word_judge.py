@@ -71,7 +71,7 @@ class Judge:
 
         Returns:
             ``loss``: of negative sampling, the mean over the examples. ``auc``: how often the true
-            word scores higher than a random one.
+            word scores higher than a random one; left out where no other word was drawn.
         """
         losses, wins = [], []
         for at in range(0, len(self), _BLOCK):
@@ -85,10 +85,9 @@ class Judge:
             losses.append(np.logaddexp(0, -true) + (np.logaddexp(0, false) * other).sum(axis=1))
             above = (true[:, None] > false) + 0.5 * (true[:, None] == false)
             wins.append(above[other])
-        return {
-            "loss": float(np.concatenate(losses).mean()),
-            "auc": float(np.concatenate(wins).mean()),
-        }
+        figures = {"loss": float(np.concatenate(losses).mean())}
+        pairs = np.concatenate(wins)
+        return {**figures, "auc": float(pairs.mean())} if len(pairs) else figures
 
     def _thinned(self, found: list[int]) -> list[int]:
         chances = self._rng.random(len(found)) < self._kept[found]

@@ -12,8 +12,8 @@ from vecstore.specs import Options
 
 _LONGEST = 4.0
 _SHARE = 0.05
-_RESERVE = 0.93
-"""Of the time left; the rest goes to judging, checkpoints and the end."""
+_RESERVE = 0.95
+"""Of the time left; the rest is for the end."""
 _MOST = 10_000
 
 
@@ -21,7 +21,9 @@ class _EnoughError(Exception):
     pass
 
 
-def epochs_within(seconds: float, model: Any, corpus: Corpus, options: Options) -> int:
+def epochs_within(
+    seconds: float, model: Any, corpus: Corpus, options: Options, between: float
+) -> int:
     """How many epochs fit into a time; at least one.
 
     Args:
@@ -29,9 +31,10 @@ def epochs_within(seconds: float, model: Any, corpus: Corpus, options: Options) 
         model: a fresh one, spoilt by the measurement.
         corpus: to train on.
         options: of the task.
+        between: seconds that judging and a checkpoint take after each epoch.
     """
     rate, took = _words_a_second(min(_LONGEST, _SHARE * max(seconds, 0.0)), model, corpus, options)
-    fitting = (seconds - took) * _RESERVE * rate / corpus.words
+    fitting = (seconds - took) * _RESERVE / (corpus.words / rate + between)
     return max(1, min(_MOST, int(fitting)))
 
 

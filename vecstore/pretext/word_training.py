@@ -97,11 +97,20 @@ class _Training:
         if self._run.minutes is not None:
             self._run.report(Progress("measuring speed"))
             throw_away = word_model.new_model(self._run.options, self._corpus, self._run.seed)
-            spent = time.monotonic() - self._begun
-            self._epochs = epochs_within(
-                self._run.minutes * 60 - spent, throw_away, self._corpus, self._run.options
-            )
+            between = self._seconds_between()
+            left = self._run.minutes * 60 - (time.monotonic() - self._begun)
+            self._epochs = epochs_within(left, throw_away, self._corpus, self._run.options, between)
         self._save()
+
+    def _seconds_between(self) -> float:
+        """How long judging and a checkpoint take."""
+        before = time.monotonic()
+        self._judge(0)
+        self._curve.pop()
+        trial = self._run.folder / "trial.safetensors"
+        self._checkpoint().save(trial)
+        trial.unlink()
+        return time.monotonic() - before
 
     def _restored(self, name: str) -> Checkpoint | None:
         """The checkpoint of this name, if there is one; the model then has its weights."""
@@ -133,13 +142,16 @@ class _Training:
                     epoch=self._done + 1,
                 )
 
-    def _save(self) -> None:
-        checkpoint = Checkpoint(
+    def _checkpoint(self) -> Checkpoint:
+        return Checkpoint(
             word_model.arrays(self._model),
             self._model.random.get_state(),
             self._epochs,
             self._curve,
         )
+
+    def _save(self) -> None:
+        checkpoint = self._checkpoint()
         if self._run.options["patience"] and self._best() is self._curve[-1]:
             checkpoint.save(self._run.folder / BEST)
         checkpoint.save(self._run.folder / LATEST)

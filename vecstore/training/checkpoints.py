@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ from typing import Any
 
 from safetensors import SafetensorError
 
+from vecstore.artifacts.durable import sync, write_whole
+from vecstore.artifacts.folder import file_entry
 from vecstore.errors import StorageError
 
 _PREFIX = "step-"
@@ -37,8 +38,8 @@ class Checkpoint:
 class Checkpoints:
     """The checkpoints in a folder, which may hold other files too.
 
-    A checkpoint is a folder of its own. Its receipt, which lists the other files with their sizes,
-    is written last, once these are on the disk: a folder without one is none.
+    A checkpoint is a folder of its own. Its receipt, which lists the other files with sizes and
+    digests, is written last, once these are on the disk: a folder without one is none.
 
     Attributes:
         folder: where they lie.
@@ -56,10 +57,10 @@ class Checkpoints:
         folder = self._place(step)
         try:
             receipt = json.loads((folder / _RECEIPT).read_bytes())
-            sizes = {name: (folder / name).stat().st_size for name in receipt["files"]}
+            found = {name: _entry(folder / name) for name in receipt["files"]}
         except (OSError, ValueError, KeyError):
             return None
-        if sizes != receipt["files"]:
+        if found != receipt["files"]:
             return None
         return Checkpoint(folder, step, receipt["state"])
 
@@ -105,10 +106,9 @@ class Checkpoints:
 
     def _sign(self, folder: Path, state: Mapping[str, Any]) -> None:
         names = sorted(file.name for file in folder.iterdir())
-        sizes = {name: (folder / name).stat().st_size for name in names}
         for name in names:
             sync(folder / name)
-        receipt = {"files": sizes, "state": state}
+        receipt = {"files": {name: _entry(folder / name) for name in names}, "state": state}
         write_whole(folder / _RECEIPT, json.dumps(receipt, allow_nan=False))
         sync(self.folder)
 
@@ -143,23 +143,7 @@ class Checkpoints:
         )
 
 
-def write_whole(file: Path, text: str) -> None:
-    """Write a file in one step: there is the old one or the new one, durable, never half of one.
-
-    Raises:
-        OSError: the disk's answer.
-    """
-    beside = file.with_name(f"{file.name}.tmp")
-    beside.write_text(text)
-    sync(beside)
-    beside.replace(file)
-    sync(file.parent)
-
-
-def sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _entry(file: Path) -> list[str | int]:
+    """Digest and size, as they stand in a receipt."""
+    entry = file_entry(file)
+    return [entry.sha256, entry.bytes]

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from vecstore.artifacts.folder import Artifact, entries, put_in_place, seal_artifact
 from vecstore.artifacts.manifest import Manifest
-from vecstore.artifacts.places import SOURCE, disk_faults
+from vecstore.artifacts.places import SOURCE, disk_faults, full_disk
 from vecstore.encoders.canary import canary_vectors
 from vecstore.encoders.trained import DIGEST
+from vecstore.errors import ArtifactDamaged, TrainingFailed, VecstoreError
 from vecstore.faults import plugins_faults
 from vecstore.models import Carried, Models
 from vecstore.spaces import FloatArray
 from vecstore.specs import Encoder
 from vecstore.tasks import PretextSpec, Trained
-from vecstore.training.info import RUNTIME
+from vecstore.training.info import RUNTIME, read_runtime
 from vecstore.training.plan import Plan
 
 CANARIES = "canaries.npy"
@@ -40,10 +43,12 @@ def finish(
 
     Raises:
         PluginError: the task cannot load what it wrote, or loads something else.
+        TrainingFailed: a figure on held-out data is no number.
         StorageError: no room on the disk.
     """
+    _require_numbers(plan, trained)
     with models.places.staging(plan.name) as folder:
-        with plugins_faults(spec.name, "writing the trained model"), disk_faults(folder):
+        with plugins_faults(spec.name, "writing the trained model"), full_disk(folder):
             trained.write(folder)
         draft = _manifest(plan, trained, start, seconds)
         with plugins_faults(spec.name, "loading the model that it has trained"):
@@ -62,10 +67,12 @@ def register_artifact(models: Models, artifact: Artifact) -> None:
 
     Raises:
         AlreadyExists: its name is taken.
+        ArtifactDamaged: its canaries or versions cannot be read.
         ModelDrift: it gives other vectors here than where it was trained.
         StorageError: no room on the disk.
     """
     manifest = artifact.manifest
+    read_runtime(artifact)
     carried = Carried(manifest.parts, manifest.fingerprint, read_canaries(artifact))
     models.require_free(manifest.name)
     place = models.places.artifact(manifest.name)
@@ -81,15 +88,46 @@ def register_artifact(models: Models, artifact: Artifact) -> None:
             {DIGEST: manifest.digest},
             carried=carried,
         )
-    except BaseException:
+    except VecstoreError:
+        # After the commit nothing of the kind is raised; what else ends this may come later.
         shutil.rmtree(place, ignore_errors=True)
         raise
 
 
 def read_canaries(artifact: Artifact) -> FloatArray:
-    """The canary vectors that an artifact brings along, shape (n, dim), float32."""
-    vectors: FloatArray = np.load(artifact.file(CANARIES), allow_pickle=False)
-    return vectors
+    """The canary vectors that an artifact brings along, shape (n, dim), float32.
+
+    Raises:
+        ArtifactDamaged: it brings something else.
+    """
+    try:
+        vectors = np.load(artifact.file(CANARIES), mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise ArtifactDamaged(
+            f"{CANARIES} of {artifact.manifest.name} cannot be read ({error}); get the artifact "
+            "again",
+            file=CANARIES,
+        ) from error
+    shape = getattr(vectors, "shape", ())
+    if shape[1:] != (artifact.manifest.dim,) or vectors.dtype != np.float32:
+        raise ArtifactDamaged(
+            f"{CANARIES} of {artifact.manifest.name} has shape {shape}; float32 rows of "
+            f"{artifact.manifest.dim} numbers are needed: get the artifact again",
+            file=CANARIES,
+        )
+    return np.array(vectors)
+
+
+def _require_numbers(plan: Plan, trained: Trained) -> None:
+    points = ((p.loss, p.validation, *p.metrics.values()) for p in trained.curve)
+    for number in chain(trained.metrics.values(), chain.from_iterable(points)):
+        if number is not None and not math.isfinite(number):
+            raise TrainingFailed(
+                f"{plan.name} was trained, but judged by {number}, which is no number: {plan.task} "
+                "has learnt nothing that can be used. Train on more data, or with a smaller "
+                "learning_rate",
+                encoder=plan.name,
+            )
 
 
 def _manifest(plan: Plan, trained: Trained, start: Artifact | None, seconds: float) -> Manifest:

@@ -9,6 +9,7 @@ from typing import Any
 
 from vecstore.artifacts.folder import Artifact
 from vecstore.artifacts.manifest import Manifest
+from vecstore.errors import ArtifactDamaged
 from vecstore.spaces import Space
 
 RUNTIME = "runtime.json"
@@ -38,6 +39,17 @@ class ModelInfo:
 
 
 def read_runtime(artifact: Artifact) -> dict[str, str]:
-    """The versions that an artifact's training saw."""
-    said: dict[str, Any] = json.loads(artifact.file(RUNTIME).read_bytes())
-    return {str(key): str(value) for key, value in said.items()}
+    """The versions that an artifact's training saw.
+
+    Raises:
+        ArtifactDamaged: the file holds something else.
+    """
+    try:
+        said: dict[str, Any] = json.loads(artifact.file(RUNTIME).read_bytes())
+        return {str(key): str(value) for key, value in said.items()}
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
+        raise ArtifactDamaged(
+            f"{RUNTIME} of {artifact.manifest.name} cannot be read ({error!r}); get the artifact "
+            "again",
+            file=RUNTIME,
+        ) from error

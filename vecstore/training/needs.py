@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from importlib.metadata import packages_distributions, version
 from importlib.util import find_spec
 
 from vecstore.errors import TrainingFailed
 from vecstore.tasks import PretextSpec
+
+
+def libraries(spec: PretextSpec) -> dict[str, str]:
+    """Versions of what a task trains with, by distribution."""
+    known = packages_distributions()
+    names = {name for module in spec.requires for name in known.get(module, ())}
+    return {name: version(name) for name in ("vecstore-server", *sorted(names))}
 
 
 def missing_modules(spec: PretextSpec) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from vecstore.artifacts.durable import write_whole
 from vecstore.errors import TrainingFailed
 
 _FILE = "plan.json"
@@ -25,6 +26,7 @@ class Plan:
         seed: of everything random.
         minutes: the budget, or None.
         start: name and fingerprint of the artifact that it starts from; empty for none.
+        libraries: versions of what trains; others may end with other weights.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Plan:
     seed: int
     minutes: float | None
     start: Mapping[str, str] = field(default_factory=dict)
+    libraries: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_plan(folder: Path, plan: Plan) -> None:
@@ -42,17 +45,24 @@ def write_plan(folder: Path, plan: Plan) -> None:
     Raises:
         OSError: the disk's answer.
     """
-    beside = folder / f"{_FILE}.tmp"
-    beside.write_text(json.dumps(asdict(plan), indent=1))
-    beside.replace(folder / _FILE)
+    write_whole(folder / _FILE, json.dumps(asdict(plan), indent=1))
 
 
 def read_plan(folder: Path) -> Plan | None:
-    """The plan of an interrupted training; None where there is none that can be read."""
+    """The plan of an interrupted training; None where there is none.
+
+    Raises:
+        TrainingFailed: it cannot be read.
+    """
     try:
         return Plan(**json.loads((folder / _FILE).read_bytes()))
-    except (OSError, ValueError, TypeError):
+    except FileNotFoundError:
         return None
+    except (OSError, ValueError, TypeError) as error:
+        raise TrainingFailed(
+            f"the plan of the unfinished training in {str(folder)!r} cannot be read ({error}); "
+            "throw it away with --restart (restart=True in Python)"
+        ) from error
 
 
 def same_plan(old: Plan, new: Plan) -> Plan:

@@ -9,6 +9,7 @@ Until it is registered, all that a training writes lies in a work folder of its 
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -16,10 +17,11 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vecstore.artifacts.durable import write_whole
 from vecstore.artifacts.folder import Artifact, read_artifact
-from vecstore.artifacts.places import disk_faults
+from vecstore.artifacts.places import disk_faults, full_disk
 from vecstore.config import Settings
-from vecstore.errors import InvalidArgument, TrainingFailed
+from vecstore.errors import AlreadyExists, InvalidArgument, TrainingFailed, VecstoreError
 from vecstore.faults import plugins_faults
 from vecstore.models import Models
 from vecstore.registry import Registry
@@ -28,7 +30,7 @@ from vecstore.specs import Options
 from vecstore.tasks import Optimised, PretextSpec, Progress, TorchJob, Trained, TrainingData
 from vecstore.training.data import DataColumns, read_data
 from vecstore.training.finish import finish
-from vecstore.training.needs import require_installed
+from vecstore.training.needs import libraries, require_installed
 from vecstore.training.plan import Plan, read_plan, same_plan, write_plan
 from vecstore.training.ranks import first_does, is_first, world_size
 
@@ -112,7 +114,7 @@ def train(
     spec = registry.pretext_spec(request.task)
     options = registry.resolve_options(spec, request.options)
     _check(spec, request)
-    models.require_free(request.name)
+    _require_free(models, request.name)
     require_installed(spec)
     start = _start(models, spec, request.start)
     report = on_progress if on_progress and is_first() else lambda _: None
@@ -121,15 +123,34 @@ def train(
     plan = _plan(request, options, spec, material, start)
     places = models.places
     with places.held(request.name) if is_first() else nullcontext():
+        models.require_free(request.name)  # another may have finished it meanwhile
         work = places.work(request.name)
         plan = first_does(lambda: _begin(work, plan, request), lambda: _begun(work, plan))
+        resumed = any(_folder(work).glob("*"))
         run = _Run(options, plan.seed, plan.minutes, _folder(work), start, report)
-        with _clock(work) as seconds:
-            trained = _fit(spec, run, material)
+        try:
+            with _clock(work) as seconds:
+                trained = _fit(spec, run, material)
+        except InvalidArgument:
+            if is_first() and not resumed:  # refused: there is nothing to go on with
+                shutil.rmtree(work, ignore_errors=True)
+            raise
         report(Progress("registering"))
         first_does(lambda: finish(models, spec, plan, trained, start, seconds()), lambda: None)
         if is_first():
             shutil.rmtree(work, ignore_errors=True)
+
+
+def _require_free(models: Models, name: str) -> None:
+    """Raise AlreadyExists where a name is taken; what its training left behind goes."""
+    try:
+        models.require_free(name)
+    except AlreadyExists:
+        work = models.places.work(name)
+        if is_first() and work.exists():
+            with contextlib.suppress(VecstoreError), models.places.held(name):
+                shutil.rmtree(work, ignore_errors=True)
+        raise
 
 
 def _check(spec: PretextSpec, request: TrainingRequest) -> None:
@@ -175,7 +196,16 @@ def _plan(
 ) -> Plan:
     began = {} if start is None else _named(start)
     data = {"kind": str(spec.reads), "digest": material.digest, **material.counts}
-    return Plan(request.name, spec.name, options, data, request.seed, request.minutes, began)
+    return Plan(
+        name=request.name,
+        task=spec.name,
+        options=options,
+        data=data,
+        seed=request.seed,
+        minutes=request.minutes,
+        start=began,
+        libraries=libraries(spec),
+    )
 
 
 def _named(artifact: Artifact) -> dict[str, str]:
@@ -184,8 +214,8 @@ def _named(artifact: Artifact) -> dict[str, str]:
 
 def _begin(work: Path, plan: Plan, request: TrainingRequest) -> Plan:
     """Make the work folder, or take up the one that an interrupted run left."""
-    if request.restart or not any(_folder(work).glob("*")):  # nothing was reached
-        shutil.rmtree(work, ignore_errors=True)
+    if request.restart or not any(_folder(work).glob("*")):
+        shutil.rmtree(work, ignore_errors=True)  # nothing was reached, or is wanted
     old = read_plan(work)
     if old is not None and not request.resume:
         raise TrainingFailed(
@@ -212,7 +242,7 @@ def _folder(work: Path) -> Path:
 
 
 def _fit(spec: PretextSpec, run: _Run, material: TrainingData) -> Trained:
-    with plugins_faults(spec.name, "training"), disk_faults(run.folder):
+    with plugins_faults(spec.name, "training"), full_disk(run.folder):
         return spec.fit(material, run)
 
 
@@ -220,11 +250,18 @@ def _fit(spec: PretextSpec, run: _Run, material: TrainingData) -> Trained:
 def _clock(work: Path) -> Iterator[Callable[[], float]]:
     """Seconds of training, those before an interruption included."""
     file = work / _SECONDS
-    before = float(file.read_text()) if file.exists() else 0.0
-    began = time.monotonic()
+    before, began = _read_seconds(file), time.monotonic()
     try:
         yield lambda: before + time.monotonic() - began
     finally:
-        if is_first() and work.is_dir():
-            with disk_faults(work):
-                file.write_text(f"{before + time.monotonic() - began:.3f}")
+        if is_first():
+            # Less than the training's own error, which must not be hidden by one of this file.
+            with contextlib.suppress(OSError):
+                write_whole(file, f"{before + time.monotonic() - began:.3f}")
+
+
+def _read_seconds(file: Path) -> float:
+    try:
+        return float(file.read_text())
+    except (OSError, ValueError):
+        return 0.0

@@ -152,3 +152,15 @@ def test_files_that_are_no_tables(table, write, tmp_path):
     for path in (write("a.txt", "x"), tmp_path):
         refused(lambda p=path: table(p, target="t"), path, "no table", kind=InvalidArgument)
     refused(lambda: table("none.csv", target="t"), "none.csv", kind=InvalidArgument)
+
+
+def test_whole_numbers_that_a_gap_made_fractions_are_whole_again(table):
+    rows = [
+        {"hour": "7.0", "release": "1.0", "sold": "1"},
+        {"hour": "", "release": "1.5", "sold": "2"},
+        {"hour": "-12.00", "release": "2.0", "sold": "3"},
+    ]
+    found = table(rows, target="sold")
+    assert found.columns["hour"] == ["7", "", "-12"]
+    assert found.columns["release"] == ["1.0", "1.5", "2.0"]
+    assert category_values({"hour": 7.0})["hour"] in found.columns["hour"]

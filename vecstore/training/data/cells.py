@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
 from vecstore.errors import InvalidInput
 from vecstore.inputs import MAX_INT, shorten, text_flaw
 from vecstore.training.data.rows import Origin
+
+_WHOLE = re.compile(r"-?\d+\.0+")
 
 
 def cell_text(value: object, origin: Origin, number: int, column: str) -> str:
@@ -35,6 +38,18 @@ def cell_text(value: object, origin: Origin, number: int, column: str) -> str:
             field="data",
         )
     return text
+
+
+def whole_numbers(cells: list[str]) -> list[str]:
+    """A column's cells; ``7.0`` becomes ``7`` where every cell that is not empty is of this form.
+
+    That is what whole numbers become in tables that have gaps, and encoders are asked for 7.
+    """
+    forms = set(cells) - {""}
+    if not forms or not all(_WHOLE.fullmatch(form) for form in forms):
+        return cells
+    whole = {form: form.partition(".")[0] for form in forms} | {"": ""}
+    return [whole[cell] for cell in cells]
 
 
 def _written(value: object) -> str | None:

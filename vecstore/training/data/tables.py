@@ -9,7 +9,7 @@ from typing import Any
 from vecstore.errors import InvalidArgument, InvalidInput
 from vecstore.inputs import shorten
 from vecstore.tasks import TableData
-from vecstore.training.data.cells import cell_text
+from vecstore.training.data.cells import cell_text, whole_numbers
 from vecstore.training.data.columns import DataColumns
 from vecstore.training.data.digest import table_digest
 from vecstore.training.data.rows import (
@@ -123,8 +123,9 @@ class _Table:
                 "categories",
                 field="data",
             )
-        digest = table_digest(self._columns, self._target, self._target_name)
-        return TableData(self._columns, self._target, self._target_name, digest)
+        columns = {name: whole_numbers(cells) for name, cells in self._columns.items()}
+        digest = table_digest(columns, self._target, self._target_name)
+        return TableData(columns, self._target, self._target_name, digest)
 
     def _appear(self, column: object, number: int) -> None:
         """A column that no row before has had: it was missing there."""

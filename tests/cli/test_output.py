@@ -1,0 +1,32 @@
+"""What a command prints cannot steer the terminal."""
+
+import pytest
+
+from vecstore.cli import output
+
+ESCAPE = "red \x1b[31mhello\x1b]0;title\x07\x9b1m end"
+
+
+@pytest.mark.parametrize(
+    "show",
+    [
+        lambda text: output.print_table(["name"], [[text]]),
+        lambda text: output.print_fields({text: text}),
+        output.print_line,
+        output.print_note,
+        lambda text: output.write_error("X", text, as_json=False),
+        lambda text: output.write_warning(text, as_json=False),
+        lambda text: output.write_error("X", text, as_json=True),
+        output.print_json,
+    ],
+)
+def test_control_characters_are_shown_and_not_obeyed(show, capsys):
+    show(ESCAPE)
+    said = "".join(capsys.readouterr())
+    assert "hello" in said
+    assert not {"\x1b", "\x07", "\x9b"} & set(said)
+
+
+def test_what_can_be_shown_is_shown_as_it_is():
+    for text in ("naïve 漢字 😀", "two\nlines\tand a tab", ""):
+        assert output.printable(text) == text

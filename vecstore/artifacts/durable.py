@@ -1,0 +1,36 @@
+"""Files that are on the disk, whole, or not there at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk.
+
+    Raises:
+        OSError: the disk's answer.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write a file in one step: there is the old one or the new one, durable, never half of one.
+
+    Raises:
+        OSError: the disk's answer.
+    """
+    beside = file.with_name(f"{file.name}.tmp")
+    try:
+        beside.write_text(text)
+        sync(beside)
+        beside.replace(file)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    sync(file.parent)
