@@ -53,7 +53,7 @@ class BertEncoder(Encoder):
         task: the task that trained it.
         model: the backbone.
         tokenizer: makes pieces.
-        weights: digest of the weights.
+        digests: of its weights and its tokenizer, by these names.
         batch_size: texts that the model reads at a time.
     """
 
@@ -61,7 +61,12 @@ class BertEncoder(Encoder):
     normalized = True
 
     def __init__(
-        self, task: str, model: BertModel, tokenizer: Tokenizer, weights: str, batch_size: int
+        self,
+        task: str,
+        model: BertModel,
+        tokenizer: Tokenizer,
+        digests: Mapping[str, str],
+        batch_size: int,
     ) -> None:
         self._model, self._tokenizer, self._batch_size = model, tokenizer, batch_size
         self._device = next(model.parameters()).device
@@ -70,8 +75,7 @@ class BertEncoder(Encoder):
         self._identity = Identity(
             {
                 "encoder": f"{task}/{_REVISION}",
-                "weights": weights,
-                "tokenizer": tokenizer_digest(tokenizer),
+                **digests,
                 "architecture": {"type": "bert", **shape},
                 "layer": shape["num_hidden_layers"],
                 "pooling": "mean",
@@ -212,9 +216,13 @@ def load_encoder(artifact: Artifact, options: Options) -> BertEncoder:
         model = BertModel(config, add_pooling_layer=False)
     fill_backbone(model, artifact)
     model.train(False).to(device)
-    digest = weights_digest([("0", artifact.file(WEIGHTS_FILE))])
-    tokenizer = read_tokenizer(artifact.file(TOKENIZER_FILE))
-    return BertEncoder(artifact.manifest.task, model, tokenizer, digest, options["batch_size"])
+    pieces = artifact.file(TOKENIZER_FILE)
+    digests = {
+        "weights": weights_digest([("0", artifact.file(WEIGHTS_FILE))]),
+        "tokenizer": tokenizer_digest(pieces),
+    }
+    tokenizer = read_tokenizer(pieces)
+    return BertEncoder(artifact.manifest.task, model, tokenizer, digests, options["batch_size"])
 
 
 def _device(wanted: str | None) -> torch.device:

@@ -117,9 +117,12 @@ def write_tokenizer(tokenizer: Tokenizer, file: Path) -> None:
     beside.replace(file)
 
 
-def tokenizer_digest(tokenizer: Tokenizer) -> str:
-    """sha256 (hex) over what decides the pieces of a text."""
-    parts = json.loads(tokenizer.to_str())
+def tokenizer_digest(file: Path) -> str:
+    """sha256 (hex) over what decides the pieces of a text, as :func:`write_tokenizer` wrote it.
+
+    Of the file and not of the tokenizer: another release of the library may write it otherwise.
+    """
+    parts = json.loads(file.read_bytes())
     deciding = ("normalizer", "pre_tokenizer", "model", "post_processor", "added_tokens")
     text = json.dumps({name: parts[name] for name in deciding}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
