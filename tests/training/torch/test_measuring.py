@@ -32,14 +32,14 @@ def test_the_first_steps_are_not_counted(monkeypatch):
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     watch = _Stopwatch(1000.0, lambda progress: None)
     control = SimpleNamespace(should_training_stop=False)
-    for step, seconds in enumerate([9.0, 5.0, 3.0, *[1.0] * 40], start=1):
+    for step, seconds in enumerate([9.0, 5.0, 3.0, *[1.0] * 60], start=1):
         clock[0] += seconds
         watch.on_step_end(
             SimpleNamespace(process_index=0), SimpleNamespace(global_step=step), control
         )
         if control.should_training_stop:
             break
-    assert clock[0] == 40.0  # 4 % of the budget
+    assert clock[0] == 60.0  # 6 % of the budget
     assert watch.seconds() == 1.0
 
 
