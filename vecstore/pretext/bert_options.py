@@ -44,7 +44,7 @@ class _Range:
 
 
 _RANGES = {
-    "vocabulary": _Range(100, 1_000_000),
+    "vocabulary": _Range(10, 1_000_000),
     "hidden_size": _Range(2, 4096),
     "layers": _Range(1, 100),
     "heads": _Range(1, 256),
