@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from vecstore.errors import TrainingFailed
+
 T = TypeVar("T")
 
 
@@ -28,13 +30,34 @@ def processes() -> Any:
 
 
 def first_does(act: Callable[[], T], others: Callable[[], T]) -> T:
-    """The first process acts while the others wait; then they do theirs."""
+    """The first process acts while the others wait; then they do theirs.
+
+    Raises:
+        TrainingFailed: in the others, where the first has failed; it says why itself.
+    """
     if world_size() == 1:
         return act()
-    state = processes()
-    if is_first():
+    processes()
+    if not is_first():
+        if not _shared(False):
+            raise TrainingFailed("the first of the processes that train together has failed")
+        return others()
+    try:
         result = act()
-        state.wait_for_everyone()
-        return result
-    state.wait_for_everyone()
-    return others()
+    except BaseException:
+        _shared(False)
+        raise
+    _shared(True)
+    return result
+
+
+def _shared(done: bool) -> bool:
+    """What the first process says, in every process."""
+    from accelerate.utils import broadcast_object_list
+
+    said = [done]
+    try:
+        broadcast_object_list(said)
+    except RuntimeError:  # a process is gone
+        return False
+    return said[0]
