@@ -96,12 +96,15 @@ def test_rates_fall_evenly_from_the_first_to_the_last():
     assert [last for _, last in pairs[:-1]] == [first for first, _ in pairs[1:]]
 
 
+@pytest.fixture
 def gensim_threads():
-    return [one for one in threading.enumerate() if one is not threading.main_thread()]
+    """The threads that were not there when the test began."""
+    others = set(threading.enumerate())
+    return lambda: [one for one in threading.enumerate() if one not in others]
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-def test_what_the_watcher_raises_stops_gensim(corpus, workers, monkeypatch):
+def test_what_the_watcher_raises_stops_gensim(corpus, workers, monkeypatch, gensim_threads):
     model, _ = made(corpus, workers=workers)
     model.batch_words = 20
     long = replace(corpus, sentences=corpus.sentences * 20)
