@@ -126,15 +126,9 @@ def train(
         models.require_free(request.name)  # another may have finished it meanwhile
         work = places.work(request.name)
         plan = first_does(lambda: _begin(work, plan, request), lambda: _begun(work, plan))
-        resumed = any(_folder(work).glob("*"))
         run = _Run(options, plan.seed, plan.minutes, _folder(work), start, report)
-        try:
-            with _clock(work) as seconds:
-                trained = _fit(spec, run, material)
-        except InvalidArgument:
-            if is_first() and not resumed:  # refused: there is nothing to go on with
-                shutil.rmtree(work, ignore_errors=True)
-            raise
+        with _refusals(work), _clock(work) as seconds:
+            trained = _fit(spec, run, material)
         report(Progress("registering"))
         first_does(lambda: finish(models, spec, plan, trained, start, seconds()), lambda: None)
         if is_first():
@@ -244,6 +238,18 @@ def _folder(work: Path) -> Path:
 def _fit(spec: PretextSpec, run: _Run, material: TrainingData) -> Trained:
     with plugins_faults(spec.name, "training"), full_disk(run.folder):
         return spec.fit(material, run)
+
+
+@contextmanager
+def _refusals(work: Path) -> Iterator[None]:
+    """A training that is refused leaves nothing to go on with, unless it was gone on with."""
+    resumed = any(_folder(work).glob("*"))
+    try:
+        yield
+    except InvalidArgument:
+        if is_first() and not resumed:
+            shutil.rmtree(work, ignore_errors=True)
+        raise
 
 
 @contextmanager
