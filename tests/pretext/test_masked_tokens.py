@@ -181,7 +181,7 @@ def test_another_shape_than_that_to_start_from_is_refused(
         ({"batch_size": 0}, "batch_size is 0"),
         ({"epochs": 0.0}, "epochs is 0"),
         ({"vocabulary": 5000}, r"give \d+ word pieces.*asks for 5000"),
-        ({"precision": "int8"}, "one of auto, float32, bf16"),
+        ({"precision": "int8"}, "float32, bf16 or auto"),
     ],
 )
 def test_options_of_no_meaning_are_refused(fit, options, message):

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from vecstore.artifacts.durable import sync
 from vecstore.artifacts.folder import Artifact, read_artifact
 from vecstore.artifacts.manifest import MANIFEST, Manifest
 from vecstore.errors import ArtifactDamaged, InvalidArgument
+from vecstore.files.durable import sync
 
 _MAX_MANIFEST_BYTES = 64 * 1024 * 1024
 _PIECE = 1024 * 1024

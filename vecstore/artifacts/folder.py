@@ -6,9 +6,9 @@ import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vecstore.artifacts.durable import sync
 from vecstore.artifacts.manifest import MANIFEST, FileEntry, Manifest
 from vecstore.errors import ArtifactDamaged, InvalidArgument
+from vecstore.files.durable import sync
 
 _PIECE = 4 * 1024 * 1024
 

@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from vecstore.files.durable import sync
+
 _TEMPORARY = ".tmp"
 
 # Bytes read at a time. Large, for between two pieces a thread waits for the GIL, which costs
@@ -34,7 +36,7 @@ class Receipt:
 def put(path: Path, write: Callable[[Path], None]) -> Receipt:
     """Write a file beside its place, make it durable, and only then give it its name.
 
-    The folder is not synchronised: call :func:`sync_folder` when all of its files are in place.
+    The folder is not synchronised: synchronise it when all of its files are in place.
 
     Args:
         path: where the file shall be.
@@ -47,11 +49,7 @@ def put(path: Path, write: Callable[[Path], None]) -> Receipt:
     beside = path.with_name(path.name + _TEMPORARY)
     try:
         write(beside)
-        descriptor = os.open(beside, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync(beside)
         receipt = digest(beside)
         beside.replace(path)
     except BaseException:
@@ -96,16 +94,3 @@ def _part_of_file(descriptor: int, start: int) -> bytes:
 
 def _join(parts: Iterable[bytes]) -> str:
     return hashlib.sha256(b"".join(parts)).hexdigest()
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable.
-
-    Raises:
-        OSError: the disk's answer.
-    """
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

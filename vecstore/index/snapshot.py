@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vecstore.errors import StorageError
+from vecstore.files.durable import sync
 from vecstore.index import files
 from vecstore.index.columns import Labels, Rows
 from vecstore.index.manifest import Doubt, Manifest, Owner, Progress
@@ -87,10 +88,10 @@ class Snapshots:
             generation = self._next_generation()
             graph = files.put(self._path(generation, "graph"), index.save)
             labels = files.put(self._path(generation, "table"), lambda path: _save(path, table))
-            files.sync_folder(self._folder)
+            sync(self._folder)
             manifest = Manifest(generation, progress, graph, labels).dump(self._owner)
             files.put(self._folder / _MANIFEST, lambda path: _write(path, manifest))
-            files.sync_folder(self._folder)
+            sync(self._folder)
         except OSError as error:
             raise StorageError(
                 f"cannot write an index snapshot to {self._folder}: {error}; make room on the "

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from vecstore.errors import InvalidArgument
+from vecstore.pretext.option_checks import (
+    PRECISIONS,
+    Range,
+    check_choices,
+    check_patience,
+    check_ranges,
+)
 from vecstore.specs import Option, Options
 
 SHAPE_OPTIONS = (
@@ -34,32 +39,23 @@ LOAD_OPTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Range:
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.low:,g} to {self.high:,g}"
-
-
 _RANGES = {
-    "vocabulary": _Range(10, 1_000_000),
-    "hidden_size": _Range(2, 4096),
-    "layers": _Range(1, 100),
-    "heads": _Range(1, 256),
-    "layer": _Range(1, 100),
-    "max_length": _Range(4, 4096),
-    "mask_share": _Range(0.01, 0.9),
-    "dropout": _Range(0.0, 0.9),
-    "batch_size": _Range(1, 65_536),
-    "learning_rate": _Range(1e-8, 1.0),
-    "weight_decay": _Range(0.0, 1.0),
-    "evaluations": _Range(1, 10_000),
-    "patience": _Range(0, 10_000),
-    "epochs": _Range(0.001, 1e6),
-    "validation": _Range(0.0, 0.5),
-    "segment_tokens": _Range(0, 2048),
+    "vocabulary": Range(10, 1_000_000),
+    "hidden_size": Range(2, 4096),
+    "layers": Range(1, 100),
+    "heads": Range(1, 256),
+    "layer": Range(1, 100),
+    "max_length": Range(4, 4096),
+    "mask_share": Range(0.01, 0.9),
+    "dropout": Range(0.0, 0.9),
+    "batch_size": Range(1, 65_536),
+    "learning_rate": Range(1e-8, 1.0),
+    "weight_decay": Range(0.0, 1.0),
+    "evaluations": Range(1, 10_000),
+    "patience": Range(0, 10_000),
+    "epochs": Range(0.001, 1e6),
+    "validation": Range(0.0, 0.5),
+    "segment_tokens": Range(0, 2048),
 }
 
 
@@ -69,12 +65,9 @@ def check_options(options: Options) -> None:
     Raises:
         InvalidArgument: an option out of its range, or one that contradicts another.
     """
-    for name, allowed in _RANGES.items():
-        value = options.get(name)
-        if value is not None and not allowed.low <= value <= allowed.high:
-            raise InvalidArgument(
-                f"the option {name} is {value:g}; {allowed} is allowed", field=name
-            )
+    check_ranges(options, _RANGES)
+    check_choices(options, {"precision": PRECISIONS})
+    check_patience(options, 0.02)
     if options["hidden_size"] % options["heads"]:
         raise InvalidArgument(
             f"hidden_size is {options['hidden_size']} and heads is {options['heads']}; "
@@ -86,10 +79,4 @@ def check_options(options: Options) -> None:
             f"layer is {options['layer']} and layers is {options['layers']}; take a layer that "
             "there is, or leave layer out for the last",
             field="layer",
-        )
-    if options["patience"] and not options["validation"]:
-        raise InvalidArgument(
-            f"patience is {options['patience']} and validation is 0: nothing would be held out to "
-            "judge by; set validation above 0, or patience to 0",
-            field="patience",
         )

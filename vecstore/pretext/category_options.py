@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from vecstore.errors import InvalidArgument
+from vecstore.pretext.option_checks import (
+    PRECISIONS,
+    Range,
+    check_choices,
+    check_patience,
+    check_ranges,
+)
 from vecstore.specs import Options
 
 MAX_DIM = 1024
 MAX_LAYERS = 8
 MAX_WIDTH = 16_384
 
-_RANGES: dict[str, tuple[float, float]] = {
-    "dim": (0, MAX_DIM),
-    "epochs": (1, 1_000_000),
-    "batch_size": (1, 1_000_000),
-    "learning_rate": (1e-9, 1.0),
-    "weight_decay": (0.0, 10.0),
-    "value_dropout": (0.0, 0.5),
-    "validation": (0.0, 0.9),
-    "patience": (0, 1000),
+_RANGES = {
+    "dim": Range(0, MAX_DIM),
+    "epochs": Range(1, 1_000_000),
+    "batch_size": Range(1, 1_000_000),
+    "learning_rate": Range(1e-9, 1.0),
+    "weight_decay": Range(0.0, 10.0),
+    "value_dropout": Range(0.0, 0.5),
+    "validation": Range(0.0, 0.9),
+    "patience": Range(0, 1000),
 }
 _CHOICES = {
     "kind": ("auto", "regression", "classes"),
     "split": ("random", "last"),
-    "precision": ("float32", "bf16", "auto"),
+    "precision": PRECISIONS,
 }
 
 
@@ -32,26 +39,10 @@ def check(options: Options) -> None:
     Raises:
         InvalidArgument: an option out of its range, or no choice of it.
     """
-    for name, (low, high) in _RANGES.items():
-        if not low <= options[name] <= high:
-            raise InvalidArgument(
-                f"the option {name} is {options[name]:g}; {low:g} to {high:g} is allowed",
-                field=name,
-            )
-    for name, choices in _CHOICES.items():
-        if options[name] not in choices:
-            raise InvalidArgument(
-                f"the option {name} is {options[name]!r}; set it to {', '.join(choices[:-1])} or "
-                f"{choices[-1]}",
-                field=name,
-            )
+    check_ranges(options, _RANGES)
+    check_choices(options, _CHOICES)
     hidden_sizes(options)
-    if options["patience"] and not options["validation"]:
-        raise InvalidArgument(
-            f"patience is {options['patience']} and validation is 0: nothing would be held out to "
-            "judge by; set validation=0.2, or patience=0",
-            field="patience",
-        )
+    check_patience(options, 0.2)
 
 
 def hidden_sizes(options: Options) -> tuple[int, ...]:

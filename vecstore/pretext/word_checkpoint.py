@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from vecstore.artifacts.durable import sync
 from vecstore.artifacts.manifest import CurvePoint
 from vecstore.errors import StorageError, TrainingFailed
+from vecstore.files.durable import sync
 
 LATEST = "latest.safetensors"
 BEST = "best.safetensors"

@@ -11,9 +11,9 @@ from typing import Any
 
 from safetensors import SafetensorError
 
-from vecstore.artifacts.durable import sync, write_whole
 from vecstore.artifacts.folder import file_entry
 from vecstore.errors import StorageError
+from vecstore.files.durable import sync, write_whole
 
 _PREFIX = "step-"
 _RECEIPT = "whole.json"

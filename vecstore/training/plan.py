@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from vecstore.artifacts.durable import write_whole
 from vecstore.errors import TrainingFailed
+from vecstore.files.durable import write_whole
 
 _FILE = "plan.json"
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from vecstore.artifacts.durable import write_whole
 from vecstore.errors import StorageError, TrainingFailed
+from vecstore.files.durable import write_whole
 
 SAVE_SECONDS = 30.0
 """A checkpoint is written about this often."""

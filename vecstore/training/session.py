@@ -17,12 +17,12 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vecstore.artifacts.durable import write_whole
 from vecstore.artifacts.folder import Artifact, read_artifact
 from vecstore.artifacts.places import disk_faults, full_disk
 from vecstore.config import Settings
 from vecstore.errors import AlreadyExists, InvalidArgument, TrainingFailed, VecstoreError
 from vecstore.faults import plugins_faults
+from vecstore.files.durable import write_whole
 from vecstore.models import Models
 from vecstore.registry import Registry
 from vecstore.spaces import split_full_name

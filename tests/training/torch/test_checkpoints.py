@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from vecstore.artifacts.durable import write_whole
 from vecstore.errors import StorageError
+from vecstore.files.durable import write_whole
 from vecstore.training.checkpoints import Checkpoints
 
 
@@ -102,7 +102,7 @@ def test_a_file_is_replaced_in_one_step(tmp_path, monkeypatch):
     def full(path):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("vecstore.artifacts.durable.sync", full)
+    monkeypatch.setattr("vecstore.files.durable.sync", full)
     with pytest.raises(OSError, match="No space"):
         write_whole(file, json.dumps(2))
     assert json.loads(file.read_text()) == 1
