@@ -127,24 +127,13 @@ def mean_over(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
 
 
 def new_config(options: Options) -> BertConfig:
-    """A BERT of the shape that a task's options ask for.
-
-    Raises:
-        InvalidArgument: a shape that there is not.
-    """
-    hidden, heads = options["hidden_size"], options["heads"]
-    if hidden % heads:
-        raise InvalidArgument(
-            f"hidden_size is {hidden} and heads is {heads}; hidden_size must be a multiple of "
-            "heads",
-            field="heads",
-        )
+    """A BERT of the shape that a task's options, once checked, ask for."""
     config = BertConfig(
         vocab_size=options["vocabulary"],
-        hidden_size=hidden,
+        hidden_size=options["hidden_size"],
         num_hidden_layers=options["layers"],
-        num_attention_heads=heads,
-        intermediate_size=4 * hidden,
+        num_attention_heads=options["heads"],
+        intermediate_size=4 * options["hidden_size"],
         max_position_embeddings=options["max_length"],
         hidden_dropout_prob=options["dropout"],
         attention_probs_dropout_prob=options["dropout"],

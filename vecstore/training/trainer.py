@@ -12,6 +12,7 @@ as far as its kernels give the same numbers twice.)
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -92,9 +93,8 @@ def _schedule(
         return kept
     began = time.monotonic()
     precision = resolve_precision(job.precision, processes().device)
-    steps = int(
-        -(-job.epochs * batches_an_epoch(len(job.train), job.batch_size, world_size()) // 1)
-    )
+    an_epoch = batches_an_epoch(len(job.train), job.batch_size, world_size())
+    steps = math.ceil(job.epochs * an_epoch)
     often = job.evaluations
     if minutes is not None:
         speed = measure(job, minutes * 60, precision, seed, folder, report)
