@@ -38,6 +38,7 @@ OnProgress = Callable[[Progress], None]
 
 _SECONDS = "seconds.txt"
 _MAX_SEED = 2**32 - 1
+_FEWEST_MINUTES = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,15 @@ class _Run:
     folder: Path
     start: Artifact | None
     report: OnProgress
+    began: float
 
     def optimise(self, job: TorchJob) -> Optimised:
         from vecstore.training.trainer import optimise
 
-        return optimise(
-            job, seed=self.seed, minutes=self.minutes, folder=self.folder, report=self.report
-        )
+        left = self.minutes
+        if left is not None:  # some of it went into what the task did first
+            left = max(_FEWEST_MINUTES, left - (time.monotonic() - self.began) / 60)
+        return optimise(job, seed=self.seed, minutes=left, folder=self.folder, report=self.report)
 
 
 def train(
@@ -126,7 +129,8 @@ def train(
         models.require_free(request.name)  # another may have finished it meanwhile
         work = places.work(request.name)
         plan = first_does(lambda: _begin(work, plan, request), lambda: _begun(work, plan))
-        run = _Run(options, plan.seed, plan.minutes, _folder(work), start, report)
+        began = time.monotonic()
+        run = _Run(options, plan.seed, plan.minutes, _folder(work), start, report, began)
         with _refusals(work), _clock(work) as seconds:
             trained = _fit(spec, run, material)
         report(Progress("registering"))
