@@ -124,3 +124,14 @@ def as_artifact():
         return Artifact(folder, manifest)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    """Models this small are quickest in one thread."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

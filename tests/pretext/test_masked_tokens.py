@@ -14,7 +14,7 @@ from vecstore.records import Input, Modality, Role
 from vecstore.tasks import TextData
 from vecstore.testing import PretextContract
 
-pytestmark = pytest.mark.torch
+pytestmark = [pytest.mark.torch, pytest.mark.usefixtures("one_thread")]
 
 LITTLE = {
     "vocabulary": 100,
@@ -30,17 +30,6 @@ LITTLE = {
     "precision": "float32",
 }
 LOAD = {"device": "cpu", "batch_size": 4}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Models this small are quickest in one thread."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from vecstore.pretext.next_sentence import SPEC
 from vecstore.tasks import TextData
 from vecstore.testing import PretextContract
 
-pytestmark = pytest.mark.torch
+pytestmark = [pytest.mark.torch, pytest.mark.usefixtures("one_thread")]
 
 SHAPE = {"vocabulary": 100, "hidden_size": 16, "layers": 1, "heads": 2, "max_length": 43}
 TRAINING = {"batch_size": 32, "learning_rate": 0.01, "precision": "float32", "evaluations": 4}
@@ -25,17 +25,6 @@ def documents(topics):
         [" ".join(rng.choices(topics[n % 2], k=9)).capitalize() + "." for _ in range(6)]
         for n in range(30)
     ]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Models this small are quickest in one thread."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,8 @@ def _fit(data: TextData, run: Run) -> Trained:
     return fit(data, run)
 
 
-def _load(artifact: Artifact, options: Options) -> Encoder:
+def load(artifact: Artifact, options: Options) -> Encoder:
+    """The encoder of a BERT that either task has trained."""
     from vecstore.pretext.bert import load_encoder
 
     return load_encoder(artifact, options)
@@ -34,7 +35,7 @@ SPEC = PretextSpec(
     modalities=(Modality.TEXT,),
     reads=DataKind.TEXT,
     fit=_fit,
-    load=_load,
+    load=load,
     options=(
         *SHAPE_OPTIONS,
         Option("max_length", int, 128, "Word pieces of one text; longer ones are cut"),

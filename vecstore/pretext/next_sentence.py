@@ -6,11 +6,10 @@ vector is the mean over its pieces in the last layer that is kept, at length 1.
 
 from __future__ import annotations
 
-from vecstore.artifacts.folder import Artifact
 from vecstore.pretext import masked_tokens
 from vecstore.pretext.bert_options import LOAD_OPTIONS, SHAPE_OPTIONS, TRAINING_OPTIONS
 from vecstore.records import Modality
-from vecstore.specs import Encoder, Option, Options
+from vecstore.specs import Option
 from vecstore.tasks import DataKind, PretextSpec, Run, TextData, Trained
 
 NAME = "next-sentence"
@@ -22,12 +21,6 @@ def _fit(data: TextData, run: Run) -> Trained:
     return fit(data, run)
 
 
-def _load(artifact: Artifact, options: Options) -> Encoder:
-    from vecstore.pretext.bert import load_encoder
-
-    return load_encoder(artifact, options)
-
-
 SPEC = PretextSpec(
     name=NAME,
     summary="Tells whether a passage follows another, and guesses hidden word pieces in both.",
@@ -36,7 +29,7 @@ SPEC = PretextSpec(
     modalities=(Modality.TEXT,),
     reads=DataKind.TEXT,
     fit=_fit,
-    load=_load,
+    load=masked_tokens.load,
     options=(
         *SHAPE_OPTIONS,
         Option("max_length", int, 128, "Word pieces of a pair, and of one text to encode"),
