@@ -22,6 +22,7 @@ class Settings:
     Args:
         max_text_bytes: UTF-8 bytes of one text input.
         max_image_bytes: bytes of one image input.
+        max_image_pixels: width times height of one image input, checked before it is decoded.
         max_payload_bytes: one record's payload as JSON.
         max_payload_depth: nesting of a payload.
         max_batch: records of one upsert, and queries of one batch.
@@ -41,6 +42,7 @@ class Settings:
 
     max_text_bytes: int = 1 * MIB
     max_image_bytes: int = 32 * MIB
+    max_image_pixels: int = 50_000_000
     max_payload_bytes: int = 1 * MIB
     max_payload_depth: int = 32
     max_batch: int = 10_000

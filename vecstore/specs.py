@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,26 @@ class Encoder(ABC):
 
     def close(self) -> None:  # noqa: B027 - most encoders hold nothing to give back
         """Give memory back."""
+
+
+@runtime_checkable
+class Describer(Protocol):
+    """What an encoder may do beside encoding: say in words what an image shows."""
+
+    def describe(self, images: Sequence[Input]) -> Sequence[str]:
+        """Captions of images, in their order.
+
+        Args:
+            images: at least one, each of the modality image.
+
+        Returns:
+            As many texts, the same ones at every call.
+
+        Raises:
+            InvalidInput: an image that it cannot read; with ``input=NUMBER`` the caller is told
+                which of them it is.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vecstore.artifacts.folder import Artifact
 from vecstore.artifacts.manifest import CurvePoint
+from vecstore.inputs import Frame, Pixels
 from vecstore.records import Modality
 from vecstore.specs import Encoder, Option, Options
 
@@ -24,6 +28,9 @@ class DataKind(StrEnum):
 
     TEXT = "text"
     TABLE = "table"
+    IMAGES = "images"
+    LABELLED_IMAGES = "images with labels"
+    PAIRS = "images with texts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,57 @@ class TableData:
         return {"rows": len(self.target), "columns": len(self.columns)}
 
 
-TrainingData = TextData | TableData
+@dataclass(frozen=True, slots=True)
+class ImageData:
+    """Images, each decoded once to a square.
+
+    Args:
+        pixels: shape (n, side, side, 3), uint8, RGB; the side and the framing are the task's. May
+            be a memory map: index it, do not copy it whole.
+        digest: sha256 (hex) of the images' bytes and labels, in their order.
+        labels: one text an image; None where the task wants none.
+        skipped: images that could not be used, and were passed over as asked.
+    """
+
+    pixels: Pixels
+    digest: str
+    labels: Sequence[str] | None = None
+    skipped: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How much there is, for the manifest."""
+        found = {"images": len(self.pixels), "skipped": self.skipped}
+        if self.labels is not None:
+            found["classes"] = len(set(self.labels))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class PairData:
+    """Images with the texts that go with them; several texts may share an image.
+
+    Args:
+        pixels: as in :class:`ImageData`.
+        texts: one a pair, none of them blank.
+        image_of: shape (pairs,), int64: which image each text goes with.
+        digest: sha256 (hex) of the images' bytes and the texts, in the order of the pairs.
+        skipped: pairs that could not be used, and were passed over as asked.
+    """
+
+    pixels: Pixels
+    texts: Sequence[str]
+    image_of: NDArray[np.int64]
+    digest: str
+    skipped: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How much there is, for the manifest."""
+        return {"pairs": len(self.texts), "images": len(self.pixels), "skipped": self.skipped}
+
+
+TrainingData = TextData | TableData | ImageData | PairData
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +229,7 @@ class Run(Protocol):
         minutes: the budget; None for what the options say.
         folder: for checkpoints; what lies there at the start is from an interrupted run of the
             same training, and is to be gone on from. Removed once the model is registered.
-        start: the artifact to start from; None for from scratch.
+        starts: the artifacts to start from, none of them twice; empty for from scratch.
     """
 
     @property
@@ -184,7 +241,7 @@ class Run(Protocol):
     @property
     def folder(self) -> Path: ...
     @property
-    def start(self) -> Artifact | None: ...
+    def starts(self) -> Sequence[Artifact]: ...
 
     def report(self, progress: Progress) -> None:
         """Tell whoever watches. Cheap; may be called at every step."""
@@ -239,6 +296,8 @@ class PretextSpec:
         options: the settings of a training.
         load_options: the settings of a load, such as the device; they do not decide numbers.
         starts_from: tasks whose artifacts it can start from.
+        most_starts: from how many artifacts at once.
+        frame: (options) -> the squares that it wants images as; None where it wants no images.
         requires: modules that ``fit`` needs, and that may not be installed.
         extra: what to install where they are not, such as "vecstore-server[training]".
     """
@@ -253,5 +312,7 @@ class PretextSpec:
     options: tuple[Option, ...] = ()
     load_options: tuple[Option, ...] = ()
     starts_from: tuple[str, ...] = ()
+    most_starts: int = 1
+    frame: Callable[[Options], Frame] | None = None
     requires: tuple[str, ...] = ()
     extra: str = ""

@@ -1,6 +1,6 @@
 """What may come in: forms and limits of inputs, ids, payloads and collection names.
 
-Nothing is decoded here. Every refusal says what was given (shortened) and what is allowed.
+Every refusal says what was given (shortened) and what is allowed.
 """
 
 from vecstore.inputs.categories import (
@@ -15,6 +15,15 @@ from vecstore.inputs.encoded import (
     check_image,
     check_input,
     check_text,
+)
+from vecstore.inputs.images import (
+    FRAMINGS,
+    MAX_PIXELS,
+    Frame,
+    Pixels,
+    check_image_header,
+    decode_image,
+    image_square,
 )
 from vecstore.inputs.names import (
     MAX_ID_CHARACTERS,
@@ -32,10 +41,14 @@ from vecstore.inputs.shown import (
 )
 
 __all__ = [
+    "FRAMINGS",
     "MAX_CATEGORY_COLUMNS",
     "MAX_ID_CHARACTERS",
     "MAX_INT",
+    "MAX_PIXELS",
     "MIN_INT",
+    "Frame",
+    "Pixels",
     "categories_text",
     "category_values",
     "check_categories",
@@ -43,9 +56,12 @@ __all__ = [
     "check_collection_name",
     "check_id",
     "check_image",
+    "check_image_header",
     "check_input",
     "check_payload",
     "check_text",
+    "decode_image",
+    "image_square",
     "parse_categories",
     "shorten",
     "text_flaw",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from vecstore.config import Settings
 from vecstore.errors import InvalidInput
 from vecstore.inputs.categories import check_categories, check_categories_text
+from vecstore.inputs.images import check_image_header
 from vecstore.inputs.shown import shorten, text_flaw, utf8_size
 from vecstore.records import Input, Modality
 
@@ -52,18 +53,18 @@ def check_text(text: object, settings: Settings, field: str = "text") -> str:
 
 
 def check_image(data: object, settings: Settings, field: str = "image") -> bytes:
-    """The bytes of one image file: their number, and that they begin as PNG, JPEG or WebP does.
+    """The bytes of one image file, as far as its header tells; see :func:`check_image_header`.
 
     Args:
         data: what the caller gave.
-        settings: for ``max_image_bytes``.
+        settings: for ``max_image_bytes`` and ``max_image_pixels``.
         field: how messages call it.
 
     Returns:
         The bytes, unchanged.
 
     Raises:
-        InvalidInput: not bytes, empty, too many, or another format.
+        InvalidInput: not bytes, empty, too many, another format, animated, or too many pixels.
     """
     if not isinstance(data, bytes):
         raise InvalidInput(
@@ -83,6 +84,7 @@ def check_image(data: object, settings: Settings, field: str = "image") -> bytes
             "bytes of such a file",
             field=field,
         )
+    check_image_header(data, max_pixels=settings.max_image_pixels)
     return data
 
 
