@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,8 @@ from transformers import BertConfig, BertModel
 
 from vecstore.artifacts.folder import Artifact
 from vecstore.artifacts.weights import weights_digest
-from vecstore.errors import ArtifactDamaged, InvalidArgument
+from vecstore.errors import ArtifactDamaged
+from vecstore.pretext.torch_parts import check_load_batch, device_named, runtime
 from vecstore.pretext.wordpieces import (
     TOKENIZER_FILE,
     read_tokenizer,
@@ -41,7 +40,7 @@ _SHAPE = (
     "hidden_act",
     "layer_norm_eps",
 )
-_LIBRARIES = ("transformers", "tokenizers", "torch")
+LIBRARIES = ("transformers", "tokenizers", "torch")
 
 
 class BertEncoder(Encoder):
@@ -117,7 +116,7 @@ class BertEncoder(Encoder):
         return result
 
     def runtime(self) -> Mapping[str, str]:
-        return {**runtime(), "device": str(self._device)}
+        return {**runtime(*LIBRARIES), "device": str(self._device)}
 
 
 def mean_over(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -194,12 +193,8 @@ def load_encoder(artifact: Artifact, options: Options) -> BertEncoder:
         InvalidArgument: a device that there is not, or no batch size.
         ArtifactDamaged: weights that do not fit.
     """
-    if options["batch_size"] < 1:
-        raise InvalidArgument(
-            f"the option batch_size is {options['batch_size']}; 1 or more is needed",
-            field="batch_size",
-        )
-    device = _device(options["device"])
+    check_load_batch(options)
+    device = device_named(options["device"])
     config = BertConfig(**artifact.manifest.encoder["shape"])
     with torch.random.fork_rng():
         model = BertModel(config, add_pooling_layer=False)
@@ -212,23 +207,3 @@ def load_encoder(artifact: Artifact, options: Options) -> BertEncoder:
     }
     tokenizer = read_tokenizer(pieces)
     return BertEncoder(artifact.manifest.task, model, tokenizer, digests, options["batch_size"])
-
-
-def _device(wanted: str | None) -> torch.device:
-    if wanted is None:
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(wanted)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise InvalidArgument(
-            f"the option device is {wanted!r}, which this machine does not have ({error}); leave "
-            "it out for the fastest there is",
-            field="device",
-        ) from error
-    return device
-
-
-def runtime() -> dict[str, str]:
-    """Versions of what computes the vectors."""
-    return {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}}

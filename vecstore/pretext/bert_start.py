@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 import torch
 from tokenizers import Tokenizer
 from transformers import BertModel
 
+from vecstore.artifacts.folder import Artifact
 from vecstore.errors import InvalidArgument
-from vecstore.pretext.bert import fill_backbone, runtime, shape_of, write_backbone
+from vecstore.pretext.bert import LIBRARIES, fill_backbone, shape_of, write_backbone
+from vecstore.pretext.torch_parts import parameters_of, runtime
 from vecstore.pretext.wordpieces import (
     TOKENIZER_FILE,
     read_tokenizer,
@@ -28,14 +29,6 @@ _SAME = {
 }
 
 
-@contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """What is drawn by torch in here follows from the seed; afterwards all is as before."""
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        yield
-
-
 def tokenizer_for(run: Run, texts: Sequence[str]) -> Tokenizer:
     """The tokenizer of the model to start from, or one trained on the texts.
 
@@ -43,9 +36,9 @@ def tokenizer_for(run: Run, texts: Sequence[str]) -> Tokenizer:
         InvalidInput: the texts give fewer word pieces than asked for.
         InvalidArgument: the model to start from has another tokenizer than asked for.
     """
-    if run.start is not None:
-        tokenizer = read_tokenizer(run.start.file(TOKENIZER_FILE))
-        _require_same_case(run, tokenizer)
+    if run.starts:
+        tokenizer = read_tokenizer(run.starts[0].file(TOKENIZER_FILE))
+        _require_same_case(run, run.starts[0], tokenizer)
         return tokenizer
     kept = run.folder / TOKENIZER_FILE
     if kept.exists():  # of the interrupted run
@@ -63,19 +56,20 @@ def fill_from_start(model: BertModel, run: Run) -> None:
     Raises:
         InvalidArgument: that model has another shape.
     """
-    if run.start is None:
+    if not run.starts:
         return
-    shape = run.start.manifest.encoder["shape"]
+    start = run.starts[0]
+    shape = start.manifest.encoder["shape"]
     wrong = {name: shape[key] for name, key in _SAME.items() if run.options[name] != shape[key]}
     if wrong:
         raise InvalidArgument(
-            f"{run.start.manifest.name} has another shape than asked for; set "
+            f"{start.manifest.name} has another shape than asked for; set "
             + " and ".join(
                 f"{name}={value} (it is {run.options[name]})" for name, value in wrong.items()
             ),
             field=next(iter(wrong)),
         )
-    fill_backbone(model, run.start)
+    fill_backbone(model, start)
 
 
 def trained_bert(
@@ -98,27 +92,26 @@ def trained_bert(
     """
     layers = run.options["layer"] or run.options["layers"]
     shape = {**shape_of(backbone.config), "num_hidden_layers": layers}
-    count = sum(parameter.numel() for parameter in model.parameters())
     return Trained(
         write=lambda folder: write_backbone(backbone, tokenizer, layers, folder),
         encoder={"shape": shape},
         metrics=optimised.metrics,
         curve=optimised.curve,
         sizes={
-            "trained_parameters": count,
+            "trained_parameters": parameters_of(model),
             "vocabulary": tokenizer.get_vocab_size(),
             "steps": optimised.steps,
             **sizes,
         },
-        runtime=runtime(),
+        runtime=runtime(*LIBRARIES),
     )
 
 
-def _require_same_case(run: Run, tokenizer: Tokenizer) -> None:
+def _require_same_case(run: Run, start: Artifact, tokenizer: Tokenizer) -> None:
     lower = bool(tokenizer.normalizer.lowercase)
-    if run.start is not None and lower != run.options["lower_case"]:
+    if lower != run.options["lower_case"]:
         raise InvalidArgument(
-            f"lower_case is {run.options['lower_case']}, and {run.start.manifest.name}, to start "
-            f"from, has it {lower}; set lower_case={str(lower).lower()}",
+            f"lower_case is {run.options['lower_case']}, and {start.manifest.name}, to start from,"
+            f" has it {lower}; set lower_case={str(lower).lower()}",
             field="lower_case",
         )

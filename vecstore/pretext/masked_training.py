@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -12,9 +12,10 @@ import torch
 from vecstore.errors import InvalidInput
 from vecstore.pretext.bert import new_config
 from vecstore.pretext.bert_options import check_options
-from vecstore.pretext.bert_start import fill_from_start, seeded, tokenizer_for, trained_bert
+from vecstore.pretext.bert_start import fill_from_start, tokenizer_for, trained_bert
 from vecstore.pretext.masked_model import MaskedLanguageModel, judge_masked
 from vecstore.pretext.masking import MaskedTexts, masker, tokens
+from vecstore.pretext.torch_parts import job_settings, seeded
 from vecstore.pretext.wordpieces import to_pieces
 from vecstore.tasks import Run, TextData, TorchJob, Trained
 
@@ -61,12 +62,6 @@ def fit(data: TextData, run: Run) -> Trained:
     )
     sizes = {"train_tokens": len(train.ids), "train_texts": len(train), "held_out": len(judged)}
     return trained_bert(run, model, model.backbone, tokenizer, optimised, sizes)
-
-
-def job_settings(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a TorchJob that are options."""
-    names = ("batch_size", "epochs", "learning_rate", "weight_decay", "evaluations", "patience")
-    return {name: options[name] for name in (*names, "precision")}
 
 
 def split(texts: Sequence[str], share: float, seed: int) -> tuple[list[str], list[str]]:

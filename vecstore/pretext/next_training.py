@@ -11,12 +11,13 @@ from tokenizers import Tokenizer
 from vecstore.errors import InvalidArgument, InvalidInput
 from vecstore.pretext.bert import new_config
 from vecstore.pretext.bert_options import check_options
-from vecstore.pretext.bert_start import fill_from_start, seeded, tokenizer_for, trained_bert
-from vecstore.pretext.masked_training import job_settings, judged_batches
+from vecstore.pretext.bert_start import fill_from_start, tokenizer_for, trained_bert
+from vecstore.pretext.masked_training import judged_batches
 from vecstore.pretext.masking import masker, tokens
 from vecstore.pretext.pair_model import PAIR_HEADS, PairModel, judge_pairs
 from vecstore.pretext.pairs import SPECIAL_PIECES, Pairs
 from vecstore.pretext.segments import Segments, segments_of
+from vecstore.pretext.torch_parts import job_settings, seeded
 from vecstore.specs import Options
 from vecstore.tasks import Run, TextData, TorchJob, Trained
 
