@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 from collections import OrderedDict
@@ -17,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vecstore.config import Settings
+from vecstore.encoders.canary_inputs import images, png
 from vecstore.errors import InvalidArgument, InvalidInput, InvalidRecord, VecstoreError
 from vecstore.inputs import (
     MAX_INT,
@@ -35,9 +37,9 @@ from vecstore.records import Input, Modality
 SETTINGS = Settings()
 SMALL = Settings(max_text_bytes=10, max_image_bytes=100, max_payload_bytes=20, max_payload_depth=2)
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 8
-JPEG = b"\xff\xd8\xff\xe0" + b"0" * 8
-WEBP = b"RIFF\x10\x00\x00\x00WEBPVP8 "
+PNG = png(2, 2, 3)
+JPEG = next(image for image in images() if image.startswith(b"\xff\xd8\xff"))
+WEBP = base64.b64decode("UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAgA0JaQAA3AA/vuUAAA=")
 
 
 def refusal(kind: type[VecstoreError], check: Callable[[], object]) -> str:
@@ -80,9 +82,18 @@ def test_the_text_limit_is_inclusive_and_messages_name_the_field() -> None:
     assert refusal(InvalidInput, lambda: check_text("", SMALL, "query 3")).startswith("query 3")
 
 
-@pytest.mark.parametrize("data", [PNG, JPEG, WEBP, PNG.ljust(100)])
+@pytest.mark.parametrize("data", [PNG, JPEG, WEBP])
 def test_image_bytes_pass_unchanged(data: bytes) -> None:
-    assert check_image(data, SMALL) == data
+    assert check_image(data, SETTINGS) == data
+
+
+def test_the_limits_on_images_are_inclusive_and_messages_name_the_field() -> None:
+    assert check_image(PNG.ljust(100), SMALL) == PNG.ljust(100)
+    four = Settings(max_image_pixels=4)
+    assert check_image(PNG, four) == PNG
+    message = refusal(InvalidInput, lambda: check_image(png(5, 1, 3), four, "inputs[3]"))
+    assert message.startswith("inputs[3]")
+    assert "5 x 1 pixels; at most 4" in message
 
 
 @pytest.mark.parametrize(
@@ -94,6 +105,7 @@ def test_image_bytes_pass_unchanged(data: bytes) -> None:
         (b"GIF89a" + b"0" * 90, "b'GIF89a0000000000'... (96 bytes)"),
         (PNG[1:], "none of"),
         (PNG[:7], "none of"),
+        (PNG[:20], "damaged"),
         (b"RIFF\x10\x00\x00\x00WAVEfmt ", "none of"),
         (PNG.ljust(101), "101 bytes; at most 100"),
     ],

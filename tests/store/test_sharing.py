@@ -6,6 +6,7 @@ import pytest
 
 import vecstore
 from vecstore import Record, Vector
+from vecstore.encoders.canary_inputs import png
 
 
 def test_a_deleted_collection_is_gone_for_every_holder(store, docs):
@@ -174,7 +175,7 @@ def test_requests_that_would_take_all_memory_are_refused(docs):
 def test_images_go_with_the_last_record_that_has_them(store):
     space = store.declare_space("pictures@1", dim=2, provenance="made by hand").space
     shop = store.create_collection("shop", encoder="pictures@1")
-    images = [b"\x89PNG\r\n\x1a\n" + bytes([n]) * 50 for n in range(3)]
+    images = [png(n + 1, 4, 3) for n in range(3)]
 
     def kept():
         from sqlalchemy import select

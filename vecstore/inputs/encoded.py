@@ -64,7 +64,8 @@ def check_image(data: object, settings: Settings, field: str = "image") -> bytes
         The bytes, unchanged.
 
     Raises:
-        InvalidInput: not bytes, empty, too many, another format, animated, or too many pixels.
+        InvalidInput: not bytes (a path or URL is never read), empty, too many, another format,
+            animated, or too many pixels.
     """
     if not isinstance(data, bytes):
         raise InvalidInput(
@@ -84,7 +85,11 @@ def check_image(data: object, settings: Settings, field: str = "image") -> bytes
             "bytes of such a file",
             field=field,
         )
-    check_image_header(data, max_pixels=settings.max_image_pixels)
+    try:
+        check_image_header(data, max_pixels=settings.max_image_pixels)
+    except InvalidInput as error:
+        called = "" if field == "image" else f"{field}: "
+        raise InvalidInput(f"{called}{error.message}", field=field) from error
     return data
 
 
