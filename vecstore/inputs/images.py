@@ -90,7 +90,7 @@ def decode_image(data: bytes, *, max_pixels: int = MAX_PIXELS, least: int | None
 
     with _opened(data, max_pixels) as opened:
         if least is not None and opened.format == "JPEG":
-            opened.draft(None, (least, least))  # type: ignore[arg-type] - None keeps the mode
+            opened.draft(opened.mode, (least, least))
         opened.load()
         return _rgb(exif_transpose(opened))
 

@@ -250,18 +250,19 @@ class _Watch:
 
 def _start(model: Any, run: Run) -> list[str]:
     """Give a model the vectors of the artifact to start from."""
-    if run.start is None:
+    if not run.starts:
         return []
-    start, _ = read_words(run.start)
+    name = run.starts[0].manifest.name
+    start, _ = read_words(run.starts[0])
     dim = start.vectors.shape[1]
     if dim != run.options["vector_size"]:
         raise InvalidArgument(
-            f"{run.start.manifest.name} has vectors of {dim} numbers and vector_size is "
+            f"{name} has vectors of {dim} numbers and vector_size is "
             f"{run.options['vector_size']}; set vector_size={dim}",
             field="vector_size",
         )
     common = word_model.start_from(model, start)
     return [
         f"{common:,} of {len(model.wv):,} words began with the vectors of "
-        f"{run.start.manifest.name}, the others at random"
+        f"{name}, the others at random"
     ]

@@ -1,0 +1,129 @@
+"""What the tasks that train one backbone on images share: where it starts, what it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from vecstore.errors import InvalidInput
+from vecstore.inputs import Pixels
+from vecstore.pretext.image_backbone import (
+    LIBRARIES,
+    Backbone,
+    new_architecture,
+    read_backbone,
+    write_backbone,
+)
+from vecstore.pretext.torch_parts import parameters_of, runtime, seeded
+from vecstore.tasks import Optimised, Run, Trained
+
+
+class Squares:
+    """Images by number, for a trainer.
+
+    Args:
+        pixels: shape (n, side, side, 3), uint8.
+        numbers: which of them.
+        more: other columns of a batch by name, each with a row for every image, such as labels.
+    """
+
+    def __init__(
+        self,
+        pixels: Pixels,
+        numbers: Sequence[int] | NDArray[np.int64],
+        **more: NDArray[Any],
+    ) -> None:
+        self._pixels, self._numbers, self._more = pixels, np.asarray(numbers), more
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __getitem__(self, item: int) -> int:
+        return int(self._numbers[item])
+
+    def collate(self, items: Sequence[int]) -> dict[str, torch.Tensor]:
+        """A batch: ``pixels`` of shape (n, side, side, 3), uint8, and the other columns."""
+        batch = {"pixels": torch.from_numpy(self._pixels[items])}
+        return batch | {
+            name: torch.from_numpy(column[items]) for name, column in self._more.items()
+        }
+
+    def batches(self, size: int) -> list[dict[str, torch.Tensor]]:
+        """All of them in order, to judge by."""
+        count = len(self)
+        return [
+            self.collate([self[item] for item in range(start, min(start + size, count))])
+            for start in range(0, count, size)
+        ]
+
+
+def held_out(count: int, share: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Numbers of the images to train on, and of those to judge by, both ascending.
+
+    Raises:
+        InvalidInput: there are too few.
+    """
+    if count < 2 + bool(share):
+        raise InvalidInput(
+            f"there are {count} images, which is too few to learn from"
+            + (" and hold one out: give more, or set validation to 0" if count > 1 else ""),
+            field="data",
+        )
+    order = np.random.default_rng(seed).permutation(count)
+    judged = min(max(1, round(share * count)), count - 2) if share else 0
+    return np.sort(order[judged:]), np.sort(order[:judged])
+
+
+def starting_backbone(run: Run) -> tuple[Backbone, list[str]]:
+    """The backbone to train, in training mode, and what to tell about it.
+
+    It is that of the artifact to start from, whatever shape the options ask for, or a new one,
+    drawn by the run's seed.
+    """
+    if run.starts:
+        start = run.starts[0]
+        backbone = read_backbone(start)
+        notes = [f"began with the backbone of {start.manifest.name}, whose shape it keeps"]
+    else:
+        with seeded(run.seed):
+            backbone = Backbone(new_architecture(run.options))
+        notes = []
+    return backbone.train(), notes
+
+
+def trained_backbone(
+    run: Run,
+    model: torch.nn.Module,
+    backbone: Backbone,
+    optimised: Optimised,
+    sizes: Mapping[str, int],
+    notes: Sequence[str] = (),
+) -> Trained:
+    """What is left of a training: the backbone.
+
+    Args:
+        run: the training.
+        model: all that was trained, head included.
+        backbone: the part to keep.
+        optimised: how it went.
+        sizes: of the data.
+        notes: for the person who trains.
+    """
+    options = run.options
+    return Trained(
+        write=lambda folder: write_backbone(backbone, folder),
+        encoder={
+            "architecture": backbone.architecture,
+            "image_size": options["image_size"],
+            "framing": options["framing"],
+        },
+        metrics=optimised.metrics,
+        curve=optimised.curve,
+        sizes={"trained_parameters": parameters_of(model), "steps": optimised.steps, **sizes},
+        runtime=runtime(*LIBRARIES),
+        notes=notes,
+    )
