@@ -223,13 +223,12 @@ class Counting:
     seen: dict[str, Any] = field(default_factory=dict)
 
     def fit(self, data: Any, run: Any) -> Trained:
-        start = None if run.start is None else run.start.manifest.name
         self.seen = {
             "data": data,
             "options": dict(run.options),
             "seed": run.seed,
             "minutes": run.minutes,
-            "start": start,
+            "starts": [start.manifest.name for start in run.starts],
         }
         kept = run.folder / "round"
         done = begun = int(kept.read_text()) if kept.exists() else 0
@@ -266,6 +265,7 @@ class Counting:
                 Option("layer", int, 0, "of no consequence"),
             ),
             starts_from=("counting",),
+            most_starts=2,
         )
 
 

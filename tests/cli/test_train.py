@@ -59,8 +59,18 @@ def test_every_setting_arrives(train, counting):
         "options": {"rounds": 5, "size": 4, "layer": 2},
         "seed": 7,
         "minutes": 1.5,
-        "start": "abc@1",
+        "starts": ["abc@1"],
     }
+
+
+def test_several_starts_arrive(train, counting):
+    for version in "12":
+        assert train(named=("--name", "abc", "--version", version)).code == 0
+    starts = ("--from", "abc@2", "--from", "abc@1")
+    assert train(*starts, named=("--name", "abc", "--version", "3")).code == 0
+    assert counting.seen["starts"] == ["abc@2", "abc@1"]
+    more = train(*starts, "--from", "abc@3", "--json", named=("--name", "abc", "--version", "4"))
+    refused(more, "INVALID_ARGUMENT", "at most 2", "abc@2, abc@1, abc@3")
 
 
 def test_columns_arrive(train, counting, tmp_path):

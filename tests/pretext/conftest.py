@@ -1,7 +1,7 @@
 """Texts of two topics whose words never meet, and a run without a session around it."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ class PlainRun:
     folder: Path
     seed: int = 7
     minutes: float | None = None
-    start: Artifact | None = None
+    starts: Sequence[Artifact] = ()
     watch: Callable[[Progress], None] = lambda progress: None
     reports: list[Progress] = field(default_factory=list)
 

@@ -53,9 +53,9 @@ class TestMaskedTokens(PretextContract):
 def fit(plain_run, topic_data):
     """Trains on the topics, with what differs from the usual."""
 
-    def fit(data=topic_data, *, start=None, seed=7, **options):
+    def fit(data=topic_data, *, starts=(), seed=7, **options):
         return SPEC.fit(
-            data, plain_run(SPEC, options={**LITTLE, **options}, start=start, seed=seed)
+            data, plain_run(SPEC, options={**LITTLE, **options}, starts=starts, seed=seed)
         )
 
     return fit
@@ -131,7 +131,7 @@ def test_texts_are_cut_to_the_length_of_the_model(trained):
 
 def test_it_can_start_from_what_it_trained(trained, plain_run, topic_data, tmp_path, as_artifact):
     folder = tmp_path / "second"
-    run = plain_run(SPEC, options={**LITTLE, "epochs": 1.0}, start=trained, folder=folder)
+    run = plain_run(SPEC, options={**LITTLE, "epochs": 1.0}, starts=[trained], folder=folder)
     second = as_artifact(SPEC.fit(topic_data, run), tmp_path / "after", SPEC.name)
     first, after = (one.file("tokenizer.json").read_text() for one in (trained, second))
     assert first == after
@@ -154,7 +154,7 @@ def test_it_can_start_from_what_it_trained(trained, plain_run, topic_data, tmp_p
 def test_another_shape_than_that_to_start_from_is_refused(
     trained, plain_run, topic_data, tmp_path, options, message
 ):
-    run = plain_run(SPEC, options={**LITTLE, **options}, start=trained, folder=tmp_path / "new")
+    run = plain_run(SPEC, options={**LITTLE, **options}, starts=[trained], folder=tmp_path / "new")
     with pytest.raises(InvalidArgument, match=message):
         SPEC.fit(topic_data, run)
 

@@ -46,8 +46,8 @@ class TestNextSentence(PretextContract):
 
 @pytest.fixture
 def fit(plain_run, documents):
-    def fit(data=documents, *, start=None, **options):
-        run = plain_run(SPEC, options={**LITTLE, **options}, start=start)
+    def fit(data=documents, *, starts=(), **options):
+        run = plain_run(SPEC, options={**LITTLE, **options}, starts=starts)
         return SPEC.fit(TextData(data, "0" * 64), run)
 
     return fit
@@ -78,12 +78,12 @@ def test_it_starts_from_masked_tokens(plain_run, documents, fit, as_artifact, tm
     start = as_artifact(
         masked_tokens.SPEC.fit(TextData(documents, "0" * 64), run), tmp_path / "start"
     )
-    started = fit(start=start, epochs=1.0)
+    started = fit(starts=[start], epochs=1.0)
     as_artifact(started, tmp_path / "started")
     tokenizers = [(tmp_path / name / "tokenizer.json").read_text() for name in ("start", "started")]
     assert tokenizers[0] == tokenizers[1]
     with pytest.raises(InvalidArgument, match=r"set layers=1 \(it is 2\)"):
-        fit(start=start, layers=2)
+        fit(starts=[start], layers=2)
 
 
 @pytest.mark.parametrize(

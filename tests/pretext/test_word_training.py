@@ -228,7 +228,7 @@ def test_two_seeds_give_two_models(topic_data, make, tmp_path):
 def test_it_can_start_from_an_artifact(topic_data, make, as_artifact, tmp_path):
     first = as_artifact(SPEC.fit(topic_data, make()), tmp_path / "first", SPEC.name)
     options = {"learning_rate": 1e-9, "epochs": 1}
-    run = make(folder=tmp_path / "next", start=first, options=options, seed=8)
+    run = make(folder=tmp_path / "next", starts=[first], options=options, seed=8)
     trained = SPEC.fit(topic_data, run)
     assert trained.notes[0] == (
         "20 of 20 words began with the vectors of model@1, the others at random"
@@ -242,7 +242,7 @@ def test_it_can_start_from_an_artifact(topic_data, make, as_artifact, tmp_path):
 
 def test_a_start_of_another_length_is_refused(topic_data, make, as_artifact, tmp_path):
     first = as_artifact(SPEC.fit(topic_data, make()), tmp_path / "first", SPEC.name)
-    run = make(folder=tmp_path / "next", start=first, options={"vector_size": 10})
+    run = make(folder=tmp_path / "next", starts=[first], options={"vector_size": 10})
     with pytest.raises(InvalidArgument, match="set vector_size=8") as failed:
         SPEC.fit(topic_data, run)
     assert failed.value.details["field"] == "vector_size"

@@ -51,8 +51,9 @@ def fit(data, run):
     held, pairs = pairs[::10], np.delete(pairs, slice(None, None, 10), axis=0)
     n, dim, done, curve = len(LETTERS), run.options["dim"], 0, []
     draw = np.random.default_rng(run.seed)
-    if run.start is not None:
-        table = load_file(run.start.file("model.safetensors"))["letters"]
+    if run.starts:
+        tables = [load_file(start.file("model.safetensors"))["letters"] for start in run.starts]
+        table = np.mean(tables, axis=0)
     else:
         table = draw.normal(size=(n, dim)).astype(np.float32)
     head = draw.normal(size=(dim, n)).astype(np.float32)
@@ -113,6 +114,7 @@ SPEC = PretextSpec(
     ),
     load_options=(Option("scale", float, 1.0, "a factor"),),
     starts_from=("letters",),
+    most_starts=2,
 )
 
 TEXTS = ["the quick brown fox jumps over the lazy dog", "pack my box with five dozen jugs"] * 3

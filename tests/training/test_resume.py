@@ -97,6 +97,17 @@ class TestInterrupted:
         with pytest.raises(TrainingFailed, match=r"libraries\.vecstore-server was"):
             train(resume=True)
 
+    def test_each_start_is_compared_by_itself(self, train, stop_at):
+        for name in ("one", "two", "three"):
+            train(name=name)
+        with pytest.raises(KeyboardInterrupt):
+            train(start=["one", "two"], on_progress=stop_at(3))
+        with pytest.raises(TrainingFailed, match=r'starts\.2\.name was "two@1" and is "th'):
+            train(start=["one", "three"], resume=True)
+        with pytest.raises(TrainingFailed, match=r"starts\.2 was .* and is null"):
+            train(start="one", resume=True)
+        assert len(train(start=["one", "two"], resume=True).manifest.lineage) == 2
+
     def test_the_seconds_of_both_parts_count_and_are_no_reason_to_fail(self, train, store, stop_at):
         seconds = store.folder / "models/.training/ab@1/seconds.txt"
         with pytest.raises(KeyboardInterrupt):

@@ -98,6 +98,19 @@ def test_a_training_that_starts_from_an_artifact_is_a_new_space(train, store):
     assert second.manifest.curve[0].loss < first.manifest.curve[0].loss
 
 
+def test_a_training_may_start_from_several_artifacts(train, store):
+    first, second = train(), train(version="2", start=["ab@1"], seed=3)
+    other = train(name="other", seed=9)
+    both = train(version="3", start=["ab@2", "other"])
+    assert [one["name"] for one in both.manifest.lineage] == ["ab@2", "other@1", "ab@1"]
+    assert [one["fingerprint"] for one in both.manifest.lineage] == [
+        info.space.fingerprint for info in (second, other, first)
+    ]
+    again = train(version="4", start=("other@1", "ab@3"))
+    names = [one["name"] for one in again.manifest.lineage]
+    assert names == ["other@1", "ab@3", "ab@2", "ab@1"]
+
+
 class TestRefusals:
     def test_a_name_that_is_taken(self, train):
         train()
@@ -133,6 +146,22 @@ class TestRefusals:
     def test_a_start_that_the_task_cannot_use(self, train):
         with pytest.raises(InvalidArgument, match=r"hashing@1.*letters"):
             train(start="hashing@1")
+
+    def test_more_starts_than_the_task_can_use(self, train):
+        for version in "123":
+            train(version=version)
+        with pytest.raises(InvalidArgument, match=r"at most 2 .* 3 are named: ab@1, ab@2, ab@3"):
+            train(version="4", start=["ab@1", "ab@2", "ab@3"])
+
+    def test_a_start_named_twice(self, train):
+        train()
+        with pytest.raises(InvalidArgument, match="ab@1 is named twice"):
+            train(version="2", start=["ab", "ab@1"])
+
+    def test_each_of_several_starts_is_one_that_the_task_can_use(self, train):
+        train()
+        with pytest.raises(InvalidArgument, match=r"hashing@1.*letters"):
+            train(version="2", start=["ab@1", "hashing@1"])
 
     def test_an_empty_corpus(self, train, store):
         with pytest.raises(InvalidInput):

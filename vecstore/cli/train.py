@@ -64,9 +64,13 @@ def train(
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", help="Of all that is drawn at random.")
     ] = 0,
-    start: Annotated[
-        str | None,
-        typer.Option("--from", metavar="NAME@VERSION", help="Start from a model trained here."),
+    starts: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from",
+            metavar="NAME@VERSION",
+            help="Start from a model trained here; repeatable, where the task can.",
+        ),
     ] = None,
     layer: Annotated[
         int | None, typer.Option("--layer", metavar="N", help="Short for --set layer=N.")
@@ -149,7 +153,7 @@ def train(
             minutes=minutes,
             resume=resume,
             restart=restart,
-            start=start,
+            start=starts or (),
             text_column=text_column,
             document_column=document_column,
             columns=split_columns(columns),

@@ -6,7 +6,7 @@ import json
 import math
 import platform
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -36,7 +36,7 @@ def finish(
     spec: PretextSpec,
     plan: Plan,
     trained: Trained,
-    start: Artifact | None,
+    starts: Sequence[Artifact],
     seconds: float,
 ) -> None:
     """Make an artifact of a trained backbone, and register it under the plan's name.
@@ -50,7 +50,7 @@ def finish(
     with models.places.staging(plan.name) as folder:
         with plugins_faults(spec.name, "writing the trained model"), full_disk(folder):
             trained.write(folder)
-        draft = _manifest(plan, trained, start, seconds)
+        draft = _manifest(plan, trained, starts, seconds)
         with plugins_faults(spec.name, "loading the model that it has trained"):
             defaults = {option.name: option.default for option in spec.load_options}
             encoder = spec.load(_unsealed(folder, draft), defaults)
@@ -130,10 +130,7 @@ def _require_numbers(plan: Plan, trained: Trained) -> None:
             )
 
 
-def _manifest(plan: Plan, trained: Trained, start: Artifact | None, seconds: float) -> Manifest:
-    lineage: list[Mapping[str, str]] = []
-    if start is not None:
-        lineage = [dict(plan.start), *start.manifest.lineage]
+def _manifest(plan: Plan, trained: Trained, starts: Sequence[Artifact], seconds: float) -> Manifest:
     return Manifest(
         name=plan.name,
         task=plan.task,
@@ -146,7 +143,7 @@ def _manifest(plan: Plan, trained: Trained, start: Artifact | None, seconds: flo
         sizes=dict(trained.sizes),
         metrics=dict(trained.metrics),
         curve=tuple(trained.curve),
-        lineage=tuple(lineage),
+        lineage=_lineage(plan, starts),
         fingerprint="",
         parts={},
         dim=0,
@@ -154,6 +151,15 @@ def _manifest(plan: Plan, trained: Trained, start: Artifact | None, seconds: flo
         files={},
         notes=tuple(trained.notes),
     )
+
+
+def _lineage(plan: Plan, starts: Sequence[Artifact]) -> tuple[Mapping[str, str], ...]:
+    """What it started from, then what that started from; each once."""
+    former = (one for start in starts for one in start.manifest.lineage)
+    found: dict[str, Mapping[str, str]] = {}
+    for one in (*plan.starts, *former):
+        found.setdefault(one["name"], dict(one))
+    return tuple(found.values())
 
 
 def _unsealed(folder: Path, draft: Manifest) -> Artifact:

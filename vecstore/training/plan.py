@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ class Plan:
         data: kind, digest and counts of the data.
         seed: of everything random.
         minutes: the budget, or None.
-        start: name and fingerprint of the artifact that it starts from; empty for none.
+        starts: name and fingerprint of each artifact that it starts from, in their order.
         libraries: versions of what trains; others may end with other weights.
     """
 
@@ -35,7 +35,7 @@ class Plan:
     data: Mapping[str, Any]
     seed: int
     minutes: float | None
-    start: Mapping[str, str] = field(default_factory=dict)
+    starts: Sequence[Mapping[str, str]] = ()
     libraries: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -89,12 +89,17 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = ""
     """What differs, as ``"options.epochs was 5 and is 6"``, in the order of the names."""
     found = []
     for key in sorted(set(old) | set(new)):
-        was, now = old.get(key), new.get(key)
+        was, now = _numbered(old.get(key)), _numbered(new.get(key))
         if isinstance(was, Mapping) and isinstance(now, Mapping):
             found += differences(was, now, f"{prefix}{key}.")
         elif was != now:
             found.append(f"{prefix}{key} was {_show(was)} and is {_show(now)}")
     return found
+
+
+def _numbered(value: object) -> object:
+    """A list as a mapping of its places, so that each is compared by itself."""
+    return {str(n): one for n, one in enumerate(value, 1)} if isinstance(value, list) else value
 
 
 def _show(value: object) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,7 +52,7 @@ class TrainingRequest:
         columns: which columns of the data are what.
         seed: of everything random, 0 to 2^32 - 1.
         minutes: the budget; None for what the options say.
-        start: ``model@version`` of the artifact to start from.
+        starts: ``model@version`` of each artifact to start from.
         resume: go on with an interrupted training of this name, if there is one.
         restart: throw an interrupted training of this name away.
     """
@@ -63,7 +63,7 @@ class TrainingRequest:
     columns: DataColumns = field(default_factory=DataColumns)
     seed: int = 0
     minutes: float | None = None
-    start: str | None = None
+    starts: Sequence[str] = ()
     resume: bool = False
     restart: bool = False
 
@@ -76,7 +76,7 @@ class _Run:
     seed: int
     minutes: float | None
     folder: Path
-    start: Artifact | None
+    starts: Sequence[Artifact]
     report: OnProgress
     began: float
 
@@ -119,22 +119,22 @@ def train(
     _check(spec, request)
     _require_free(models, request.name)
     require_installed(spec)
-    start = _start(models, spec, request.start)
+    starts = _starts(models, spec, request.starts)
     report = on_progress if on_progress and is_first() else lambda _: None
     report(Progress("reading"))
     material = read_data(spec.reads, data, request.columns, settings)
-    plan = _plan(request, options, spec, material, start)
+    plan = _plan(request, options, spec, material, starts)
     places = models.places
     with places.held(request.name) if is_first() else nullcontext():
         models.require_free(request.name)  # another may have finished it meanwhile
         work = places.work(request.name)
         plan = first_does(lambda: _begin(work, plan, request), lambda: _begun(work, plan))
         began = time.monotonic()
-        run = _Run(options, plan.seed, plan.minutes, _folder(work), start, report, began)
+        run = _Run(options, plan.seed, plan.minutes, _folder(work), starts, report, began)
         with _refusals(work), _clock(work) as seconds:
             trained = _fit(spec, run, material)
         report(Progress("registering"))
-        first_does(lambda: finish(models, spec, plan, trained, start, seconds()), lambda: None)
+        first_does(lambda: finish(models, spec, plan, trained, starts, seconds()), lambda: None)
         if is_first():
             shutil.rmtree(work, ignore_errors=True)
 
@@ -169,10 +169,26 @@ def _check(spec: PretextSpec, request: TrainingRequest) -> None:
         )
 
 
-def _start(models: Models, spec: PretextSpec, name: str | None) -> Artifact | None:
-    """The artifact to start from, whole and the one on record."""
-    if name is None:
-        return None
+def _starts(models: Models, spec: PretextSpec, names: Sequence[str]) -> list[Artifact]:
+    """The artifacts to start from, whole and those on record."""
+    if len(names) > 1 and len(names) > spec.most_starts:
+        raise InvalidArgument(
+            f"{spec.name} starts from at most {spec.most_starts} trained "
+            f"{'model' if spec.most_starts == 1 else 'models'}, and {len(names)} are named: "
+            f"{', '.join(names)}; leave some out",
+            field="start",
+        )
+    starts = [_start(models, spec, name) for name in names]
+    found = [start.manifest.name for start in starts]
+    for name in found:
+        if found.count(name) > 1:
+            raise InvalidArgument(
+                f"{name} is named twice to start from; name each model once", field="start"
+            )
+    return starts
+
+
+def _start(models: Models, spec: PretextSpec, name: str) -> Artifact:
     release = models.resolve(name)
     if release.loader not in spec.starts_from:
         allowed = " or ".join(spec.starts_from) or "nothing: it always begins from scratch"
@@ -190,9 +206,8 @@ def _plan(
     options: Options,
     spec: PretextSpec,
     material: TrainingData,
-    start: Artifact | None,
+    starts: Sequence[Artifact],
 ) -> Plan:
-    began = {} if start is None else _named(start)
     data = {"kind": str(spec.reads), "digest": material.digest, **material.counts}
     return Plan(
         name=request.name,
@@ -201,7 +216,7 @@ def _plan(
         data=data,
         seed=request.seed,
         minutes=request.minutes,
-        start=began,
+        starts=[_named(start) for start in starts],
         libraries=libraries(spec),
     )
 

@@ -45,7 +45,7 @@ class TrainedModels(ABC):
         minutes: float | None = None,
         resume: bool = False,
         restart: bool = False,
-        start: str | None = None,
+        start: str | Sequence[str] = (),
         text_column: str | None = None,
         document_column: str | None = None,
         columns: Sequence[str] | None = None,
@@ -63,7 +63,8 @@ class TrainedModels(ABC):
             minutes: the budget, instead of the task's number of epochs.
             resume: go on with an interrupted training of this name, if there is one.
             restart: throw an interrupted training of this name away.
-            start: ``model@version`` of a trained model to start from.
+            start: ``model@version`` of a trained model to start from; several of them, where the
+                task can.
             text_column, document_column: of rows of texts.
             columns, target: of rows of categories.
             on_progress: is told how far it has come.
@@ -84,7 +85,7 @@ class TrainedModels(ABC):
             columns=DataColumns(text_column, document_column, chosen, target),
             seed=seed,
             minutes=minutes,
-            start=start,
+            starts=(start,) if isinstance(start, str) else tuple(start),
             resume=resume,
             restart=restart,
         )
