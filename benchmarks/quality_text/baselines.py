@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from benchmarks.quality.votes import unit
 from benchmarks.quality_text.glosses import Glosses, Task, correct
-from vecstore.spaces import FloatArray
 
 DIM = 150
 _RANDOM = 0
@@ -42,12 +40,6 @@ def baselines(glosses: Glosses) -> Baselines:
         glosses,
         {
             "TF-IDF": (sides[0], sides[1]),
-            "LSA": (_unit(lsa.transform(sides[0])), _unit(lsa.transform(sides[1]))),
+            "LSA": (unit(lsa.transform(sides[0])), unit(lsa.transform(sides[1]))),
         },
     )
-
-
-def _unit(rows: Any) -> FloatArray:
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    unit: FloatArray = (rows / np.where(lengths == 0, 1, lengths)).astype(np.float32)
-    return unit

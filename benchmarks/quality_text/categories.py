@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 import vecstore
-from benchmarks.quality_text.rows import Row
+from benchmarks.quality.rows import Row
+from benchmarks.quality.run import Bench
 from vecstore.encoders.options import resolve_options
 from vecstore.pretext.categories import NAME, SPEC
 from vecstore.pretext.category_training import prepare
@@ -36,16 +37,15 @@ SEEDS = (1, 2, 3)
 _T = 4.303
 
 
-def rows(data: Path, folder: Path) -> list[Row]:
+def rows(bench: Bench) -> list[Row]:
     """Train, and judge.
 
     Args:
-        data: the folder that holds ``bike/hour.csv``.
-        folder: an empty one, for the store.
+        bench: its data holds ``bike/hour.csv``.
     """
-    table = _read(data / FILE)
+    table = _read(bench.data / FILE)
     found = []
-    with vecstore.open(folder / NAME) as store:
+    with vecstore.open(bench.folder / NAME) as store:
         for columns in (WITHOUT_YEAR, WITH_YEAR):
             for split in SPLITS:
                 trained = [_train(store, table, columns, split, seed) for seed in SEEDS]

@@ -11,16 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vecstore.spaces import FloatArray
+from benchmarks.quality.votes import Ints, told
 
 FILE = Path("wordnet") / "glosses.tsv.gz"
 NAME = "WordNet definitions"
 TEST = 4_000
 LABELLED = 10_000
 SEED = 20
-_BLOCK = 500
 
-Ints = NDArray[np.int64]
 Correct = NDArray[np.float64]
 
 
@@ -103,7 +101,7 @@ def correct(glosses: Glosses, task: Task, labelled: Any, test: Any) -> Correct:
     """
     known = glosses.labels[glosses.labelled]
     draws = [
-        _told(labelled[part], known[part], test, task.k) == glosses.labels[glosses.test]
+        told(labelled[part], known[part], test, task.k) == glosses.labels[glosses.test]
         for part in _parts(len(known), task.labels)
     ]
     share: Correct = np.mean(draws, axis=0)
@@ -120,21 +118,3 @@ def _parts(count: int, size: int) -> Iterator[slice]:
     size = min(size, count)
     for at in range(0, count - size + 1, size):
         yield slice(at, at + size)
-
-
-def _told(known: Any, labels: Ints, asked: Any, k: int) -> Ints:
-    told = []
-    for at in range(0, asked.shape[0], _BLOCK):
-        scores = asked[at : at + _BLOCK] @ known.T
-        told.append(
-            _voted(labels, scores if isinstance(scores, np.ndarray) else scores.toarray(), k)
-        )
-    return np.concatenate(told)
-
-
-def _voted(labels: Ints, scores: FloatArray, k: int) -> Ints:
-    near = np.argsort(-scores, axis=1, kind="stable")[:, :k]
-    votes = labels[near]
-    counted = (votes[:, :, None] == votes[:, None, :]).sum(axis=2)
-    first: Ints = votes[np.arange(len(votes)), counted.argmax(axis=1)]
-    return first

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 
 import vecstore
+from benchmarks.quality.encoding import encoded
+from benchmarks.quality.rows import Row
+from benchmarks.quality.run import Bench
 from benchmarks.quality_text import glosses
 from benchmarks.quality_text.baselines import baselines
 from benchmarks.quality_text.glosses import Correct, Glosses
-from benchmarks.quality_text.rows import Row
-from vecstore.spaces import FloatArray
 from vecstore.store import Store
 
 TASK = "masked-tokens"
@@ -25,18 +26,18 @@ EPOCHS = 6.0
 TOP1, NEIGHBOURS = 0.28, 0.50
 
 
-def rows(data: Path, folder: Path) -> list[Row]:
+def rows(bench: Bench) -> list[Row]:
     """Train, and judge.
 
     Args:
-        data: the folder that holds ``wordnet/glosses.tsv.gz``.
-        folder: for the store; the model stays there, for next-sentence to start from.
+        bench: its data holds ``wordnet/glosses.tsv.gz``; the model stays in its folder, for
+            next-sentence to start from.
     """
-    found = glosses.read(data)
-    with vecstore.open(folder / STORE) as store:
+    found = glosses.read(bench.data)
+    with vecstore.open(bench.folder / STORE) as store:
         train(store, found, TRAINED, EPOCHS)
         train(store, found, UNTRAINED, 0.001)
-        return [_guesses(store, found, folder), _neighbours(store, found)]
+        return [_guesses(store, found, bench.folder), _neighbours(store, found)]
 
 
 def train(store: Store, found: Glosses, version: str, epochs: float) -> None:
@@ -92,14 +93,8 @@ def _neighbours(store: Store, found: Glosses) -> Row:
 
 def _judged(store: Store, found: Glosses, version: str) -> Correct:
     sides = (found.of(found.labelled), found.of(found.test))
-    labelled, test = (_encoded(store, f"{NAME}@{version}", texts) for texts in sides)
+    labelled, test = (encoded(store, f"{NAME}@{version}", texts) for texts in sides)
     return glosses.correct(found, glosses.TASKS[0], labelled, test)
-
-
-def _encoded(store: Store, encoder: str, texts: list[str]) -> FloatArray:
-    step = store.settings.max_batch
-    parts = [store.encode(encoder, texts[at : at + step]) for at in range(0, len(texts), step)]
-    return np.array([vector.values for part in parts for vector in part])
 
 
 def _counted(found: Glosses, tokenizer: Path) -> tuple[float, float, float]:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 import vecstore
+from benchmarks.quality.rows import Row
+from benchmarks.quality.run import Bench
 from benchmarks.quality_text import glosses, masked_tokens
-from benchmarks.quality_text.rows import Row
 from vecstore.artifacts.folder import Artifact, read_artifact
 from vecstore.encoders.options import resolve_options
 from vecstore.pretext.next_sentence import SPEC
@@ -38,7 +39,7 @@ class _Run:
 
     options: Mapping[str, Any]
     folder: Path
-    start: Artifact
+    starts: tuple[Artifact, ...]
     seed: int = SEED
     minutes: float | None = None
     job: TorchJob | None = None
@@ -54,21 +55,23 @@ class _Run:
         return optimise(job, seed=self.seed, minutes=None, folder=self.folder, report=self.report)
 
 
-def rows(data: Path, folder: Path) -> list[Row]:
+def rows(bench: Bench) -> list[Row]:
     """Train, and judge.
 
     Args:
-        data: the folder that holds ``wikitext2`` and ``wordnet``.
-        folder: where masked-tokens left its model; it is trained here where it did not.
+        bench: its data holds ``wikitext2`` and ``wordnet``, its folder what masked-tokens left,
+            which is trained here where it did not.
     """
     import torch
 
     from vecstore.pretext.next_training import judge_of
     from vecstore.pretext.wordpieces import read_tokenizer
 
-    start = _start(data, folder)
-    train, test = (_documents(data / "wikitext2" / f"{part}.txt") for part in ("valid", "test"))
-    run = _Run(resolve_options(SPEC, SETTINGS), folder / TASK, start)
+    start = _start(bench)
+    train, test = (
+        _documents(bench.data / "wikitext2" / f"{part}.txt") for part in ("valid", "test")
+    )
+    run = _Run(resolve_options(SPEC, SETTINGS), bench.folder / TASK, (start,))
     run.folder.mkdir()
     SPEC.fit(read_data(SPEC.reads, train, DataColumns(), vecstore.Settings()), run)
     assert run.job is not None
@@ -83,13 +86,13 @@ def rows(data: Path, folder: Path) -> list[Row]:
     ]
 
 
-def _start(data: Path, folder: Path) -> Artifact:
+def _start(bench: Bench) -> Artifact:
     """What masked-tokens trained on WordNet's definitions."""
-    place = folder / masked_tokens.STORE
+    place = bench.folder / masked_tokens.STORE
     model = place / "models" / f"{masked_tokens.NAME}@{masked_tokens.TRAINED}"
     if not model.is_dir():
         with vecstore.open(place) as store:
-            found = glosses.read(data)
+            found = glosses.read(bench.data)
             masked_tokens.train(store, found, masked_tokens.TRAINED, masked_tokens.EPOCHS)
     return read_artifact(model)
 

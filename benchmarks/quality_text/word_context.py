@@ -6,15 +6,16 @@ Two models are trained that differ in their seed only.
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 
 import vecstore
+from benchmarks.quality.encoding import encoded
+from benchmarks.quality.rows import Row
+from benchmarks.quality.run import Bench
 from benchmarks.quality_text import glosses
 from benchmarks.quality_text.baselines import Baselines, baselines
 from benchmarks.quality_text.glosses import Correct, Glosses, Task
-from benchmarks.quality_text.rows import Row
 from benchmarks.quality_text.seeds import TwoSpaces
 from vecstore.pretext.words import words_of
 from vecstore.spaces import FloatArray
@@ -29,21 +30,20 @@ SHARED = 0.01
 MAPPED = 0.95
 
 
-def rows(data: Path, folder: Path) -> list[Row]:
+def rows(bench: Bench) -> list[Row]:
     """Train, and judge.
 
     Args:
-        data: the folder that holds ``wordnet/glosses.tsv.gz``.
-        folder: an empty one, for the store.
+        bench: its data holds ``wordnet/glosses.tsv.gz``.
     """
-    found = glosses.read(data)
-    with vecstore.open(folder / "word-context") as store:
+    found = glosses.read(bench.data)
+    with vecstore.open(bench.folder / "word-context") as store:
         for seed in SEEDS:
             store.train(
                 TASK, found.of(found.training), name="glosses", version=str(seed), seed=seed
             )
         texts = {seed: _texts(store, seed, found) for seed in SEEDS}
-        words = TwoSpaces(*(_encoded(store, seed, _frequent(found)) for seed in SEEDS))
+        words = TwoSpaces(*(encoded(store, f"glosses@{seed}", _frequent(found)) for seed in SEEDS))
     others = baselines(found)
     return [
         *(_neighbours(found, task, texts, others) for task in glosses.TASKS),
@@ -58,18 +58,8 @@ Texts = dict[int, tuple[FloatArray, FloatArray]]
 def _texts(store: Store, seed: int, found: Glosses) -> tuple[FloatArray, FloatArray]:
     """Vectors of the labelled and of the test texts."""
     return (
-        _encoded(store, seed, found.of(found.labelled)),
-        _encoded(store, seed, found.of(found.test)),
-    )
-
-
-def _encoded(store: Store, seed: int, texts: list[str]) -> FloatArray:
-    step = store.settings.max_batch
-    return np.concatenate(
-        [
-            [vector.values for vector in store.encode(f"glosses@{seed}", texts[at : at + step])]
-            for at in range(0, len(texts), step)
-        ]
+        encoded(store, f"glosses@{seed}", found.of(found.labelled)),
+        encoded(store, f"glosses@{seed}", found.of(found.test)),
     )
 
 

@@ -6,22 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rich.table import Table
 
-from benchmarks.quality_text.rows import Row
+from benchmarks.quality.rows import Row
 
 COLUMNS = ("task", "data", "figure", "achieved", "seeds", "bar", "best baseline", "")
-
-_PAGE = """# What the pretext tasks reach
-
-Every task is trained on real data and judged on data that it was not trained on. Beside each figure
-stands the best simple baseline of the same run; where the baseline is better, the table says so.
-This page is written by
-
-```
-make quality-text DATA=FOLDER
-```
-
-which ends with an error where a bar is missed.
-"""
 
 
 def rich_table(rows: Iterable[Row]) -> Table:
@@ -41,9 +28,15 @@ def sentences(rows: Iterable[Row]) -> list[str]:
     return [f"{row.task}, {row.figure}: {row.words}" for row in rows if row.words]
 
 
-def page(rows: Sequence[Row], about: Mapping[str, str]) -> str:
-    """The page of the documentation."""
-    lines = [_PAGE, "| " + " | ".join(COLUMNS) + " |", "|---|---|---|---:|---:|---|---|---|"]
+def page(beginning: str, rows: Sequence[Row], about: Mapping[str, str]) -> str:
+    """The page of the documentation.
+
+    Args:
+        beginning: its title, and what a reader must know before the table; ends with a new line.
+        rows: the lines of the table.
+        about: the machine.
+    """
+    lines = [beginning, "| " + " | ".join(COLUMNS) + " |", "|---|---|---|---:|---:|---|---|---|"]
     lines += ["| " + " | ".join(_cells(row)) + " |" for row in rows]
     if said := sentences(rows):
         lines += ["", *(f"- {sentence}" for sentence in said)]
