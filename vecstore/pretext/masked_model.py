@@ -11,6 +11,8 @@ from transformers import BertConfig, BertForMaskedLM, BertModel
 
 from vecstore.pretext.masking import IGNORED
 
+_ROUNDED_TO = 128
+
 
 class MaskedLanguageModel(nn.Module):
     """transformers' BertForMaskedLM. Most of its work would be guesses that nobody asks for.
@@ -48,10 +50,12 @@ class MaskedLanguageModel(nn.Module):
 
 def guesses(head: nn.Module, hidden: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
     """Loss and hits of a masked-language head, at the labelled places of (n, length, dim)."""
-    asked = labels != IGNORED
-    scores = head(hidden[asked]).float()
-    wanted = labels[asked]
-    out = {"loss": nn.functional.cross_entropy(scores, wanted)}
+    places = (labels.flatten() != IGNORED).nonzero().squeeze(1)
+    # Kernels keep something for every new shape, so there are to be few.
+    spare = -len(places) % _ROUNDED_TO
+    scores = head(hidden.flatten(0, 1)[nn.functional.pad(places, (0, spare))]).float()
+    wanted = nn.functional.pad(labels.flatten()[places], (0, spare), value=IGNORED)
+    out = {"loss": nn.functional.cross_entropy(scores, wanted, ignore_index=IGNORED)}
     if not head.training:
         out["hits"] = (scores.argmax(dim=1) == wanted).sum()
     return out
