@@ -28,7 +28,8 @@ from vecstore.registry import Registry
 from vecstore.spaces import split_full_name
 from vecstore.specs import Options
 from vecstore.tasks import Optimised, PretextSpec, Progress, TorchJob, Trained, TrainingData
-from vecstore.training.data import DataColumns, read_data
+from vecstore.training.data import DataColumns, ImageRules, read_data
+from vecstore.training.data.image_rules import STOP, OnSkipped
 from vecstore.training.finish import finish
 from vecstore.training.needs import libraries, require_installed
 from vecstore.training.plan import Plan, read_plan, same_plan, write_plan
@@ -53,6 +54,8 @@ class TrainingRequest:
         seed: of everything random, 0 to 2^32 - 1.
         minutes: the budget; None for what the options say.
         starts: ``model@version`` of each artifact to start from.
+        image_folder: what relative paths of images in rows start from.
+        on_error: "stop" at an image that cannot be used, or "skip" it.
         resume: go on with an interrupted training of this name, if there is one.
         restart: throw an interrupted training of this name away.
     """
@@ -64,6 +67,8 @@ class TrainingRequest:
     seed: int = 0
     minutes: float | None = None
     starts: Sequence[str] = ()
+    image_folder: str | Path | None = None
+    on_error: str = STOP
     resume: bool = False
     restart: bool = False
 
@@ -96,6 +101,7 @@ def train(
     request: TrainingRequest,
     data: object,
     on_progress: OnProgress | None = None,
+    on_skipped: OnSkipped | None = None,
 ) -> None:
     """Train an encoder, and register it.
 
@@ -106,6 +112,7 @@ def train(
         request: see there.
         data: a path, an iterable or a data set; see :func:`vecstore.training.data.read_data`.
         on_progress: is told how far it has come.
+        on_skipped: (name, why) -> is told of each image that is passed over.
 
     Raises:
         AlreadyExists: the name and version are taken.
@@ -122,7 +129,8 @@ def train(
     starts = _starts(models, spec, request.starts)
     report = on_progress if on_progress and is_first() else lambda _: None
     report(Progress("reading"))
-    material = read_data(spec.reads, data, request.columns, settings)
+    rules = _rules(spec, options, request, report, on_skipped)
+    material = read_data(spec.reads, data, request.columns, settings, rules)
     plan = _plan(request, options, spec, material, starts)
     places = models.places
     with places.held(request.name) if is_first() else nullcontext():
@@ -167,6 +175,29 @@ def _check(spec: PretextSpec, request: TrainingRequest) -> None:
         raise InvalidArgument(
             f"{spec.name} trains in one process; run it without torchrun", field="task"
         )
+
+
+def _rules(
+    spec: PretextSpec,
+    options: Options,
+    request: TrainingRequest,
+    report: OnProgress,
+    on_skipped: OnSkipped | None,
+) -> ImageRules | None:
+    """How images are read; None where the task wants none."""
+    if spec.frame is None:
+        if request.image_folder is not None or request.on_error != STOP:
+            raise InvalidArgument(
+                f"image_folder and on_error are for tasks that learn from images, and {spec.name} "
+                f"learns from {spec.reads}; leave them out",
+                field="on_error" if request.image_folder is None else "image_folder",
+            )
+        return None
+    with plugins_faults(spec.name, "saying which images it wants"):
+        frame = spec.frame(options)
+    folder = None if request.image_folder is None else Path(request.image_folder)
+    told = on_skipped if on_skipped and is_first() else lambda *_: None
+    return ImageRules(frame, folder, request.on_error, told, report)
 
 
 def _starts(models: Models, spec: PretextSpec, names: Sequence[str]) -> list[Artifact]:

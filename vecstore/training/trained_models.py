@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vecstore.config import Settings
+from vecstore.errors import InvalidInput
 from vecstore.models import Models
 from vecstore.registry import Registry
 from vecstore.tasks import Progress
@@ -50,14 +51,31 @@ class TrainedModels(ABC):
         document_column: str | None = None,
         columns: Sequence[str] | None = None,
         target: str | None = None,
+        image_column: str | None = None,
+        label_column: str | None = None,
+        image_folder: str | Path | None = None,
+        on_error: str = "stop",
         on_progress: Callable[[Progress], None] | None = None,
+        on_skipped: Callable[[str, InvalidInput], None] | None = None,
         **options: Any,
     ) -> ModelInfo:
         """Train an encoder by a pretext task, and register it.
 
         Args:
             task: its name, such as "word-context".
-            data: a file, a folder, an iterable of texts, documents or rows, or a data set.
+            data: what the task learns from; see :func:`vecstore.training.data.read_data` for all
+                forms.
+
+                - Text: a file of lines, a folder of .txt files, an iterable of texts or of
+                  documents (sequences of texts), or rows.
+                - A table: rows.
+                - Images: a folder (with labels: of a folder for each label), an iterable of bytes,
+                  paths or Pillow images, or rows whose column of images holds paths, bytes or
+                  Pillow images.
+                - Images with labels, or with texts: rows, or pairs (image, label or text).
+
+                Rows are a file of JSON lines, CSV or TSV, mappings, a mapping of columns, a data
+                frame or a Hugging Face data set.
             name, version: of the model; trained once, for good.
             seed: of everything random.
             minutes: the budget, instead of the task's number of epochs.
@@ -65,9 +83,16 @@ class TrainedModels(ABC):
             restart: throw an interrupted training of this name away.
             start: ``model@version`` of a trained model to start from; several of them, where the
                 task can.
-            text_column, document_column: of rows of texts.
+            text_column, document_column: of rows of texts; the former of images with texts, too.
             columns, target: of rows of categories.
+            image_column, label_column: of rows of images.
+            image_folder: what the paths in rows start from, and must not lead out of; by default
+                the folder of the file that holds the rows.
+            on_error: what becomes of an image that cannot be used (damaged, animated, too large,
+                without its label or text, the only one of its class): "stop" refuses the data,
+                "skip" passes over it, and counts it in the manifest.
             on_progress: is told how far it has come.
+            on_skipped: (name, why) -> is told of each image that is passed over.
             options: the task's own; ``vecstore tasks show TASK`` lists them.
 
         Raises:
@@ -82,14 +107,18 @@ class TrainedModels(ABC):
             task=task,
             name=f"{name}@{version}",
             options=options,
-            columns=DataColumns(text_column, document_column, chosen, target),
+            columns=DataColumns(
+                text_column, document_column, chosen, target, image_column, label_column
+            ),
             seed=seed,
             minutes=minutes,
             starts=(start,) if isinstance(start, str) else tuple(start),
             resume=resume,
+            image_folder=image_folder,
+            on_error=on_error,
             restart=restart,
         )
-        train(self.models, self.registry, self.settings, request, data, on_progress)
+        train(self.models, self.registry, self.settings, request, data, on_progress, on_skipped)
         return self.model(request.name)
 
     def list_models(self) -> list[ModelInfo]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import date
 from decimal import Decimal
@@ -38,6 +39,11 @@ def cell_text(value: object, origin: Origin, number: int, column: str) -> str:
             field="data",
         )
     return text
+
+
+def is_missing(value: object) -> bool:
+    """Whether a cell is a gap: None, or the NaN that data frames put there."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def whole_numbers(cells: list[str]) -> list[str]:

@@ -6,6 +6,16 @@ from dataclasses import dataclass
 
 from vecstore.errors import InvalidArgument
 
+# Field, the keyword of Store.train, and what the data must be for it to mean something.
+_MEANT_FOR = (
+    ("target", "target", "tables"),
+    ("categories", "columns", "tables"),
+    ("document", "document_column", "text"),
+    ("text", "text_column", "text, or from images with texts"),
+    ("image", "image_column", "images"),
+    ("label", "label_column", "images with labels"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class DataColumns:
@@ -17,25 +27,24 @@ class DataColumns:
             document of its own.
         categories: the columns of categories, in their order; None for all but the target.
         target: the column that is to be predicted.
+        image: the column of images; None for "image".
+        label: the column of images' labels; None for "label".
     """
 
     text: str | None = None
     document: str | None = None
     categories: tuple[str, ...] | None = None
     target: str | None = None
+    image: str | None = None
+    label: str | None = None
 
     def for_text(self) -> None:
-        """Check that nothing is set that only a table has.
+        """Check that nothing is set that only other data has.
 
         Raises:
-            InvalidArgument: the target or the categories are.
+            InvalidArgument: something is.
         """
-        if self.target is not None or self.categories is not None:
-            raise InvalidArgument(
-                "target and columns are for tasks that learn from tables, and this one learns "
-                "from text; leave them out",
-                field="target" if self.target is not None else "columns",
-            )
+        self._require_only({"text", "document"}, "text")
 
     def for_table(self) -> str:
         """Check what is set for a table.
@@ -44,14 +53,10 @@ class DataColumns:
             The target.
 
         Raises:
-            InvalidArgument: no target, a column named twice, or something that only text has.
+            InvalidArgument: no target, a column named twice, or something that only other data
+                has.
         """
-        if self.text is not None or self.document is not None:
-            raise InvalidArgument(
-                "text_column and document_column are for tasks that learn from text, and this one "
-                "learns from a table; leave them out",
-                field="text_column" if self.text is not None else "document_column",
-            )
+        self._require_only({"categories", "target"}, "a table")
         if self.target is None:
             raise InvalidArgument(
                 "no target is named; say which column is to be predicted with --target "
@@ -68,16 +73,71 @@ class DataColumns:
             )
         return self.target
 
+    def for_images(self) -> str:
+        """Check what is set for images alone.
+
+        Returns:
+            The column of images.
+
+        Raises:
+            InvalidArgument: something is set that only other data has.
+        """
+        self._require_only({"image"}, "images without labels")
+        return self.image or "image"
+
+    def for_labelled(self) -> tuple[str, str]:
+        """Check what is set for images with labels.
+
+        Returns:
+            The columns of images and labels.
+
+        Raises:
+            InvalidArgument: something is set that only other data has, or one column is both.
+        """
+        self._require_only({"image", "label"}, "images with labels")
+        return self._two(self.label or "label", "label_column")
+
+    def for_pairs(self) -> tuple[str, str]:
+        """Check what is set for images with texts.
+
+        Returns:
+            The columns of images and texts.
+
+        Raises:
+            InvalidArgument: something is set that only other data has, or one column is both.
+        """
+        self._require_only({"image", "text"}, "images with texts")
+        return self._two(self.text or "text", "text_column")
+
     def for_lines(self, name: str) -> None:
         """Check that no column is named for data that has none.
 
         Raises:
             InvalidArgument: one is.
         """
-        column = self.text if self.text is not None else self.document
-        if column is not None:
+        for field, keyword, _ in _MEANT_FOR:
+            column = getattr(self, field)
+            if column is not None:
+                raise InvalidArgument(
+                    f"{name} has no columns, and {column!r} was named as one; leave the column "
+                    "out, or give JSON lines or CSV",
+                    field=keyword,
+                )
+
+    def _require_only(self, fields: set[str], reads: str) -> None:
+        for field, keyword, meant in _MEANT_FOR:
+            if field not in fields and getattr(self, field) is not None:
+                raise InvalidArgument(
+                    f"{keyword} is for tasks that learn from {meant}, and this one learns from "
+                    f"{reads}; leave it out",
+                    field=keyword,
+                )
+
+    def _two(self, word: str, keyword: str) -> tuple[str, str]:
+        image = self.image or "image"
+        if image == word:
             raise InvalidArgument(
-                f"{name} has no columns, and {column!r} was named as one; leave the column out, "
-                "or give JSON lines or CSV",
-                field="text_column" if self.text is not None else "document_column",
+                f"the column {word!r} cannot be that of the images too; name two columns",
+                field=keyword,
             )
+        return image, word

@@ -30,6 +30,22 @@ def table_digest(
     return digest.hexdigest()
 
 
+def image_digest(images: Sequence[bytes], labels: Sequence[str] | None) -> str:
+    """sha256 (hex) over images, each by its own sha256, with their labels or without."""
+    digest = hashlib.sha256(b"vecstore images/1\n" + _NUMBER.pack(len(images)))
+    digest.update(b"".join(images))
+    if labels is not None:
+        digest.update(b"labels\n" + _framed(labels))
+    return digest.hexdigest()
+
+
+def pair_digest(images: Sequence[bytes], texts: Sequence[str]) -> str:
+    """sha256 (hex) over pairs of images, each by its own sha256, and texts."""
+    digest = hashlib.sha256(b"vecstore pairs/1\n" + _NUMBER.pack(len(images)))
+    digest.update(b"".join(images) + _framed(texts))
+    return digest.hexdigest()
+
+
 def _framed(texts: Iterable[str]) -> bytes:
     encoded = (text.encode() for text in texts)
     return b"".join(part for data in encoded for part in (_NUMBER.pack(len(data)), data))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from vecstore.config import Settings
-from vecstore.errors import InvalidArgument, InvalidInput
+from vecstore.errors import InvalidInput
 from vecstore.files.lines import open_source, read_lines
-from vecstore.inputs import shorten, text_flaw
+from vecstore.inputs import shorten
 from vecstore.tasks import TextData
 from vecstore.training.data.cells import cell_text
 from vecstore.training.data.columns import DataColumns
 from vecstore.training.data.digest import text_digest
+from vecstore.training.data.folders import files_below
+from vecstore.training.data.passages import no_text, passage_of
 from vecstore.training.data.rows import (
     THE_DATA,
     Origin,
@@ -79,7 +80,7 @@ def _line_pieces(path: Path, *, blank_ends: bool = True) -> Iterator[Piece]:
 
 
 def _folder_pieces(folder: Path) -> Iterator[Piece]:
-    files = sorted(_plain_files(folder), key=lambda file: file.relative_to(folder).as_posix())
+    files = files_below(folder, _PLAIN)
     if not files:
         raise InvalidInput(
             f"the folder {folder} holds no .txt file, nor does one below it; give a folder of "
@@ -88,17 +89,6 @@ def _folder_pieces(folder: Path) -> Iterator[Piece]:
         )
     for file in files:
         yield from _line_pieces(file, blank_ends=False)
-
-
-def _plain_files(folder: Path) -> Iterator[Path]:
-    def refuse(error: OSError) -> NoReturn:
-        raise InvalidArgument(f"cannot read {error.filename}: {error.strerror}", field="data")
-
-    for parent, inner, names in os.walk(folder, onerror=refuse):
-        inner[:] = [name for name in inner if not name.startswith(".")]
-        for name in names:
-            if name.lower().endswith(_PLAIN) and not name.startswith("."):
-                yield Path(parent, name)
 
 
 def _text_pieces(items: Iterable[Any]) -> Iterator[Piece]:
@@ -132,7 +122,7 @@ def _row_pieces(rows: Rows, columns: DataColumns) -> Iterator[Piece]:
                 raise rows.missing(column, values, number)
         if not isinstance(values[name], str):
             raise InvalidInput(
-                f"{_no_text(values[name], rows.origin, number)}, in the column {name!r}; fill the "
+                f"{no_text(values[name], rows.origin, number)}, in the column {name!r}; fill the "
                 "cell, remove the row, or name another column with --text-column (text_column= in "
                 "Python)",
                 field="data",
@@ -163,7 +153,7 @@ def _collect(pieces: Iterable[Piece], name: str, limit: int) -> tuple[tuple[str,
     for origin, number, piece in pieces:
         if piece is not _END:
             seen += 1
-            passage = _passage(piece, origin, number, limit)
+            passage = passage_of(piece, origin, number, limit)
             if passage:
                 document.append(passage)
         elif document:
@@ -175,27 +165,3 @@ def _collect(pieces: Iterable[Piece], name: str, limit: int) -> tuple[tuple[str,
             f"{name} holds {held}; there is nothing to learn from: give texts", field="data"
         )
     return tuple(documents)
-
-
-def _passage(text: object, origin: Origin, number: int, limit: int) -> str:
-    """A passage without the white space around it; empty where it is blank."""
-    if not isinstance(text, str):
-        raise InvalidInput(f"{_no_text(text, origin, number)}; remove it", field="data")
-    passage = text.strip()
-    flaw = text_flaw(passage)
-    if flaw:
-        raise InvalidInput(
-            f"{origin.at(number)} contains {flaw}; remove it, or give a file of text", field="data"
-        )
-    if len(passage) * 4 > limit and len(passage.encode()) > limit:
-        raise InvalidInput(
-            f"{origin.at(number)} has {len(passage.encode()):,} bytes as UTF-8; at most {limit:,} "
-            "are allowed in one passage: divide it into several, or raise VECSTORE_MAX_TEXT_BYTES",
-            field="data",
-        )
-    return passage
-
-
-def _no_text(value: object, origin: Origin, number: int) -> str:
-    kind = type(value).__name__
-    return f"{origin.at(number)} holds {shorten(value)} ({kind}) where a text is needed"
