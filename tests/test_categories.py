@@ -115,7 +115,7 @@ def test_text_and_categories_exclude_each_other(rides):
     ("encoder", "given", "words"),
     [
         ("columns@1", "a text", "reads categories, not text"),
-        ("hashing@1", {"hr": 7}, "reads text, not categories"),
+        ("hashing@1", {"hr": 7}, "reads texts, not categories"),
         ("columns@1", {"hour": 7}, "no column"),
         ("columns@1", {}, "nothing to encode"),
         ("columns@1", {"hr": {"a": 7}}, "is a dict"),

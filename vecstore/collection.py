@@ -83,7 +83,7 @@ class Collection:
     def info(self) -> CollectionInfo:
         """What the collection is, and how much it holds."""
         self._store.require(self._row)
-        return self._store.describe(self._row)
+        return self._store.collection_info(self._row)
 
     # -- writing
 

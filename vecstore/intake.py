@@ -15,6 +15,7 @@ from vecstore.inputs import (
     check_image,
     check_payload,
     check_text,
+    decode_image,
 )
 from vecstore.records import FieldValue, Input, Modality, Record, Role
 from vecstore.spaces import Vector
@@ -100,6 +101,9 @@ def _check_value(
         found = _check_input(kind, one, settings)
     if value.vector is not None:
         fields[name].admit(value.vector, "vector")
+        if found is not None and isinstance(found.data, bytes):
+            # No encoder will look at it.
+            decode_image(found.data, max_pixels=settings.max_image_pixels, least=1)
     elif found is None:
         raise InvalidRecord(
             f"the field {name!r} has no text, image, categories or vector", field=name

@@ -24,7 +24,7 @@ from vecstore.errors import (
     VecstoreError,
 )
 from vecstore.faults import counted_from, discreet, plugins_faults
-from vecstore.records import EncoderInfo, Input, Role
+from vecstore.records import EncoderInfo, Input, Modality, Role
 from vecstore.registry import Registry
 from vecstore.spaces import (
     MAX_DIM,
@@ -350,12 +350,7 @@ class Models:
         encoder = self.load(release)
         for number, one in enumerate(inputs):
             if one.modality not in encoder.modalities:
-                raise InvalidInput(
-                    f"{release.name} reads {' and '.join(sorted(encoder.modalities))}, "
-                    f"not {one.modality}",
-                    field=str(one.modality),
-                    input=number,
-                )
+                raise _unread(release, encoder, one, number)
         vectors: list[Vector] = []
         step = max(1, self._settings.encode_batch)
         for start in range(0, len(inputs), step):
@@ -376,6 +371,26 @@ class Models:
     def _lock_of(self, name: str) -> threading.Lock:
         with self._gate:
             return self._locks.setdefault(name, threading.Lock())
+
+
+_PLURALS = {
+    Modality.TEXT: "texts",
+    Modality.IMAGE: "images",
+    Modality.CATEGORIES: "categories",
+}
+
+
+def _unread(release: Release, encoder: Encoder, given: Input, number: int) -> InvalidInput:
+    """The refusal of an input of a kind that an encoder does not read."""
+    readable = " and ".join(_PLURALS[one] for one in sorted(encoder.modalities))
+    unread = _PLURALS[given.modality]
+    return InvalidInput(
+        f"{release.name} reads {readable}, not {unread}; give it {readable}, or use an encoder "
+        f"(or a collection of one) that reads {unread}",
+        field=str(given.modality),
+        input=number,
+        reads=" ".join(sorted(encoder.modalities)),
+    )
 
 
 def _required(text: str, field: str, meaning: str) -> str:

@@ -163,7 +163,7 @@ class Store(TrainedModels):
     def list_collections(self) -> list[CollectionInfo]:
         """Every collection, by name."""
         self._require_open()
-        return [self.describe(row) for row in self.catalog.collections()]
+        return [self.collection_info(row) for row in self.catalog.collections()]
 
     def delete_collection(self, name: str) -> None:
         """Delete a collection and all that it holds.
@@ -336,7 +336,7 @@ class Store(TrainedModels):
                 collection=row.name,
             )
 
-    def describe(self, row: CollectionRow) -> CollectionInfo:
+    def collection_info(self, row: CollectionRow) -> CollectionInfo:
         """What a collection is, and how much it holds."""
         field = row.fields[0]
         index = self.owner.indexes.get(field.id)

@@ -35,6 +35,9 @@ def test_a_file_of_json_lines(empty, tmp_path):
         "collection": "docs",
         "file": str(tmp_path / "f.jsonl"),
         "stored": 600,
+        "skipped": 0,
+        "first_skipped": [],
+        "unusable": [],
         "count": 600,
     }
     assert outcome.err == ""
@@ -147,14 +150,14 @@ def test_a_payload_nested_too_deep(empty):
 def test_batches_are_limited_in_bytes(empty, monkeypatch):
     monkeypatch.setattr(ingest, "MAX_BATCH_BYTES", 1000)
     sizes = []
-    original = ingest.Feed.batches
+    original = ingest.batches
 
-    def spied(self):
-        for batch in original(self):
+    def spied(*given):
+        for batch in original(*given):
             sizes.append(len(batch))
             yield batch
 
-    monkeypatch.setattr(ingest.Feed, "batches", spied)
+    monkeypatch.setattr(ingest, "batches", spied)
     rows = jsonl({"id": str(n), "text": "x" * 480} for n in range(7))
     assert empty("add", "docs", "-", stdin=rows).code == 0
     assert sizes == [2, 2, 2, 1]
@@ -176,7 +179,7 @@ def test_vectors_made_elsewhere(empty):
     ("arguments", "reason", "named"),
     [
         (("docs", "/nowhere/f.jsonl"), "INVALID_ARGUMENT", "/nowhere/f.jsonl"),
-        (("docs", "."), "INVALID_ARGUMENT", "--format"),
+        (("docs", "-", "--payload-from-folder", "kind"), "INVALID_ARGUMENT", "belongs to folders"),
         (("docs", ".", "--format", "csv"), "INVALID_ARGUMENT", "directory"),
         (("docs", "f.xlsx"), "INVALID_ARGUMENT", "f.xlsx"),
         (("nobody", "-"), "COLLECTION_NOT_FOUND", "nobody"),
@@ -196,7 +199,7 @@ def test_bad_calls(empty, arguments, reason, named):
 def test_progress_is_for_terminals(empty, monkeypatch):
     rows = jsonl(many(300))
     assert empty("add", "docs", "-", stdin=rows).err == ""
-    monkeypatch.setattr("vecstore.cli.add._watched", lambda: True)
+    monkeypatch.setattr("vecstore.cli.adding_bar._watched", lambda: True)
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "records" in empty("add", "docs", "-", stdin=rows).err
 

@@ -120,7 +120,7 @@ def test_a_row_without_any_category_is_refused():
 @pytest.mark.parametrize(
     ("arguments", "reason", "named"),
     [
-        (("--categories", '{"hr": 7}'), "INVALID_INPUT", "reads text, not categories"),
+        (("--categories", '{"hr": 7}'), "INVALID_INPUT", "reads texts, not categories"),
         (("--categories", "hr=7"), "INVALID_INPUT", "JSON of categories"),
         (("--categories", "[" * 100_000), "INVALID_INPUT", "JSON of categories"),
         (("--categories", "{}"), "INVALID_INPUT", "nothing to encode"),

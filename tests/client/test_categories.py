@@ -103,7 +103,7 @@ def test_the_errors_are_those_of_the_embedded_store(store, rides, embedded, bad)
 
 def test_an_encoder_of_texts_refuses_categories(store, embedded):
     for opened in (store, embedded):
-        with pytest.raises(vecstore.InvalidInput, match="reads text, not categories"):
+        with pytest.raises(vecstore.InvalidInput, match="reads texts, not categories"):
             opened.encode("hashing@1", [{"hr": 7}])
         with pytest.raises(vecstore.InvalidInput, match="reads categories, not text"):
             opened.encode("columns@1", ["seven"])

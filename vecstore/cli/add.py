@@ -1,12 +1,11 @@
-"""``vecstore add``: records from a file."""
+"""``vecstore add``: records from a file, or images from a folder."""
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,8 +14,8 @@ from vecstore.cli import options, output
 from vecstore.cli.target import open_target
 
 if TYPE_CHECKING:
-    from vecstore.files.lines import Source
-    from vecstore.spaces import Space
+    from vecstore.cli.skipping import Skipped
+    from vecstore.errors import VecstoreError
 
 
 class Format(StrEnum):
@@ -27,7 +26,15 @@ class Format(StrEnum):
     TSV = "tsv"
 
 
+class OnError(StrEnum):
+    """What becomes of a bad row or image."""
+
+    STOP = "stop"
+    SKIP = "skip"
+
+
 _COLUMNS = "Which column is what"
+_IMAGES = "Folders of images"
 
 
 def add(
@@ -35,7 +42,9 @@ def add(
     file: Annotated[
         str,
         typer.Argument(
-            metavar="FILE", show_default=False, help="JSON lines or CSV; - for standard input."
+            metavar="FILE|FOLDER",
+            show_default=False,
+            help="JSON lines or CSV, - for standard input; or a folder of images.",
         ),
     ],
     form: Annotated[
@@ -56,8 +65,33 @@ def add(
         ),
     ] = False,
     text_column: Annotated[
-        str, typer.Option("--text-column", help="Texts to encode.", rich_help_panel=_COLUMNS)
-    ] = "text",
+        str | None,
+        typer.Option(
+            "--text-column",
+            show_default="text; none beside --image-column",
+            help="Texts to encode.",
+            rich_help_panel=_COLUMNS,
+        ),
+    ] = None,
+    image_column: Annotated[
+        str | None,
+        typer.Option(
+            "--image-column",
+            show_default=False,
+            help="Paths of images to encode.",
+            rich_help_panel=_COLUMNS,
+        ),
+    ] = None,
+    image_folder: Annotated[
+        str | None,
+        typer.Option(
+            "--image-folder",
+            metavar="DIR",
+            show_default="FILE's folder",
+            help="Where those paths begin.",
+            rich_help_panel=_COLUMNS,
+        ),
+    ] = None,
     categories_columns: Annotated[
         str | None,
         typer.Option(
@@ -103,6 +137,19 @@ def add(
             rich_help_panel=_COLUMNS,
         ),
     ] = None,
+    payload_from_folder: Annotated[
+        str | None,
+        typer.Option(
+            "--payload-from-folder",
+            metavar="KEY",
+            show_default=False,
+            help="Keep the first folder that an image is in as payload, under this key.",
+            rich_help_panel=_IMAGES,
+        ),
+    ] = None,
+    on_error: Annotated[
+        OnError, typer.Option("--on-error", help="What to do about a bad row or image.")
+    ] = OnError.STOP,
     batch_size: Annotated[
         int, typer.Option("--batch-size", min=1, max=10_000, help="Records stored together.")
     ] = 256,
@@ -111,52 +158,66 @@ def add(
     database: options.Database = None,
     as_json: options.Json = False,
 ) -> None:
-    """Add records from a file, or replace those with the same ids.
+    """Add records from a file or images from a folder, or replace those with the same ids.
 
-    A row is one JSON object on a line, or one line of CSV under a header. Runs can be repeated:
-    records that did not change are not encoded again. At the first bad line the run stops and
-    names it; what came before stays.
+    A row is one JSON object on a line, or one line of CSV under a header. The images of a folder
+    are the PNG, JPEG and WebP files in it and in the folders in it; their ids are their paths
+    relative to it. Runs can be repeated: records that did not change are not encoded again.
+
+    At the first bad row or image the run stops and names it; what came before stays. With
+    `--on-error skip` it is named, counted and passed over.
     """
-    from vecstore.cli.columns import Columns, check_names, split_columns
-    from vecstore.cli.ingest import Feed, add_rows
-    from vecstore.files.lines import open_source
-    from vecstore.files.rows import format_of
+    from vecstore.cli.adding_bar import adding_bar
+    from vecstore.cli.columns import Columns, split_columns
+    from vecstore.cli.ingest import add_all
+    from vecstore.cli.reading import opened_file, opened_folder, require_fitting
+    from vecstore.cli.skipping import Skipped, add_good
 
-    chosen = format_of(file, form.value if form else None)
     began = time.monotonic()
-    with open_source(file) as source, open_target(data, server, database) as store:
-        live: Space | None = store.space(space) if space else None
+    is_folder = form is None and Path(file).is_dir()
+    of_files = {"--image-column": image_column, "--image-folder": image_folder}
+    of_folders = {"--payload-from-folder": payload_from_folder}
+    require_fitting(file, is_folder, of_files if is_folder else of_folders)
+    skipped = Skipped(
+        lambda error: output.write_warning(f"passed over: {error.message}", as_json=as_json)
+    )
+    with open_target(data, server, database) as store:
         columns = Columns(
             id=id_column,
             derive_ids=derive_ids,
             text=text_column,
             vector=vector_column,
-            space=live,
+            space=store.space(space) if space else None,
             payload=split_columns(payload_columns),
             infer_types=infer_types,
             categories=split_columns(categories_columns),
+            image=image_column,
+            images=Path(image_folder or ("." if file == "-" else Path(file).parent)),
         )
-        check_names(columns)
-        target = store.collection(collection)
-        feed = Feed(source, chosen, columns, batch_size)
-        with _progress(source) as on_progress:
-            stored = add_rows(target, feed, on_progress)
+        opened = (
+            nullcontext(opened_folder(file, payload_from_folder))
+            if is_folder
+            else opened_file(file, form.value if form else None, columns)
+        )
+        with opened as reading, adding_bar(reading) as on_progress:
+            target = store.collection(collection)
+            if on_error is OnError.SKIP:
+                stored = add_good(target, reading.feed, batch_size, on_progress, skipped)
+            else:
+                stored = add_all(target, reading.feed, batch_size, on_progress)
         count = target.count()
-    for name in sorted(feed.unseen):
-        option = "--payload-columns" if name in (columns.payload or ()) else "--categories-columns"
-        output.print_note(f"no row has the column {name!r}, which {option} names")
-    _summary(collection, file, stored, count, time.monotonic() - began, as_json)
-
-
-def _summary(
-    collection: str, file: str, stored: int, count: int, seconds: float, as_json: bool
-) -> None:
+    for note in reading.notes():
+        output.print_note(note)
+    seconds = time.monotonic() - began
     if as_json:
         output.print_json(
             {
                 "collection": collection,
                 "file": file,
                 "stored": stored,
+                "skipped": skipped.count,
+                "first_skipped": [_shape(error) for error in skipped.first],
+                "unusable": list(reading.unusable),
                 "count": count,
                 "seconds": round(seconds, 3),
             }
@@ -165,28 +226,16 @@ def _summary(
     rate = stored / max(seconds, 1e-3)
     output.print_line(
         f"stored {stored:,} records from {file} in {collection}, which holds {count:,} now "
-        f"({seconds:.1f} s, {rate:,.0f} a second)"
+        f"({seconds:.1f} s, {rate:,.0f} a second){_passed_over(skipped)}"
     )
 
 
-@contextmanager
-def _progress(source: Source) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar where somebody watches; nothing elsewhere."""
-    if not _watched():
-        yield lambda _stored, _done: None
-        return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[stored]:,} records"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=output.console(stderr=True), transient=True) as bar:
-        task = bar.add_task(source.name, total=source.size, stored=0)
-        yield lambda stored, done: bar.update(task, completed=done, stored=stored)
+def _passed_over(skipped: Skipped) -> str:
+    if not skipped.count:
+        return ""
+    shown = "" if skipped.count == len(skipped.first) else f", the first {len(skipped.first)} named"
+    return f"; passed over {skipped.count:,} bad ones{shown}"
 
 
-def _watched() -> bool:
-    return sys.stderr.isatty()
+def _shape(error: VecstoreError) -> dict[str, object]:
+    return {"reason": error.reason, "message": error.message, "details": dict(error.details)}

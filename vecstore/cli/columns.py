@@ -7,9 +7,11 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from vecstore.errors import InvalidArgument, InvalidRecord, VecstoreError
+from vecstore.cli.pictures import read_image
+from vecstore.errors import InvalidArgument, InvalidRecord
 from vecstore.inputs import shorten
 from vecstore.records import Record
 
@@ -29,7 +31,10 @@ class Columns:
     Args:
         id: the column that holds ids.
         derive_ids: make ids from the content instead.
-        text: the column of texts to encode.
+        text: the column of texts to encode; None for "text", which is payload where there is a
+            column of images.
+        image: the column of paths of images to encode.
+        images: the folder that those paths begin in.
         categories: the columns that are encoded together, as categories; None for those of an
             object in the column "categories", as ``vecstore get --json`` prints it.
         vector: the column that holds vectors.
@@ -41,12 +46,19 @@ class Columns:
 
     id: str = "id"
     derive_ids: bool = False
-    text: str = "text"
+    text: str | None = None
     vector: str = "vector"
     space: Space | None = None
     payload: tuple[str, ...] | None = None
     infer_types: bool = False
     categories: tuple[str, ...] | None = None
+    image: str | None = None
+    images: Path = Path()
+
+    @property
+    def text_column(self) -> str | None:
+        """The column of texts; None where there is none."""
+        return self.text or (None if self.image else "text")
 
     def record(self, row: Row) -> Record:
         """The record that a row stands for.
@@ -56,27 +68,51 @@ class Columns:
             InvalidVector, SpaceRequired: see :func:`vecstore.cli.shapes.read_vector`.
         """
         text, vector = self._text(row), self._vector(row)
-        categories = self._categories(row)
-        if text is None and vector is None and categories is None:
-            raise InvalidRecord(
-                f"has neither a text in column {self.text!r} nor a vector in column "
-                f"{self.vector!r}; its columns are {_listed(row.values)}: name the text's with "
-                "--text-column, or those that hold categories with --categories-columns",
-                field="text",
-            )
-        if text is not None and categories is not None:
-            raise InvalidRecord(
-                f"has a text in the column {self.text!r} and categories as well, and one of them "
-                "can be encoded; leave --categories-columns out, or name a column that is not "
-                "there with --text-column",
-                field="text",
-            )
+        categories, image = self._categories(row), self._image(row)
+        given = [one for one in (text, image, categories) if one is not None]
+        if not given and vector is None:
+            raise self._nothing(row)
+        if len(given) > 1:
+            raise self._too_much(text, image)
         return Record(
             id=self._id(row),
             text=text,
+            image=image,
             vector=vector,
             payload=self._payload(row),
             categories=categories,
+        )
+
+    def _nothing(self, row: Row) -> InvalidRecord:
+        columns = f"its columns are {_listed(row.values)}"
+        if self.image:
+            return InvalidRecord(
+                f"has no path of an image in column {self.image!r}; {columns}: name another one "
+                "with --image-column, or leave such rows out",
+                field="image",
+            )
+        return InvalidRecord(
+            f"has neither a text in column {self.text_column!r} nor a vector in column "
+            f"{self.vector!r}; {columns}: name the text's with --text-column, that of paths of "
+            "images with --image-column, or those that hold categories with --categories-columns",
+            field="text",
+        )
+
+    def _too_much(self, text: str | None, image: bytes | None) -> InvalidRecord:
+        kinds = {
+            f"a text in the column {self.text_column!r}": text is not None,
+            f"an image in the column {self.image!r}": image is not None,
+            "categories": True,
+        }
+        found = [kind for kind, given in kinds.items() if given][:2]
+        remedy = (
+            "leave --categories-columns out, or name a column that is not there with --text-column"
+            if found[-1] == "categories"
+            else "leave --text-column out, and the texts are kept as payload"
+        )
+        return InvalidRecord(
+            f"has {found[0]} and {found[1]} as well, and one of them can be encoded; {remedy}",
+            field="text",
         )
 
     def _id(self, row: Row) -> str:
@@ -96,13 +132,21 @@ class Columns:
         )
 
     def _text(self, row: Row) -> str | None:
-        value = row.values.get(self.text)
+        value = row.values.get(self.text_column or "")
+        if not value and self.image:
+            return None
         if value is None or isinstance(value, str):
             return value
         raise InvalidRecord(
-            f"holds {shorten(value)} in the column {self.text!r}, where a text is expected",
+            f"holds {shorten(value)} in the column {self.text_column!r}, where a text is expected",
             field="text",
         )
+
+    def _image(self, row: Row) -> bytes | None:
+        value = None if self.image is None else row.values.get(self.image)
+        if value is None or value == "":
+            return None
+        return read_image(self.images, value, self.image or "")
 
     def _categories(self, row: Row) -> Mapping[str, Any] | None:
         """The columns of categories that have a value; None where there is none."""
@@ -131,7 +175,9 @@ class Columns:
         return read_vector(value, self.space)
 
     def _payload(self, row: Row) -> Mapping[str, Any]:
-        taken = {self.text, self.vector} | (set() if self.derive_ids else {self.id})
+        taken = {self.text_column, self.image, self.vector} | (
+            set() if self.derive_ids else {self.id}
+        )
         if self.categories is not None:
             taken.update(self.categories)
         elif self._categories(row) is not None:
@@ -172,18 +218,15 @@ def split_columns(names: str | None) -> tuple[str, ...] | None:
     return tuple(name.strip() for name in names.split(",") if name.strip())
 
 
-def at_line(error: VecstoreError, row: Row, file: str) -> VecstoreError:
-    """The same error, saying which line of which file is to blame."""
-    if "line" in error.details:
-        return error
-    details: dict[str, object] = {**error.details, "file": file, "line": row.line}
-    return type(error)(f"line {row.line} of {file}: {error.message}", **details)
-
-
 def check_names(columns: Columns) -> None:
     """Raise InvalidArgument where one column is to be two things."""
-    named = {"--text-column": columns.text, "--vector-column": columns.vector}
-    if not columns.derive_ids:
+    named = {"--vector-column": columns.vector}
+    if columns.text_column:
+        named["--text-column"] = columns.text_column
+    if columns.image:
+        named["--image-column"] = columns.image
+    # The path of an image may well be its id.
+    if not columns.derive_ids and columns.id != columns.image:
         named["--id-column"] = columns.id
     seen: dict[str, str] = {}
     chosen = [

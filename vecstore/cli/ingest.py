@@ -1,7 +1,8 @@
-"""Feed the rows of a file to a collection, batch by batch.
+"""Feed records to a collection, batch by batch, and stop at the first that is bad.
 
-Everything before the first bad row is stored when that row is reported, so that a run can be
-repeated after mending the file: upserts are idempotent, and unchanged inputs are not encoded again.
+Everything before it is stored when it is reported, so that a run can be repeated after mending it:
+upserts are idempotent, and unchanged inputs are not encoded again. Passing over what is bad is
+done by :mod:`vecstore.cli.skipping`.
 """
 
 from __future__ import annotations
@@ -9,12 +10,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from vecstore.cli.columns import Columns, at_line
+from vecstore.cli.feeds import Bad, Feed, Good, Item
 from vecstore.errors import VecstoreError
-from vecstore.files.lines import Source
-from vecstore.files.rows import Row, read_rows
 
 if TYPE_CHECKING:
     from vecstore.client import RemoteCollection
@@ -24,124 +23,120 @@ if TYPE_CHECKING:
 # Well under the largest message that a server takes.
 MAX_BATCH_BYTES = 8 * 1024 * 1024
 
-
-@dataclass(slots=True)
-class Batch:
-    """Records sent together, and the rows that they came from."""
-
-    rows: list[Row] = field(default_factory=list)
-    records: list[Record] = field(default_factory=list)
+Batch = list[Good]
+# (records stored, how much of the whole is done)
+OnProgress = Callable[[int, int], None]
 
 
-@dataclass(slots=True)
-class Feed:
-    """The batches of a file; remembers those under way and what ended it.
+def batches(
+    items: Iterator[Item], size: int, on_bad: Callable[[VecstoreError], None]
+) -> Iterator[Batch]:
+    """Records sent together.
 
     Args:
-        source: the file.
-        form: its format.
-        columns: which column becomes what.
-        batch_size: records of one batch.
+        items: of a feed.
+        size: records of one batch; it ends also where it has many bytes.
+        on_bad: given the error of each bad item; what it raises ends the batches.
 
-    Attributes:
-        sent: batches given out and not yet answered, oldest first.
-        error: what is wrong with the first bad row, once it was met.
-        stopped: set to end the feed early.
-        unseen: columns of payload and categories that no row has had.
+    Raises:
+        VecstoreError: what ends the items; what came before it has been given out.
     """
-
-    source: Source
-    form: str
-    columns: Columns
-    batch_size: int
-    sent: deque[Batch] = field(default_factory=deque)
-    error: VecstoreError | None = None
-    stopped: bool = False
-    unseen: set[str] = field(default_factory=set)
-
-    def batches(self) -> Iterator[Sequence[Record]]:
-        """Give out the batches; a bad row ends them, after the batch that ends before it."""
-        self.unseen = {*(self.columns.payload or ()), *(self.columns.categories or ())}
-        for batch in self._grouped():
-            self.sent.append(batch)
-            yield batch.records
-            if self.stopped:
-                return
-
-    def _grouped(self) -> Iterator[Batch]:
-        batch, began = Batch(), 0
-        for row, record in self._records():
-            batch.rows.append(row)
-            batch.records.append(record)
-            if len(batch.rows) >= self.batch_size or row.end - began >= MAX_BATCH_BYTES:
+    batch: Batch = []
+    taken = 0
+    ended: VecstoreError | None = None
+    try:
+        for item in items:
+            if isinstance(item, Bad):
+                on_bad(item.error)
+                continue
+            batch.append(item)
+            taken += item.size
+            if len(batch) >= size or taken >= MAX_BATCH_BYTES:
                 yield batch
-                batch, began = Batch(), row.end
-        if batch.rows:
-            yield batch
-
-    def _records(self) -> Iterator[tuple[Row, Record]]:
-        rows = read_rows(self.source, self.form)
-        while True:
-            try:
-                row = next(rows, None)
-            except VecstoreError as error:
-                self.error = error
-                return
-            if row is None:
-                return
-            try:
-                record = self.columns.record(row)
-            except VecstoreError as error:
-                self.error = at_line(error, row, self.source.name)
-                return
-            self.unseen.difference_update(row.values)
-            yield row, record
+                batch, taken = [], 0
+    except VecstoreError as error:
+        ended = error
+    if batch:
+        yield batch
+    if ended is not None:
+        raise ended
 
 
-def add_rows(
-    collection: Collection | RemoteCollection,
-    feed: Feed,
-    on_progress: Callable[[int, int], None],
+def add_all(
+    collection: Collection | RemoteCollection, feed: Feed, size: int, on_progress: OnProgress
 ) -> int:
-    """Upsert every row of a file.
+    """Upsert whatever a feed gives, several batches ahead of the answers.
 
     Args:
-        collection: where they go.
-        feed: where they come from.
-        on_progress: called with the records stored and the bytes of the file done so far.
+        collection: where it goes.
+        feed: where it comes from.
+        size: records of one batch.
+        on_progress: called whenever a batch is stored.
 
     Returns:
         How many records were stored.
 
     Raises:
-        VecstoreError: the first row that could not be stored, named by its line; the rows before
-            it are stored, and ``details["stored"]`` says how many records that were.
+        VecstoreError: the first record that could not be stored, named by its place; those before
+            it are stored, and ``details["stored"]`` says how many they were.
     """
+    sending = _Sending(batches(feed(False), size, _raised))
     stored = 0
     failure: VecstoreError | None = None
     try:
-        for results in collection.upsert_stream(feed.batches()):
-            batch = feed.sent.popleft()
+        for results in collection.upsert_stream(sending.records()):
+            batch = sending.sent.popleft()
             if failure is not None:
-                continue  # under way already when the bad row was met
-            culprit = _culprit(results)
+                continue  # under way already when the bad record was met
+            culprit = first_culprit(results)
             if culprit is None:
-                stored += len(batch.rows)
-                on_progress(stored, batch.rows[-1].end)
+                stored += len(batch)
+                on_progress(stored, batch[-1].place.done)
             else:
-                feed.stopped = True
-                position, failure = culprit
-                failure = at_line(failure, batch.rows[position], feed.source.name)
+                sending.stopped = True
+                position, error = culprit
+                failure = blamed(batch[position], error)
                 stored += _upsert_before(collection, batch, position)
     except VecstoreError as error:
-        failure = failure or _lost(error, feed)
-    failure = failure or feed.error
+        failure = failure or sending.lost(error)
+    failure = failure or sending.error
     if failure is not None:
-        raise _with_count(failure, stored)
+        raise with_count(failure, stored)
     return stored
 
 
-def _culprit(results: Sequence[ItemResult]) -> tuple[int, VecstoreError] | None:
+@dataclass(slots=True)
+class _Sending:
+    """The batches under way.
+
+    Attributes:
+        sent: given out and not yet answered, oldest first.
+        error: what ended them.
+        stopped: set to end them early.
+    """
+
+    waiting: Iterator[Batch]
+    sent: deque[Batch] = field(default_factory=deque)
+    error: VecstoreError | None = None
+    stopped: bool = False
+
+    def records(self) -> Iterator[Sequence[Record]]:
+        """The records of each batch. Nothing is raised where the stream takes them."""
+        try:
+            for batch in self.waiting:
+                self.sent.append(batch)
+                yield [item.record for item in batch]
+                if self.stopped:
+                    return
+        except VecstoreError as error:
+            self.error = error
+
+    def lost(self, error: VecstoreError) -> VecstoreError:
+        """An error of the whole stream; the first batch without an answer says how far it got."""
+        return self.sent[0][0].place.blamed(error) if self.sent else error
+
+
+def first_culprit(results: Sequence[ItemResult]) -> tuple[int, VecstoreError] | None:
     """The first item that is itself to blame, and its error; None where the batch is stored."""
     failed = [(position, item.error) for position, item in enumerate(results) if item.error]
     to_blame = [pair for pair in failed if not _only_a_neighbour(pair[1])] or failed
@@ -151,24 +146,29 @@ def _culprit(results: Sequence[ItemResult]) -> tuple[int, VecstoreError] | None:
     return position, error if isinstance(error, VecstoreError) else VecstoreError(str(error))
 
 
+def blamed(item: Good, error: VecstoreError) -> VecstoreError:
+    """The error of a record as people know it: by its place."""
+    return item.place.blamed(error, item.record)
+
+
+def with_count(error: VecstoreError, stored: int) -> VecstoreError:
+    """The error that ends a run, saying what came of the run."""
+    details: dict[str, object] = {**error.details, "stored": stored}
+    return type(error)(
+        f"{error.message} ({stored:,} records before it are stored; the same command "
+        "stores the rest, and encodes nothing twice; --on-error skip passes over what is bad)",
+        **details,
+    )
+
+
+def _raised(error: VecstoreError) -> NoReturn:
+    raise error
+
+
 def _only_a_neighbour(error: Exception) -> bool:
     return isinstance(error, VecstoreError) and "aborted" in error.details
 
 
 def _upsert_before(collection: Collection | RemoteCollection, batch: Batch, position: int) -> int:
-    """Store the rows of a refused batch that come before the one to blame."""
-    return collection.upsert(batch.records[:position]) if position else 0
-
-
-def _lost(error: VecstoreError, feed: Feed) -> VecstoreError:
-    """An error of the whole stream; the first batch without an answer says how far it got."""
-    return at_line(error, feed.sent[0].rows[0], feed.source.name) if feed.sent else error
-
-
-def _with_count(error: VecstoreError, stored: int) -> VecstoreError:
-    details: dict[str, object] = {**error.details, "stored": stored}
-    return type(error)(
-        f"{error.message} ({stored:,} records before it are stored; the same command "
-        "stores the rest, and encodes nothing twice)",
-        **details,
-    )
+    """Store the records of a refused batch that come before the one to blame."""
+    return collection.upsert([item.record for item in batch[:position]]) if position else 0

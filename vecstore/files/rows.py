@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from vecstore.errors import InvalidArgument
+from vecstore.errors import InvalidArgument, InvalidInput
 from vecstore.files.lines import GZIP, MAX_LINE_BYTES, Source, bad_line, read_lines
 
 _FORMATS = {
@@ -68,28 +68,39 @@ def known_format(name: str) -> str | None:
     return _FORMATS.get(path.suffix.lower())
 
 
-def read_rows(source: Source, form: str) -> Iterator[Row]:
+OnBad = Callable[[InvalidInput], None]
+
+
+def read_rows(source: Source, form: str, on_bad: OnBad | None = None) -> Iterator[Row]:
     """The rows of a file in the format that :func:`format_of` named.
+
+    Args:
+        source: the file.
+        form: its format.
+        on_bad: given the error of a bad row after which reading can go on; without it such a row
+            is raised like every other.
 
     Raises:
         InvalidInput: a line that cannot be read; ``details["line"]`` is its number.
     """
-    reader: Callable[[Source], Iterator[Row]] = {
-        "jsonl": read_jsonl,
-        "csv": read_csv,
-        "tsv": lambda tabbed: read_csv(tabbed, delimiter="\t"),
-    }[form]
-    return reader(source)
+    if form == "jsonl":
+        return read_jsonl(source, on_bad or _raised)
+    return read_csv(source, on_bad or _raised, delimiter="\t" if form == "tsv" else ",")
 
 
-def read_jsonl(source: Source) -> Iterator[Row]:
+def read_jsonl(source: Source, on_bad: OnBad) -> Iterator[Row]:
     """One JSON object a line; blank lines are passed over."""
     for number, text, end in read_lines(source):
         if text.strip():
-            yield Row(number, _json_object(source, number, text), end)
+            try:
+                values = _json_object(source, number, text)
+            except InvalidInput as error:
+                on_bad(error)
+            else:
+                yield Row(number, values, end)
 
 
-def read_csv(source: Source, *, delimiter: str = ",") -> Iterator[Row]:
+def read_csv(source: Source, on_bad: OnBad, *, delimiter: str = ",") -> Iterator[Row]:
     """CSV with a header line; a quoted cell may hold line breaks."""
     csv.field_size_limit(MAX_LINE_BYTES)
     place = _Place()
@@ -108,7 +119,16 @@ def read_csv(source: Source, *, delimiter: str = ",") -> Iterator[Row]:
         if header is None:
             header = _header(source, line, cells)
         else:
-            yield Row(line, _by_name(source, line, header, cells), place.end)
+            try:
+                values = _by_name(source, line, header, cells)
+            except InvalidInput as error:
+                on_bad(error)
+            else:
+                yield Row(line, values, place.end)
+
+
+def _raised(error: InvalidInput) -> NoReturn:
+    raise error
 
 
 class _Place:
