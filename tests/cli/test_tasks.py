@@ -19,6 +19,7 @@ def test_show(call, counting):
         "modalities": ["text"],
         "reads": "text",
         "starts_from": ["counting"],
+        "most_starts": 2,
         "requires": [],
         "missing": [],
         "extra": "",

@@ -34,6 +34,7 @@ def task(value: PretextSpec, missing: list[str]) -> Json:
         "modalities": [str(modality) for modality in value.modalities],
         "reads": str(value.reads),
         "starts_from": list(value.starts_from),
+        "most_starts": value.most_starts,
         "requires": list(value.requires),
         "missing": missing,
         "extra": value.extra,

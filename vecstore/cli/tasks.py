@@ -55,9 +55,9 @@ def show(
             "name": spec.name,
             "what it does": spec.summary,
             "paper": spec.paper,
-            "learns from": str(spec.reads),
+            "learns from": _data(spec),
             "its encoders read": _modalities(spec),
-            "can start from": ", ".join(spec.starts_from) or "nothing: always from scratch",
+            "can start from": _starts(spec),
             "needs": _needs(spec) or ", ".join(spec.requires) or "nothing more",
         }
     )
@@ -74,6 +74,27 @@ def _registry() -> Registry:
 
 def _modalities(spec: PretextSpec) -> str:
     return ", ".join(str(modality) for modality in spec.modalities)
+
+
+def _data(spec: PretextSpec) -> str:
+    """What a task learns from, and in which forms."""
+    from vecstore.tasks import DataKind
+
+    forms = {
+        DataKind.IMAGES: "a folder, or rows with the column image",
+        DataKind.LABELLED_IMAGES: "a folder of a folder for each label, or rows with the columns "
+        "image and label",
+        DataKind.PAIRS: "rows with the columns image and text",
+    }
+    known = forms.get(spec.reads)
+    return f"{spec.reads}: {known}" if known else str(spec.reads)
+
+
+def _starts(spec: PretextSpec) -> str:
+    if not spec.starts_from:
+        return "nothing: always from scratch"
+    several = f" (up to {spec.most_starts} at once)" if spec.most_starts > 1 else ""
+    return ", ".join(spec.starts_from) + several
 
 
 def _needs(spec: PretextSpec) -> str:

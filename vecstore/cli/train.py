@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,13 +14,21 @@ from vecstore.cli import options, output
 from vecstore.cli.interruption import Interrupted
 from vecstore.cli.settings import parse_settings
 from vecstore.cli.target import open_embedded
+from vecstore.cli.training_summary import print_summary
 
 if TYPE_CHECKING:
     from vecstore.tasks import Progress
-    from vecstore.training.info import ModelInfo
 
 _COLUMNS = "Which column is what"
 _AGAIN = "After an interruption"
+_IMAGES = "Images"
+
+
+class OnError(StrEnum):
+    """What becomes of an image that cannot be used."""
+
+    STOP = "stop"
+    SKIP = "skip"
 
 
 def train(
@@ -36,8 +44,9 @@ def train(
             metavar="DATASET",
             show_default=False,
             help="Text: a file with a passage on each line and a blank line between documents, "
-            "JSON lines, CSV, or a folder of .txt files. A table: CSV or JSON lines. Packed with "
-            "gzip (.gz) or not.",
+            "JSON lines, CSV, or a folder of .txt files. A table: CSV or JSON lines. Images: a "
+            "folder (with labels: of a folder for each label), or CSV or JSON lines with their "
+            "paths. Files of rows or text may be packed with gzip (.gz).",
         ),
     ],
     name: Annotated[
@@ -91,6 +100,24 @@ def train(
         str | None,
         typer.Option("--text-column", show_default="text", help="Texts.", rich_help_panel=_COLUMNS),
     ] = None,
+    image_column: Annotated[
+        str | None,
+        typer.Option(
+            "--image-column",
+            show_default="image",
+            help="Paths of images.",
+            rich_help_panel=_COLUMNS,
+        ),
+    ] = None,
+    label_column: Annotated[
+        str | None,
+        typer.Option(
+            "--label-column",
+            show_default="label",
+            help="Labels of images.",
+            rich_help_panel=_COLUMNS,
+        ),
+    ] = None,
     document_column: Annotated[
         str | None,
         typer.Option(
@@ -118,12 +145,30 @@ def train(
             rich_help_panel=_COLUMNS,
         ),
     ] = None,
+    image_folder: Annotated[
+        str | None,
+        typer.Option(
+            "--image-folder",
+            metavar="DIR",
+            show_default="that of the file",
+            help="What the paths of images in rows start from, and must not lead out of.",
+            rich_help_panel=_IMAGES,
+        ),
+    ] = None,
+    on_error: Annotated[
+        OnError,
+        typer.Option(
+            "--on-error",
+            help="At an image that cannot be used: stop, or skip it and name it at the end.",
+            rich_help_panel=_IMAGES,
+        ),
+    ] = OnError.STOP,
     data: options.Data = None,
     server: options.Server = None,
     database: options.Database = None,
     as_json: options.Json = False,
 ) -> None:
-    """Train an encoder from data without labels, and put it on record under NAME@VERSION.
+    """Train an encoder on data of your own, and put it on record under NAME@VERSION.
 
     The store is where the model goes; a server on it goes on meanwhile, and sees the model when
     it is done. Ctrl-C keeps what was reached: the same command with --resume goes on from there.
@@ -139,6 +184,7 @@ def train(
     # Looked at before a store is made, and before an option could be taken for a column.
     resolved = registry.resolve_options(registry.pretext_spec(task), chosen)
     as_path(dataset)
+    skipped: list[tuple[str, str]] = []
     with (
         open_embedded(data, server, database, "training", create=True, registry=registry) as store,
         _resumable(f"{name}@{version}"),
@@ -158,11 +204,16 @@ def train(
             document_column=document_column,
             columns=split_columns(columns),
             target=target,
+            image_column=image_column,
+            label_column=label_column,
+            image_folder=image_folder,
+            on_error=on_error.value,
             on_progress=on_progress,
+            on_skipped=lambda name, why: skipped.append((name, why.message)),
             **{option: resolved[option] for option in chosen},
         )
     if is_first():
-        _summary(info, as_json)
+        print_summary(info, skipped, as_json=as_json)
 
 
 @contextmanager
@@ -174,27 +225,6 @@ def _resumable(name: str) -> Iterator[None]:
             f"Interrupted: the training of {name} is kept as far as it got; go on with the same "
             "command and --resume."
         ) from None
-
-
-def _summary(info: ModelInfo, as_json: bool) -> None:
-    from vecstore.cli import model_shapes
-    from vecstore.cli.model_fields import duration, figure
-
-    if as_json:
-        output.print_json(model_shapes.model(info))
-        return
-    about = info.manifest
-    if about is None:
-        output.print_line(f"trained {info.space}; {info.problem}")
-        return
-    output.print_line(f"trained {info.space} by {about.task} in {duration(about.seconds)}")
-    if about.metrics:
-        shown = ", ".join(f"{name} {figure(value)}" for name, value in about.metrics.items())
-        output.print_line(f"on held-out data: {shown}")
-    for note in about.notes:
-        output.print_line(f"note: {note}")
-    name = shlex.quote(info.name)
-    output.print_line(f"use it: vecstore collections create COLLECTION --encoder {name}")
 
 
 @contextmanager
