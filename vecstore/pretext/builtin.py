@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from vecstore.pretext import categories, masked_tokens, next_sentence, word_context
+from vecstore.pretext import (
+    categories,
+    classification,
+    contrastive,
+    image_text,
+    masked_tokens,
+    next_sentence,
+    word_context,
+)
 from vecstore.tasks import PretextSpec
 
 
 def pretext_specs() -> tuple[PretextSpec, ...]:
     """Tasks that are always there; what they need may have to be installed."""
-    return (word_context.SPEC, masked_tokens.SPEC, next_sentence.SPEC, categories.SPEC)
+    return (
+        word_context.SPEC,
+        masked_tokens.SPEC,
+        next_sentence.SPEC,
+        categories.SPEC,
+        classification.SPEC,
+        contrastive.SPEC,
+        image_text.SPEC,
+    )

@@ -85,7 +85,8 @@ def image_vectors(
 
 def to_floats(pixels: torch.Tensor, side: int | None = None) -> torch.Tensor:
     """Pixels of shape (n, h, w, 3), uint8, to (n, 3, side, side) in [0, 1]; scaled where needed."""
-    floats = pixels.permute(0, 3, 1, 2).float() / 255.0
+    # In place: for a batch, fetching new memory would take longer than the division.
+    floats = pixels.permute(0, 3, 1, 2).float().div_(255.0)
     if side is None or floats.shape[-1] == side:
         return floats
     return torch.nn.functional.interpolate(

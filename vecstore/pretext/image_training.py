@@ -61,8 +61,24 @@ class Squares:
         ]
 
 
-def held_out(count: int, share: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def even_batch(count: int, most: int) -> int:
+    """Items a step, at most so many, such that the last step of an epoch has about as many too.
+
+    Batch normalisation and contrast both learn badly from a step of a few images.
+    """
+    return -(-count // -(-count // most))
+
+
+def held_out(
+    count: int, share: float, seed: int, most: int | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Numbers of the images to train on, and of those to judge by, both ascending.
+
+    Args:
+        count: images.
+        share: to hold out, one image at least; 0 for none.
+        seed: of the choice.
+        most: images to hold out; None for any number.
 
     Raises:
         InvalidInput: there are too few.
@@ -74,7 +90,7 @@ def held_out(count: int, share: float, seed: int) -> tuple[NDArray[np.int64], ND
             field="data",
         )
     order = np.random.default_rng(seed).permutation(count)
-    judged = min(max(1, round(share * count)), count - 2) if share else 0
+    judged = min(max(1, round(share * count)), count - 2, most or count) if share else 0
     return np.sort(order[judged:]), np.sort(order[:judged])
 
 

@@ -1,0 +1,100 @@
+"""Training image-text: pairs to two towers in one space."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import torch
+
+from vecstore.pretext.image_options import check_image_options
+from vecstore.pretext.image_text_model import ImageTextModel, judge_pairs
+from vecstore.pretext.image_view_options import check_view_options
+from vecstore.pretext.image_views import Views
+from vecstore.pretext.option_checks import Range, check_choices, check_ranges
+from vecstore.pretext.torch_parts import job_settings, runtime, seeded
+from vecstore.pretext.tower_data import ImageTexts, split_pairs
+from vecstore.pretext.tower_encoder import LIBRARIES
+from vecstore.pretext.tower_files import (
+    fill_projections,
+    tower_settings,
+    write_towers,
+)
+from vecstore.pretext.tower_model import TwoTowers
+from vecstore.pretext.tower_options import check_tower_options
+from vecstore.pretext.tower_start import Starts, image_tower, sides, text_tower
+from vecstore.pretext.tower_tokens import pair_tokenizer
+from vecstore.specs import Options
+from vecstore.tasks import PairData, Run, TorchJob, Trained
+
+OBJECTIVES = ("clip", "align")
+
+_RANGES = {"word_masking": Range(0.0, 0.9), "smoothing": Range(0.0, 0.9)}
+
+
+def fit(data: PairData, run: Run) -> Trained:
+    """See :data:`vecstore.pretext.image_text.SPEC`.
+
+    Raises:
+        InvalidArgument: options of no meaning; two models to start from that give the same tower.
+        InvalidInput: too few images.
+    """
+    options = run.options
+    _check_options(options)
+    starts = sides(run.starts)
+    chosen, judged = split_pairs(data, options["validation"], run.seed)
+    tokenizer = pair_tokenizer(run, starts.text, [data.texts[number] for number in chosen])
+    towers = _towers(run, starts, tokenizer.get_vocab_size())
+    longest = towers.text.longest
+    train = ImageTexts(data, tokenizer, longest, chosen, least=options["batch_size"])
+    held_out = ImageTexts(data, tokenizer, longest, judged).batches(options["batch_size"])
+    smoothing = options["smoothing"] if options["objective"] == "align" else 0.0
+    model = ImageTextModel(
+        towers, Views(options), options["image_size"], smoothing, options["word_masking"]
+    )
+    optimised = run.optimise(
+        TorchJob(
+            model=model,
+            train=train,
+            collate=train.collate,
+            judge=partial(judge_pairs, batches=held_out) if held_out else None,
+            unit="pairs",
+            **job_settings(options),
+        )
+    )
+    return Trained(
+        write=lambda folder: write_towers(towers, tokenizer, folder),
+        encoder=tower_settings(towers, options),
+        metrics=optimised.metrics,
+        curve=optimised.curve,
+        sizes={
+            "trained_parameters": numbers_of(model),
+            "vocabulary": tokenizer.get_vocab_size(),
+            "steps": optimised.steps,
+            "train_pairs": len(chosen),
+            "held_out": len(judged),
+        },
+        runtime=runtime(*LIBRARIES),
+        notes=starts.notes,
+    )
+
+
+def numbers_of(model: torch.nn.Module) -> int:
+    """How many numbers are learnt, the running statistics of normalisations included."""
+    return sum(tensor.numel() for tensor in model.state_dict().values())
+
+
+def _check_options(options: Options) -> None:
+    check_image_options(options)
+    check_view_options(options)
+    check_tower_options(options)
+    check_choices(options, {"objective": OBJECTIVES})
+    check_ranges(options, _RANGES)
+
+
+def _towers(run: Run, starts: Starts, vocabulary: int) -> TwoTowers:
+    image = image_tower(run, starts.image)
+    text = text_tower(run, starts.text, vocabulary)
+    with seeded(run.seed):
+        towers = TwoTowers(image, text, run.options["dim"])
+    fill_projections(towers, starts)
+    return towers.train()
