@@ -27,16 +27,19 @@ _WIDTHS = 8
 _CHUNK = 10_000
 
 
-def train_tokenizer(texts: Sequence[str], vocabulary: int, lower_case: bool) -> Tokenizer:
+def train_tokenizer(
+    texts: Sequence[str], vocabulary: int, lower_case: bool, *, fewer: bool = False
+) -> Tokenizer:
     """Learn word pieces; the same ones from the same texts.
 
     Args:
         texts: what to learn from.
         vocabulary: how many pieces, the special ones included.
         lower_case: whether case and accents are dropped.
+        fewer: whether that is a limit only, and fewer pieces will do.
 
     Raises:
-        InvalidInput: the texts give fewer pieces than that, or have more characters.
+        InvalidInput: the texts give fewer pieces than they should, or have more characters.
     """
     # The library numbers the characters inside words by chance, and then ties between pieces are
     # decided by chance too. Named beforehand, in order, they have the same numbers every time.
@@ -45,7 +48,7 @@ def train_tokenizer(texts: Sequence[str], vocabulary: int, lower_case: bool) -> 
     letters = _most_common(texts, alphabet, lower_case)
     inner = [piece for piece in inner if piece.removeprefix(_CONTINUES) in letters]
     pieces = _trained(texts, vocabulary, lower_case, inner, sorted(letters)).get_vocab()
-    if len(pieces) != vocabulary:
+    if len(pieces) > vocabulary or (len(pieces) < vocabulary and not fewer):
         raise InvalidInput(
             f"the texts give {len(pieces)} word pieces, and the option vocabulary asks for "
             f"{vocabulary}; set vocabulary to {len(pieces)}"

@@ -1,0 +1,75 @@
+"""How well texts find their images, and images their texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+
+_RANKS_AT_ONCE = 512
+
+
+def retrieval(
+    image_vectors: torch.Tensor,
+    text_vectors: torch.Tensor,
+    images: torch.Tensor,
+    texts: torch.Tensor,
+) -> dict[str, float]:
+    """Shares of the texts whose image is among the nearest, and the other way round.
+
+    Args:
+        image_vectors, text_vectors: shape (n, dim), of length 1, of n pairs.
+        images, texts: shape (n,): a number for each, the same one for the same. Each image and
+            each text stands once among those that are searched.
+
+    Returns:
+        ``text_to_image_r1``, ``text_to_image_r10`` and ``image_to_text_r10``.
+    """
+    image_rows, image_places = _once(images)
+    text_rows, text_places = _once(texts)
+    image_vectors, text_vectors = image_vectors[image_rows], text_vectors[text_rows]
+    goes_with = torch.zeros(len(text_rows), len(image_rows), dtype=torch.bool)
+    goes_with[text_places, image_places] = True
+    by_text = ranks(text_vectors, image_vectors, goes_with)
+    by_image = ranks(image_vectors, text_vectors, goes_with.T)
+    return {
+        "text_to_image_r1": _share(by_text, 1),
+        "text_to_image_r10": _share(by_text, 10),
+        "image_to_text_r10": _share(by_image, 10),
+    }
+
+
+def ranks(asking: torch.Tensor, asked: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """At which place the nearest of the right ones stands, 1 for the first; ties count against it.
+
+    Args:
+        asking: shape (n, dim).
+        asked: shape (m, dim).
+        right: shape (n, m), bool, True somewhere in each row.
+    """
+    found = []
+    for start in range(0, len(asking), _RANKS_AT_ONCE):
+        part = slice(start, start + _RANKS_AT_ONCE)
+        scores, wanted = asking[part] @ asked.T, right[part]
+        best = scores.masked_fill(~wanted, -torch.inf).amax(dim=1, keepdim=True)
+        found.append(((scores >= best) & ~wanted).sum(dim=1) + 1)
+    return torch.cat(found)
+
+
+def mean_losses(losses: Sequence[Mapping[str, float]], sizes: Sequence[int]) -> dict[str, float]:
+    """The means of some batches' losses by name, each batch by its size."""
+    return {
+        name: sum(one[name] * size for one, size in zip(losses, sizes, strict=True)) / sum(sizes)
+        for name in losses[0]
+    }
+
+
+def _share(places: torch.Tensor, most: int) -> float:
+    return float((places <= most).float().mean())
+
+
+def _once(numbers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The rows in which each number stands first, and at which of these a row's number stands."""
+    _, first, place = np.unique(numbers.numpy(), return_index=True, return_inverse=True)
+    return torch.from_numpy(first), torch.from_numpy(place)
