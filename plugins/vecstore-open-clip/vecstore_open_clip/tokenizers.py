@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from vecstore_open_clip.hub import first_line
 _DEFAULT_LENGTH = 77
 _LONGEST_WORD = 2048
 _CACHED_WORDS = 100_000
+_SPECIAL = ("<start_of_text>", "<end_of_text>")
 _BACKEND = ("normalizer", "pre_tokenizer", "model", "post_processor", "added_tokens")
 _SETTINGS = ("clean", "strip_sep_token", "language")
 
@@ -90,15 +92,13 @@ class BytePairs:
     """
 
     def __init__(self, length: int, clean: str) -> None:
-        self._pairs: Any = SimpleTokenizer(clean=clean)
+        self._pairs, self._digests = _byte_pairs(clean)
         self.start, self.end = int(self._pairs.sot_token_id), int(self._pairs.eot_token_id)
         self.size, self.length = int(self._pairs.vocab_size), length
-        self._clean = clean
-        self._kept = dict(self._pairs.cache)
 
     def tokens(self, texts: Sequence[str]) -> torch.Tensor:
         if len(self._pairs.cache) > _CACHED_WORDS:
-            self._pairs.cache = dict(self._kept)
+            self._pairs.cache = {token: token for token in _SPECIAL}
         tokens = torch.zeros(len(texts), self.length, dtype=torch.long)
         for row, text in zip(tokens, texts, strict=True):
             ids = [self.start, *self._ids(text)[: self.length - 2], self.end]
@@ -110,13 +110,7 @@ class BytePairs:
         return decoded.strip()
 
     def identity(self) -> Mapping[str, str]:
-        merges = sorted(self._pairs.bpe_ranks.items(), key=lambda item: int(item[1]))
-        return {
-            "kind": "byte pairs",
-            "vocabulary": _digest(self._pairs.encoder),
-            "merges": _digest([pair for pair, _ in merges]),
-            "clean": self._clean,
-        }
+        return self._digests
 
     def _ids(self, text: str) -> list[int]:
         ids: list[int] = []
@@ -127,6 +121,19 @@ class BytePairs:
             if len(ids) >= self.length:
                 break
         return ids
+
+
+@cache
+def _byte_pairs(clean: str) -> tuple[Any, Mapping[str, str]]:
+    """The library's tokenizer, once for all models, and its identity."""
+    pairs: Any = SimpleTokenizer(clean=clean)
+    merges = sorted(pairs.bpe_ranks, key=lambda pair: int(pairs.bpe_ranks[pair]))
+    return pairs, {
+        "kind": "byte pairs",
+        "vocabulary": _digest(pairs.encoder),
+        "merges": _digest(merges),
+        "clean": clean,
+    }
 
 
 class FromHub:
