@@ -7,14 +7,19 @@ import gzip
 import io
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from vecstore.config import Settings
-from vecstore.tasks import DataKind
-from vecstore.training.data import DataColumns, read_data
+from vecstore.inputs import Frame
+from vecstore.tasks import DataKind, Progress
+from vecstore.training.data import DataColumns, ImageRules, read_data
 
 
 @pytest.fixture
@@ -35,6 +40,64 @@ def table():
         return read_data(DataKind.TABLE, data, DataColumns(**columns), Settings())
 
     return read
+
+
+@dataclass
+class ImageReader:
+    """Reads data with images; ``skipped`` and ``reports`` are what it was told meanwhile."""
+
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    reports: list[Progress] = field(default_factory=list)
+
+    def __call__(
+        self, kind, data, *, side=8, folder=None, on_error="stop", settings=None, **columns
+    ):
+        rules = ImageRules(
+            Frame(side),
+            folder,
+            on_error,
+            lambda name, why: self.skipped.append((name, why.message)),
+            self.reports.append,
+        )
+        return read_data(kind, data, DataColumns(**columns), settings or Settings(), rules)
+
+
+@pytest.fixture
+def reader():
+    """Reads images of any kind: ``reader(kind, data, on_error="skip", image="file")``."""
+    return ImageReader()
+
+
+@pytest.fixture
+def images(reader):
+    """Reads images that stand alone."""
+    return partial(reader, DataKind.IMAGES)
+
+
+@pytest.fixture
+def labelled(reader):
+    """Reads images with labels."""
+    return partial(reader, DataKind.LABELLED_IMAGES)
+
+
+@pytest.fixture
+def pairs(reader):
+    """Reads images with texts."""
+    return partial(reader, DataKind.PAIRS)
+
+
+@pytest.fixture
+def picture():
+    """(number, form) -> the bytes of an image that no other number has."""
+
+    def picture(number: int, form: str = "PNG", size: tuple[int, int] = (12, 10)) -> bytes:
+        shape = (size[1], size[0], 3)
+        pixels = np.random.default_rng(number).integers(0, 256, shape, dtype=np.uint8)
+        packed = io.BytesIO()
+        Image.fromarray(pixels).save(packed, form)
+        return packed.getvalue()
+
+    return picture
 
 
 @pytest.fixture
@@ -67,14 +130,14 @@ def forms(write) -> Callable[[list[dict[str, Any]]], dict[str, Any]]:
             "mappings": rows,
             "generator": (row for row in rows),
             "columns": columns,
-            "frame": Frame(columns),
+            "frame": DataFrame(columns),
             "data set": DataSet(rows),
         }
 
     return every
 
 
-class Frame:
+class DataFrame:
     """What is needed of a data frame: iterating gives the columns' names."""
 
     def __init__(self, columns: dict[str, Sequence[Any]]) -> None:

@@ -20,13 +20,14 @@ class PixelShelf:
 
     Args:
         side: of the squares.
-        in_memory: bytes beyond which they go to a temporary file. It has no name, so nothing is
-            left of it once the array is gone, or the process.
+        in_memory: bytes beyond which they go to a temporary file; None for ``IN_MEMORY``. The
+            file has no name, so nothing is left of it once the array is gone, or the process.
     """
 
-    def __init__(self, side: int, in_memory: int = IN_MEMORY) -> None:
+    def __init__(self, side: int, in_memory: int | None = None) -> None:
         self._shape = (side, side, 3)
-        self._most = in_memory // (side * side * 3)
+        limit = IN_MEMORY if in_memory is None else in_memory
+        self._most = limit // (side * side * 3)
         self._held: list[Pixels] = []
         self._file: IO[bytes] | None = None
         self._count = 0
