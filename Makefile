@@ -17,11 +17,11 @@ KILLS ?= 1000
 DEMO_DATA ?= demo-data
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-kill bench quality-text lint format types layers dead-code check clean
+.PHONY: help demo test test-slow test-kill bench quality-text quality-images lint format types layers dead-code check clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
-	    awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+	    awk -F '\t' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 demo: $(STAMPS)/demo ## Semantic search over Python's own documentation, in a few minutes
 	@$(BIN)/python examples/demo.py --data $(DEMO_DATA)
@@ -42,6 +42,10 @@ bench: $(STAMPS)/test ## Measure against bare hnswlib; DATA=FILE.npy names the v
 quality-text: $(STAMPS)/test ## Train the text tasks on real data and judge them; DATA=FOLDER
 	@test -n "$(DATA)" || { echo "make quality-text needs data: make quality-text DATA=FOLDER" >&2; exit 2; }
 	@$(BIN)/python -m benchmarks.quality_text $(DATA) --write docs/quality-text.md $(ARGS)
+
+quality-images: $(STAMPS)/test ## The same for the image tasks; DATA=FOLDER
+	@test -n "$(DATA)" || { echo "make quality-images needs data: make quality-images DATA=FOLDER" >&2; exit 2; }
+	@$(BIN)/python -m benchmarks.quality_images $(DATA) --write docs/quality-images.md $(ARGS)
 
 lint: $(STAMPS)/lint ## Look for faults and foreign formatting
 	@$(BIN)/ruff check .
@@ -92,8 +96,8 @@ $(STAMPS)/demo: $(STAMPS)/core $(MINILM)/pyproject.toml
 	@touch $@
 
 $(STAMPS)/test: $(STAMPS)/demo $(addsuffix /pyproject.toml,$(PLUGINS))
-	@echo "Installing what training needs, the other plugins and pytest (about a minute)"
-	@$(PIP) -e '.[training]' $(foreach plugin,$(filter-out $(MINILM),$(PLUGINS)),-e $(plugin)) --group test
+	@echo "Installing what training and judging need, the other plugins and pytest (about a minute)"
+	@$(PIP) -e '.[training,evaluation]' $(foreach plugin,$(filter-out $(MINILM),$(PLUGINS)),-e $(plugin)) --group test
 	@touch $@
 
 $(STAMPS)/lint: $(STAMPS)/core

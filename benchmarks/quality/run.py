@@ -29,11 +29,13 @@ class Bench:
         data: the folder of the data sets.
         folder: for stores.
         minutes: the budget of each training; None for what the suite has chosen.
+        seeds: one training each, where the suite lets them be chosen.
     """
 
     data: Path
     folder: Path
     minutes: float | None = None
+    seeds: tuple[int, ...] = (1,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What the pretext tasks reach on real images, beside simple baselines."""
