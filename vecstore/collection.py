@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vecstore import paging
-from vecstore.errors import InvalidArgument, RecordNotFound, VecstoreError
+from vecstore.errors import InvalidArgument, InvalidRecord, RecordNotFound, VecstoreError
 from vecstore.faults import blamed_on
 from vecstore.fields import Field, Question, SearchOptions
 from vecstore.filters import Filter, parse
@@ -22,6 +22,7 @@ from vecstore.records import (
     Hits,
     Input,
     ItemResult,
+    Modality,
     Page,
     Query,
     Record,
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 MAX_PAGE = 1000
 MAX_BATCH_HITS = 100_000
 _SHOWN = 10
+# Images in memory at a time, while captions are made of them.
+_DESCRIBED = 16
 _INTEGERS = (int, np.integer)
 # The kinds of query that an encoder reads.
 _ENCODED = (str, bytes, Mapping, Input)
@@ -314,6 +317,50 @@ class Collection:
                 missing=len(missing),
             )
         return [found[one] for one in wanted]
+
+    def describe(self, ids: Iterable[str], *, encoder: str | None = None) -> builtins.list[str]:
+        """Captions of the images of records, in the order asked for.
+
+        Args:
+            ids: of records that hold an image.
+            encoder: ``model@version`` of an encoder that writes captions; the collection's own
+                where left out.
+
+        Raises:
+            RecordNotFound: ids that are not there, by name.
+            InvalidRecord: a record that holds no image.
+            InvalidArgument: the encoder writes no captions.
+            EncoderNotFound: there is no such encoder.
+            ModelDrift: the encoder is not the one registered.
+        """
+        wanted = self._ids(ids)
+        models = self._store.models
+        release = models.resolve(self.encoder if encoder is None else encoder)
+        models.require_describer(release)
+        captions: builtins.list[str] = []
+        for start in range(0, len(wanted), _DESCRIBED):
+            part = wanted[start : start + _DESCRIBED]
+            images = [self._image(record) for record in self.get(part)]
+            with blamed_on(
+                lambda place, start=start: (  # type: ignore[misc]
+                    f"record {wanted[start + place]!r}",
+                    start + place,
+                )
+            ):
+                captions += models.describe(release, images)
+        return captions
+
+    def _image(self, record: Record) -> Input:
+        value = record.field_values().get(DEFAULT_FIELD, FieldValue())
+        if value.image is not None:
+            return Input(Modality.IMAGE, value.image)
+        held = "text" if value.text else "categories" if value.categories else "only a vector"
+        unkept = "" if self._row.store_inputs else ", since its collection keeps no inputs"
+        raise InvalidRecord(
+            f"record {record.id!r} of {self.name!r} holds no image but {held}{unkept}; only an "
+            "image can be described",
+            record=record.id,
+        )
 
     def count(self, filter: FilterLike | None = None) -> int:
         """How many records there are, or satisfy a filter."""

@@ -14,6 +14,7 @@ import numpy as np
 from vecstore.artifacts.places import SOURCE, Places
 from vecstore.config import Settings
 from vecstore.encoders.canary import canary_vectors
+from vecstore.encoders.captions import checked_captions
 from vecstore.encoders.drift import check_release
 from vecstore.encoders.output import checked_output
 from vecstore.errors import (
@@ -35,7 +36,7 @@ from vecstore.spaces import (
     split_full_name,
     split_name,
 )
-from vecstore.specs import Encoder, EncoderSpec, ReadyRelease
+from vecstore.specs import Describer, Encoder, EncoderSpec, ReadyRelease
 from vecstore.storage.catalog import EXTERNAL, Catalog, Release
 
 log = logging.getLogger(__name__)
@@ -121,7 +122,9 @@ class Models:
         infos = {release.name: release.info for release in self._catalog.releases()}
         for spec, offer in self._registry.ready_releases():
             name = f"{offer.model}@{offer.version}"
-            infos.setdefault(name, EncoderInfo(name, spec.loader, tuple(spec.modalities)))
+            infos.setdefault(
+                name, EncoderInfo(name, spec.loader, offer.modalities or spec.modalities)
+            )
         return [infos[name] for name in sorted(infos)]
 
     # -- registration
@@ -277,7 +280,7 @@ class Models:
         if release.external:
             raise InvalidArgument(
                 f"{release.name} is an external space: its vectors are made elsewhere "
-                f"({release.provenance}); send a vector of it instead of text",
+                f"({release.provenance}); send a vector of it instead of an input",
                 field="encoder",
             )
         encoder = self._loaded.get(release.name)
@@ -361,6 +364,39 @@ class Models:
             values = checked_output(encoder, found, len(batch), release.name)
             vectors.extend(Vector(release.space, row) for row in values)
         return vectors
+
+    def require_describer(self, release: Release) -> Describer:
+        """The release's encoder, as one that writes captions of images.
+
+        Raises:
+            InvalidArgument: it writes none, or is an external space.
+            ModelDrift: see :meth:`load`.
+        """
+        encoder = self.load(release)
+        if isinstance(encoder, Describer) and Modality.IMAGE in encoder.modalities:
+            return encoder
+        able = sorted(name for name, one in self._loaded.items() if isinstance(one, Describer))
+        which = f"such as {', '.join(able)}" if able else "such as one trained by captioning"
+        raise InvalidArgument(
+            f"{release.name} does not describe images; name an encoder that does, {which}",
+            field="encoder",
+            encoder=release.name,
+        )
+
+    def describe(self, release: Release, images: Sequence[Input]) -> list[str]:
+        """Captions of images, in their order.
+
+        Raises:
+            InvalidInput: an image that the encoder refuses; ``details["input"]`` is its number,
+                where the encoder says which.
+            InvalidArgument, ModelDrift: see :meth:`require_describer`.
+            PluginError: the encoder's answer has the wrong form.
+        """
+        describer = self.require_describer(release)
+        doing = f"images for {release.name}"
+        with counted_from(0, len(images)), plugins_faults(release.loader, doing):
+            found = describer.describe(images)
+        return checked_captions(found, len(images), release.name)
 
     def close(self) -> None:
         """Give the encoders' memory back."""

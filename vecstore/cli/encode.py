@@ -19,6 +19,14 @@ SHOWN = 4
 def encode(
     encoder: Annotated[str, typer.Argument(metavar="NAME[@VERSION]", show_default=False)],
     texts: Annotated[list[str] | None, typer.Argument(metavar="TEXT", show_default=False)] = None,
+    images: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--image",
+            metavar="FILE",
+            help="An image instead of a text: PNG, JPEG or WebP; may be given several times.",
+        ),
+    ] = None,
     categories: Annotated[
         list[str] | None,
         typer.Option(
@@ -36,14 +44,18 @@ def encode(
     database: options.Database = None,
     as_json: options.Json = False,
 ) -> None:
-    """Turn texts or categories into vectors that know their space; --json prints one a line."""
+    """Turn texts, images or categories into vectors that know their space; --json prints them."""
     from vecstore.cli import shapes
+    from vecstore.cli.pictures import image_argument
     from vecstore.inputs import parse_categories
 
-    shown = [*(texts or ()), *(categories or ())]
+    shown = [*(texts or ()), *(images or ()), *(categories or ())]
     if not shown:
-        raise InvalidArgument("nothing to encode; give a TEXT or --categories JSON", field="text")
+        raise InvalidArgument(
+            "nothing to encode; give a TEXT, --image FILE or --categories JSON", field="text"
+        )
     inputs: list[InputLike] = list(texts or ())
+    inputs += [image_argument(one) for one in images or ()]
     inputs += [parse_categories(one, "--categories") for one in categories or ()]
     with open_target(data, server, database) as store:
         vectors = store.encode(encoder, inputs, role=role.value)

@@ -165,7 +165,9 @@ def _listed(data: str | None, server: str | None, database: str | None) -> list[
     from vecstore.registry import Registry
 
     return [
-        EncoderInfo(f"{ready.model}@{ready.version}", spec.loader, tuple(spec.modalities))
+        EncoderInfo(
+            f"{ready.model}@{ready.version}", spec.loader, ready.modalities or spec.modalities
+        )
         for spec, ready in Registry.load(Settings.from_environment()).ready_releases()
     ]
 

@@ -94,9 +94,8 @@ def add_all(
                 on_progress(stored, batch[-1].place.done)
             else:
                 sending.stopped = True
-                position, error = culprit
-                failure = blamed(batch[position], error)
-                stored += _upsert_before(collection, batch, position)
+                done, failure = _up_to(collection, batch, culprit)
+                stored += done
     except VecstoreError as error:
         failure = failure or sending.lost(error)
     failure = failure or sending.error
@@ -169,6 +168,25 @@ def _only_a_neighbour(error: Exception) -> bool:
     return isinstance(error, VecstoreError) and "aborted" in error.details
 
 
-def _upsert_before(collection: Collection | RemoteCollection, batch: Batch, position: int) -> int:
-    """Store the records of a refused batch that come before the one to blame."""
-    return collection.upsert([item.record for item in batch[:position]]) if position else 0
+def _up_to(
+    collection: Collection | RemoteCollection, batch: Batch, culprit: tuple[int, VecstoreError]
+) -> tuple[int, VecstoreError]:
+    """Store the records of a refused batch that come before the first bad one.
+
+    A batch is checked before it is encoded, so the one found first need not come first.
+
+    Returns:
+        How many were stored, and the error of the first bad one.
+    """
+    found: tuple[int, VecstoreError] | None = culprit
+    part, failure = batch, culprit[1]
+    while found is not None:
+        failure = blamed(part[found[0]], found[1])
+        part = part[: found[0]]
+        found = first_culprit(upserted(collection, part)) if part else None
+    return len(part), failure
+
+
+def upserted(collection: Collection | RemoteCollection, batch: Batch) -> Sequence[ItemResult]:
+    """The results of one batch; a stream of one, since a stream may take its time."""
+    return next(iter(collection.upsert_stream([[item.record for item in batch]])))

@@ -20,6 +20,7 @@ from vecstore.cli import (
     collections,
     compare,
     db,
+    describe,
     encode,
     encoders,
     models,
@@ -89,6 +90,7 @@ app.command("train")(train.train)
 app.add_typer(models.app, name="models")
 app.add_typer(tasks.app, name="tasks")
 app.command("encode")(encode.encode)
+app.command("describe")(describe.describe)
 app.command("compare")(compare.compare)
 app.add_typer(db.app, name="db")
 app.add_typer(plugins.app, name="plugins")

@@ -9,6 +9,7 @@ from vecstore.config import Settings
 from vecstore.errors import InvalidArgument, InvalidInput, InvalidRecord
 from vecstore.files.images import read_image_file
 from vecstore.inputs import shorten
+from vecstore.records import Record
 
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://|data:")
 
@@ -25,6 +26,33 @@ def image_argument(name: str, option: str = "--image") -> bytes:
         return read_image_file(Path(name), Settings.from_environment().max_image_bytes)
     except InvalidInput as error:
         raise InvalidArgument(f"{option} {name}: {error.message}", field="image") from None
+
+
+def save(record: Record, name: str) -> None:
+    """Write a record's image to a new file.
+
+    Raises:
+        InvalidRecord: it has none.
+        InvalidArgument: the file is there already, or cannot be written.
+    """
+    if record.image is None:
+        raise InvalidRecord(
+            f"record {record.id!r} holds no image; leave --save-image out", record=record.id
+        )
+    try:
+        with Path(name).open("xb") as file:
+            file.write(record.image)
+    except FileExistsError:
+        raise InvalidArgument(
+            f"--save-image {name} is there already, and nothing is overwritten; name a new file",
+            field="save_image",
+        ) from None
+    except (OSError, ValueError) as error:
+        raise InvalidArgument(
+            f"--save-image {name} cannot be written: {getattr(error, 'strerror', None) or error}; "
+            "name another file",
+            field="save_image",
+        ) from None
 
 
 def read_image(folder: Path, value: object, column: str) -> bytes:

@@ -11,6 +11,7 @@ import typer
 from vecstore.cli import options, output
 from vecstore.cli.search import parse_filter
 from vecstore.cli.target import open_target
+from vecstore.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from vecstore.client import RemoteCollection
@@ -26,14 +27,31 @@ def get(
     collection: options.CollectionName,
     ids: options.RecordIds,
     vectors: Vectors = False,
+    save_image: Annotated[
+        str | None,
+        typer.Option(
+            "--save-image",
+            metavar="FILE",
+            show_default=False,
+            help="With one ID: write its image to a new file.",
+        ),
+    ] = None,
     data: options.Data = None,
     server: options.Server = None,
     database: options.Database = None,
     as_json: options.Json = False,
 ) -> None:
     """Show records; with --json one a line, in the form that `vecstore add` reads."""
+    if save_image is not None and len(ids) != 1:
+        raise InvalidArgument(
+            f"--save-image writes one image, and {len(ids)} ids were given; give one", field="ids"
+        )
     with open_target(data, server, database) as store:
         found = store.collection(collection).get(ids, include_vectors=vectors)
+    if save_image is not None:
+        from vecstore.cli.pictures import save
+
+        save(found[0], save_image)
     _print_records(found, as_json)
 
 
@@ -123,7 +141,13 @@ def _print_records(records: Iterable[Record], as_json: bool) -> None:
 
 def _fields(record: Record) -> dict[str, str]:
     fields = {"id": record.id}
-    if record.categories is None:
+    if record.image is not None:
+        from vecstore.cli import shapes
+
+        form = shapes.image(record.image)
+        size = f"{form['width']} x {form['height']} pixels"
+        fields["image"] = f"{form['format']}, {size}, {form['bytes']:,} bytes"
+    elif record.categories is None:
         fields["text"] = record.text or ""
     else:
         fields["categories"] = _readable(record.categories)

@@ -29,6 +29,10 @@ def search(
             help="""Search with categories by column, such as '{"hour": 7}'.""",
         ),
     ] = None,
+    image: Annotated[
+        str | None,
+        typer.Option("--image", metavar="FILE", help="Search with an image: PNG, JPEG or WebP."),
+    ] = None,
     where: options.Filter = None,
     record: Annotated[
         str | None,
@@ -54,10 +58,10 @@ def search(
     database: options.Database = None,
     as_json: options.Json = False,
 ) -> None:
-    """Find the records nearest to a text, to categories, to a record, or to a vector."""
+    """Find the records nearest to a text, an image, categories, to a record, or to a vector."""
     from vecstore.cli import shapes
 
-    asked = _query(query, categories, record, record_of, vector)
+    asked = _query(query, image, categories, record, record_of, vector)
     parsed = parse_filter(where)
     with open_target(data, server, database) as store:
         hits = store.collection(collection).search(asked, k=k, filter=parsed)
@@ -98,6 +102,7 @@ def parse_filter(text: str | None) -> dict[str, Any] | None:
 
 def _query(
     text: str | None,
+    image: str | None,
     categories: str | None,
     record: str | None,
     record_of: str | None,
@@ -105,11 +110,11 @@ def _query(
 ) -> Query:
     from vecstore.records import RecordReference
 
-    given = [value for value in (text, categories, record, vector) if value is not None]
+    given = [value for value in (text, image, categories, record, vector) if value is not None]
     if len(given) != 1:
         raise InvalidArgument(
-            f"{len(given)} queries were given; give exactly one of a QUERY text, --categories "
-            "JSON, --id RECORD and --vector FILE",
+            f"{len(given)} queries were given; give exactly one of a QUERY text, --image "
+            "FILE, --categories JSON, --id RECORD and --vector FILE",
             field="query",
         )
     if record_of is not None and record is None:
@@ -118,6 +123,10 @@ def _query(
         )
     if record is not None:
         return RecordReference(record, record_of)
+    if image is not None:
+        from vecstore.cli.pictures import image_argument
+
+        return image_argument(image)
     if categories is not None:
         from vecstore.inputs import parse_categories
 

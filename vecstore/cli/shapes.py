@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from vecstore.errors import InvalidVector, SpaceRequired
-from vecstore.inputs import shorten
+from vecstore.errors import InvalidInput, InvalidVector, SpaceRequired
+from vecstore.inputs import image_form, shorten
 from vecstore.records import CollectionInfo, EncoderInfo, Hit, Hits, Record
 from vecstore.spaces import Space, Vector
 
@@ -74,6 +74,23 @@ def hit(value: Hit) -> Json:
     }
 
 
+def image(data: bytes) -> Json:
+    """What a stored image is; its bytes are written by ``vecstore get --save-image``.
+
+    Format and size are None for what an older vecstore took in unseen.
+    """
+    try:
+        form = image_form(data)
+    except InvalidInput:
+        return {"bytes": len(data), "format": None, "width": None, "height": None}
+    return {
+        "bytes": len(data),
+        "format": form.format,
+        "width": form.width,
+        "height": form.height,
+    }
+
+
 def record(value: Record) -> Json:
     """A record, in the form that ``vecstore add`` reads."""
     shape: Json = {"id": value.id}
@@ -83,7 +100,7 @@ def record(value: Record) -> Json:
         if default.text is not None:
             shape["text"] = default.text
         if default.image is not None:
-            shape["image_bytes"] = len(default.image)
+            shape["image"] = image(default.image)
         if default.categories is not None:
             shape["categories"] = dict(default.categories)
         if default.vector is not None:

@@ -7,7 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from vecstore.cli.ingest import Batch, OnProgress, batches, blamed, first_culprit, with_count
+from vecstore.cli.ingest import (
+    Batch,
+    OnProgress,
+    batches,
+    blamed,
+    first_culprit,
+    upserted,
+    with_count,
+)
 from vecstore.errors import InvalidInput, VecstoreError
 
 if TYPE_CHECKING:
@@ -84,8 +92,7 @@ def _add_batch(collection: Collection | RemoteCollection, batch: Batch, skipped:
     waiting = deque([batch])
     while waiting:
         part = waiting.popleft()
-        results = next(iter(collection.upsert_stream([[item.record for item in part]])))
-        culprit = first_culprit(results)
+        culprit = first_culprit(upserted(collection, part))
         if culprit is None:
             stored += len(part)
             continue

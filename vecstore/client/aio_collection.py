@@ -73,6 +73,10 @@ class AsyncRemoteCollection(Described):
         """See :meth:`vecstore.collection.Collection.delete`."""
         return await self._channel.call(calls.delete_records(self.name, ids))
 
+    async def describe(self, ids: Iterable[str], *, encoder: str | None = None) -> list[str]:
+        """See :meth:`vecstore.collection.Collection.describe`."""
+        return await self._channel.call(calls.describe_records(self.name, ids, encoder))
+
     async def count(self, filter: FilterLike | None = None) -> int:
         """See :meth:`vecstore.collection.Collection.count`."""
         return await self._channel.call(calls.count_records(self.name, filter))

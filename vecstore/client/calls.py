@@ -237,6 +237,21 @@ def count_records(collection: str, filter: FilterLike | None) -> Call[int]:
     return Call(f"{_RECORDS}CountRecords", request, record_pb.CountRecordsResponse, _count)
 
 
+def describe_records(collection: str, ids: Iterable[str], encoder: str | None) -> Call[list[str]]:
+    """``describe(...)`` of a collection."""
+    request = record_pb.DescribeRecordsRequest(
+        collection=collection,
+        ids=checked_ids(ids),
+        encoder="" if encoder is None else sendable(encoder, "encoder"),
+    )
+    return Call(
+        f"{_RECORDS}DescribeRecords",
+        request,
+        record_pb.DescribeRecordsResponse,
+        lambda answer: list(answer.captions),
+    )
+
+
 def search(collection: str, query: Query, options: search_pb.SearchOptions) -> Call[Hits]:
     """``search(...)`` of a collection."""
     request = search_pb.SearchRequest(collection=collection, options=options)

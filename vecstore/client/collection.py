@@ -72,6 +72,10 @@ class RemoteCollection(Described):
         """See :meth:`vecstore.collection.Collection.delete`."""
         return self._channel.call(calls.delete_records(self.name, ids))
 
+    def describe(self, ids: Iterable[str], *, encoder: str | None = None) -> list[str]:
+        """See :meth:`vecstore.collection.Collection.describe`."""
+        return self._channel.call(calls.describe_records(self.name, ids, encoder))
+
     def count(self, filter: FilterLike | None = None) -> int:
         """See :meth:`vecstore.collection.Collection.count`."""
         return self._channel.call(calls.count_records(self.name, filter))

@@ -20,9 +20,11 @@ from vecstore.inputs.images import (
     FRAMINGS,
     MAX_PIXELS,
     Frame,
+    ImageForm,
     Pixels,
     check_image_header,
     decode_image,
+    image_form,
     image_square,
 )
 from vecstore.inputs.names import (
@@ -48,6 +50,7 @@ __all__ = [
     "MAX_PIXELS",
     "MIN_INT",
     "Frame",
+    "ImageForm",
     "Pixels",
     "categories_text",
     "category_values",
@@ -61,6 +64,7 @@ __all__ = [
     "check_payload",
     "check_text",
     "decode_image",
+    "image_form",
     "image_square",
     "parse_categories",
     "shorten",

@@ -33,6 +33,15 @@ _WHITE = (255, 255, 255)
 
 
 @dataclass(frozen=True, slots=True)
+class ImageForm:
+    """What the header of an image file says: format (PNG, JPEG or WEBP), width and height."""
+
+    format: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """How an image becomes a square of one size.
 
@@ -103,6 +112,16 @@ def check_image_header(data: bytes, *, max_pixels: int) -> None:
     """
     with _opened(data, max_pixels):
         pass
+
+
+def image_form(data: bytes) -> ImageForm:
+    """Format and size of an image file, from its header.
+
+    Raises:
+        InvalidInput: see :func:`check_image_header`.
+    """
+    with _opened(data, MAX_PIXELS) as opened:
+        return ImageForm(str(opened.format), *opened.size)
 
 
 @contextmanager

@@ -58,6 +58,12 @@ class RecordServicer(Servicer):
         collection = self.store.collection(request.collection)
         return pb.CountRecordsResponse(count=collection.count(_filter(request)))
 
+    def DescribeRecords(self, request: pb.DescribeRecordsRequest) -> pb.DescribeRecordsResponse:
+        self.require_batch(len(request.ids), "ids")
+        collection = self.store.collection(request.collection)
+        captions = collection.describe(list(request.ids), encoder=request.encoder or None)
+        return pb.DescribeRecordsResponse(captions=captions)
+
     def _upsert_batch(self, collection: str, messages: list[types_pb2.Record]) -> list[ItemResult]:
         return self.store.collection(collection).upsert_batch(records_from_messages(messages))
 
