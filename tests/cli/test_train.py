@@ -1,11 +1,14 @@
 import dataclasses
+import io
 import json
 import signal
 import subprocess
 import sys
 
 import pytest
+from PIL import Image
 
+from vecstore.inputs import Frame
 from vecstore.tasks import DataKind
 
 COMMAND = [sys.executable, "-m", "vecstore.cli.main", "train"]
@@ -42,10 +45,10 @@ def test_it_trains_and_registers(train, embedded, counting):
 
 
 def test_the_json_is_that_of_the_model(train, embedded):
-    outcome = train("--json")
-    assert outcome.json.pop("skipped") == {"count": 0, "images": []}
-    assert outcome.json == embedded("models", "show", "abc@1", "--json").json
-    assert outcome.json["manifest"]["metrics"] == {"accuracy": 0.5}
+    shown = train("--json").json
+    assert shown.pop("skipped") == {"count": 0, "images": []}
+    assert shown == embedded("models", "show", "abc@1", "--json").json
+    assert shown["manifest"]["metrics"] == {"accuracy": 0.5}
 
 
 def test_every_setting_arrives(train, counting):
@@ -96,6 +99,114 @@ def test_a_table_arrives(train, counting, monkeypatch, tmp_path):
     table = counting.seen["data"]
     assert dict(table.columns) == {"c": ["u", "v"], "a": ["x", "y"]}
     assert (table.target_name, list(table.target)) == ("t", ["5", "6"])
+
+
+class TestImages:
+    """What is read is counted; what is passed over is named at the end."""
+
+    @pytest.fixture
+    def reads(self, counting, monkeypatch):
+        """Makes the task ``counting`` read images of a kind."""
+
+        def reads(kind):
+            spec = dataclasses.replace(counting.spec, reads=kind, frame=lambda options: Frame(4))
+            monkeypatch.setattr("vecstore.registry.pretext_specs", lambda: (spec,))
+
+        return reads
+
+    @pytest.fixture
+    def photos(self, tmp_path):
+        """Four photos of two kinds in folders, and a dozen that are none."""
+        for number in range(4):
+            folder = tmp_path / "photos" / "ab"[number % 2]
+            folder.mkdir(parents=True, exist_ok=True)
+            packed = io.BytesIO()
+            Image.new("RGB", (5, 5), (number * 60, 0, 0)).save(packed, "PNG")
+            (folder / f"{number}.png").write_bytes(packed.getvalue())
+        return tmp_path / "photos"
+
+    @pytest.fixture
+    def damaged(self, photos):
+        for number in range(12):
+            (photos / "b" / f"bad{number:02}.jpg").write_text("no image")
+        return photos
+
+    def test_what_cannot_be_used_stops_it(self, train, embedded, reads, damaged):
+        reads(DataKind.LABELLED_IMAGES)
+        for arguments in ((), ("--on-error", "stop")):
+            refused(
+                train("--json", *arguments, data=damaged),
+                "INVALID_INPUT", damaged / "b/bad00.jpg", "no PNG", "--on-error skip",
+            )  # fmt: skip
+        assert embedded("models", "list", "--json").json == {"models": []}
+
+    def test_or_is_passed_over_and_named(self, train, counting, reads, damaged):
+        reads(DataKind.LABELLED_IMAGES)
+        outcome = train("--on-error", "skip", data=damaged)
+        assert outcome.code == 0
+        assert outcome.out.startswith("trained abc@1")
+        first, *named, last = outcome.err.splitlines()
+        assert first == "12 images were passed over:"
+        assert len(named) == 10
+        assert named[0].startswith(f"  {damaged}/b/bad00.jpg: the image of 8 bytes is no PNG")
+        assert last == "  and 2 more; --json lists them all"
+        assert counting.seen["data"].counts == {"images": 4, "skipped": 12, "classes": 2}
+
+    def test_the_json_lists_all_of_them(self, train, reads, damaged):
+        reads(DataKind.LABELLED_IMAGES)
+        outcome = train("--on-error", "skip", "--json", data=damaged)
+        assert (outcome.code, outcome.err) == (0, "")
+        skipped = outcome.json["skipped"]
+        assert skipped["count"] == len(skipped["images"]) == 12
+        assert skipped["images"][11]["name"] == str(damaged / "b/bad11.jpg")
+        assert "no PNG" in skipped["images"][11]["reason"]
+        assert outcome.json["manifest"]["data"]["skipped"] == 12
+
+    def test_nothing_is_said_where_nothing_was_passed_over(self, train, reads, photos):
+        reads(DataKind.IMAGES)
+        assert train("--on-error", "skip", data=photos).err == ""
+
+    def test_columns_and_folder_arrive(self, train, counting, reads, photos, tmp_path):
+        data = tmp_path / "elsewhere.csv"
+        data.write_text("file,kind\na/0.png,x\nb/1.png,y\na/2.png,x\nb/3.png,y\n")
+        where = ("--image-column", "file", "--image-folder", photos)
+        reads(DataKind.LABELLED_IMAGES)
+        assert train(*where, "--label-column", "kind", data=data).code == 0
+        assert counting.seen["data"].labels == ["x", "y", "x", "y"]
+        reads(DataKind.PAIRS)
+        second = ("--name", "abc", "--version", "2")
+        assert train(*where, "--text-column", "kind", data=data, named=second).code == 0
+        assert counting.seen["data"].texts == ["x", "y", "x", "y"]
+
+    def test_the_reading_is_shown(self, train, reads, photos, monkeypatch):
+        reads(DataKind.IMAGES)
+        monkeypatch.setattr("vecstore.cli.train._watched", lambda: True)
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        outcome = train(data=photos)
+        assert "reading images" in outcome.err
+        assert "4/4" in outcome.err
+
+    def test_another_policy(self, train, reads, photos):
+        reads(DataKind.IMAGES)
+        refused(train("--on-error", "ignore", "--json", data=photos), "USAGE", "ignore")
+
+    def test_text_has_none(self, train):
+        refused(train("--on-error", "skip", "--json"), "INVALID_ARGUMENT", "learns from text")
+
+    @pytest.mark.parametrize(
+        ("kind", "form"),
+        [
+            (DataKind.IMAGES, "images: a folder, or rows with the column image"),
+            (DataKind.LABELLED_IMAGES, "a folder of a folder for each label"),
+            (DataKind.PAIRS, "rows with the columns image and text"),
+        ],
+    )
+    def test_the_task_says_what_it_reads(self, call, reads, kind, form):
+        reads(kind)
+        shown = call("tasks", "show", "counting").out
+        assert form in " ".join(shown.split())
+        assert "counting (up to 2 at once)" in shown
+        assert call("tasks", "show", "counting", "--json").json["reads"] == str(kind)
 
 
 @pytest.mark.parametrize(

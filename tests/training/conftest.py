@@ -1,10 +1,11 @@
-"""A pretext task that learns in milliseconds: which letter follows which."""
+"""Pretext tasks that learn in milliseconds: which letter follows which, and from shades."""
 
 import json
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from PIL import Image
 from safetensors.numpy import load_file, save_file
 
 from vecstore.artifacts.manifest import CurvePoint
@@ -12,6 +13,7 @@ from vecstore.artifacts.weights import weights_digest
 from vecstore.config import Settings
 from vecstore.errors import InvalidInput, TrainingFailed
 from vecstore.hookspecs import hookimpl
+from vecstore.inputs import Frame, image_square
 from vecstore.records import Modality
 from vecstore.registry import Registry
 from vecstore.spaces import Identity
@@ -179,3 +181,96 @@ def stop_at():
         return watch
 
     return stop_at
+
+
+class ShadeEncoder(Encoder):
+    """A linear map of an image of 4 x 4 pixels."""
+
+    modalities = frozenset({Modality.IMAGE})
+
+    def __init__(self, artifact):
+        path = artifact.file("model.safetensors")
+        self._map = load_file(path)["map"]
+        self._digest = weights_digest([("0", path)])
+        self.dim = self._map.shape[1]
+
+    def identity(self):
+        return Identity({"encoder": "shades/1", "weights": self._digest, "dim": self.dim})
+
+    def encode(self, inputs, role):
+        pixels = np.stack([image_square(one.data, Frame(SIDE)) for one in inputs])
+        # Row by row, so that no row's rounding depends on how many there are.
+        return np.stack([row @ self._map for row in flat(pixels)])
+
+
+SIDE = 4
+
+
+def flat(pixels):
+    return pixels.reshape(len(pixels), -1).astype(np.float32) / 255
+
+
+def fit_shades(data, run):
+    """Predicts labels, or pixels where there are none."""
+    inputs = flat(data.pixels)
+    labels = np.array(data.labels) if data.labels is not None else None
+    wanted = inputs if labels is None else (labels[:, None] == np.unique(labels)).astype(np.float32)
+    draw = np.random.default_rng(run.seed)
+    weights = draw.normal(0, 0.1, (inputs.shape[1], run.options["dim"])).astype(np.float32)
+    head = draw.normal(0, 0.1, (run.options["dim"], wanted.shape[1])).astype(np.float32)
+    done, curve, kept = 0, [], run.folder / "state.npz"
+    if kept.exists():
+        with np.load(kept) as state:
+            weights, head, done = state["weights"], state["head"], int(state["done"])
+            curve = [CurvePoint(n, loss) for n, loss in enumerate(state["losses"].tolist(), 1)]
+    for epoch in range(done + 1, run.options["epochs"] + 1):
+        error = inputs @ weights @ head - wanted
+        rate = np.float32(0.05 / len(inputs))
+        for_weights, for_head = inputs.T @ error @ head.T, (inputs @ weights).T @ error
+        weights, head = weights - rate * for_weights, head - rate * for_head
+        curve.append(CurvePoint(epoch, float((error**2).mean())))
+        losses = np.array([point.loss for point in curve])
+        np.savez(kept, weights=weights, head=head, done=epoch, losses=losses)
+        run.report(Progress("training", epoch, run.options["epochs"], curve[-1].loss))
+    return Trained(
+        write=lambda folder: save_file({"map": weights}, folder / "model.safetensors"),
+        encoder={},
+        metrics={"loss": curve[-1].loss},
+        curve=curve,
+        sizes={"trained_parameters": weights.size + head.size},
+    )
+
+
+SHADES = PretextSpec(
+    name="shades",
+    summary="Labels from shades.",
+    paper="none",
+    modalities=(Modality.IMAGE,),
+    reads=DataKind.LABELLED_IMAGES,
+    fit=fit_shades,
+    load=lambda artifact, options: ShadeEncoder(artifact),
+    options=(
+        Option("dim", int, 5, "length of the vectors"),
+        Option("epochs", int, 6, "rounds over the data"),
+        Option("framing", str, "squash", "how images become squares"),
+    ),
+    frame=lambda options: Frame(SIDE, options["framing"]),
+)
+
+
+@pytest.fixture(scope="session")
+def shades():
+    return SHADES
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory):
+    """A folder of dark and bright photos, three of each."""
+    folder = tmp_path_factory.mktemp("photos")
+    for label, low, high in (("dark", 0, 90), ("bright", 160, 256)):
+        (folder / label).mkdir()
+        for number in range(3):
+            draw = np.random.default_rng((low, number))
+            pixels = draw.integers(low, high, (9, 12, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / label / f"{number}.png")
+    return folder

@@ -14,10 +14,10 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from vecstore.artifacts.folder import Artifact, read_artifact
+from vecstore.artifacts.folder import Artifact
 from vecstore.artifacts.places import disk_faults, full_disk
 from vecstore.config import Settings
 from vecstore.errors import AlreadyExists, InvalidArgument, TrainingFailed, VecstoreError
@@ -25,52 +25,24 @@ from vecstore.faults import plugins_faults
 from vecstore.files.durable import write_whole
 from vecstore.models import Models
 from vecstore.registry import Registry
-from vecstore.spaces import split_full_name
 from vecstore.specs import Options
 from vecstore.tasks import Optimised, PretextSpec, Progress, TorchJob, Trained, TrainingData
-from vecstore.training.data import DataColumns, ImageRules, read_data
-from vecstore.training.data.image_rules import STOP, OnSkipped
+from vecstore.training.data import read_data
+from vecstore.training.data.image_rules import OnSkipped
 from vecstore.training.finish import finish
 from vecstore.training.needs import libraries, require_installed
 from vecstore.training.plan import Plan, read_plan, same_plan, write_plan
-from vecstore.training.ranks import first_does, is_first, world_size
-
-OnProgress = Callable[[Progress], None]
+from vecstore.training.ranks import first_does, is_first
+from vecstore.training.request import (
+    OnProgress,
+    TrainingRequest,
+    check_request,
+    image_rules,
+    start_artifacts,
+)
 
 _SECONDS = "seconds.txt"
-_MAX_SEED = 2**32 - 1
 _FEWEST_MINUTES = 0.01
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingRequest:
-    """What somebody asks for.
-
-    Args:
-        task: the pretext task's name.
-        name: ``model@version`` to train.
-        options: the task's options that differ from their defaults.
-        columns: which columns of the data are what.
-        seed: of everything random, 0 to 2^32 - 1.
-        minutes: the budget; None for what the options say.
-        starts: ``model@version`` of each artifact to start from.
-        image_folder: what relative paths of images in rows start from.
-        on_error: "stop" at an image that cannot be used, or "skip" it.
-        resume: go on with an interrupted training of this name, if there is one.
-        restart: throw an interrupted training of this name away.
-    """
-
-    task: str
-    name: str
-    options: Options = field(default_factory=dict)
-    columns: DataColumns = field(default_factory=DataColumns)
-    seed: int = 0
-    minutes: float | None = None
-    starts: Sequence[str] = ()
-    image_folder: str | Path | None = None
-    on_error: str = STOP
-    resume: bool = False
-    restart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +95,13 @@ def train(
     """
     spec = registry.pretext_spec(request.task)
     options = registry.resolve_options(spec, request.options)
-    _check(spec, request)
+    check_request(spec, request)
     _require_free(models, request.name)
     require_installed(spec)
-    starts = _starts(models, spec, request.starts)
+    starts = start_artifacts(models, spec, request.starts)
     report = on_progress if on_progress and is_first() else lambda _: None
     report(Progress("reading"))
-    rules = _rules(spec, options, request, report, on_skipped)
+    rules = image_rules(spec, options, request, report, on_skipped)
     material = read_data(spec.reads, data, request.columns, settings, rules)
     plan = _plan(request, options, spec, material, starts)
     places = models.places
@@ -157,79 +129,6 @@ def _require_free(models: Models, name: str) -> None:
             with contextlib.suppress(VecstoreError), models.places.held(name):
                 shutil.rmtree(work, ignore_errors=True)
         raise
-
-
-def _check(spec: PretextSpec, request: TrainingRequest) -> None:
-    split_full_name(request.name)
-    if not 0 <= request.seed <= _MAX_SEED:
-        raise InvalidArgument(f"seed is {request.seed}; 0 to {_MAX_SEED} are allowed", field="seed")
-    if request.minutes is not None and not 0 < request.minutes < float("inf"):
-        raise InvalidArgument(
-            f"minutes is {request.minutes}; a number above 0 is needed", field="minutes"
-        )
-    if request.resume and request.restart:
-        raise InvalidArgument(
-            "resume and restart exclude each other: go on, or begin anew", field="restart"
-        )
-    if world_size() > 1 and "torch" not in spec.requires:
-        raise InvalidArgument(
-            f"{spec.name} trains in one process; run it without torchrun", field="task"
-        )
-
-
-def _rules(
-    spec: PretextSpec,
-    options: Options,
-    request: TrainingRequest,
-    report: OnProgress,
-    on_skipped: OnSkipped | None,
-) -> ImageRules | None:
-    """How images are read; None where the task wants none."""
-    if spec.frame is None:
-        if request.image_folder is not None or request.on_error != STOP:
-            raise InvalidArgument(
-                f"image_folder and on_error are for tasks that learn from images, and {spec.name} "
-                f"learns from {spec.reads}; leave them out",
-                field="on_error" if request.image_folder is None else "image_folder",
-            )
-        return None
-    with plugins_faults(spec.name, "saying which images it wants"):
-        frame = spec.frame(options)
-    folder = None if request.image_folder is None else Path(request.image_folder)
-    told = on_skipped if on_skipped and is_first() else lambda *_: None
-    return ImageRules(frame, folder, request.on_error, told, report)
-
-
-def _starts(models: Models, spec: PretextSpec, names: Sequence[str]) -> list[Artifact]:
-    """The artifacts to start from, whole and those on record."""
-    if len(names) > 1 and len(names) > spec.most_starts:
-        raise InvalidArgument(
-            f"{spec.name} starts from at most {spec.most_starts} trained "
-            f"{'model' if spec.most_starts == 1 else 'models'}, and {len(names)} are named: "
-            f"{', '.join(names)}; leave some out",
-            field="start",
-        )
-    starts = [_start(models, spec, name) for name in names]
-    found = [start.manifest.name for start in starts]
-    for name in found:
-        if found.count(name) > 1:
-            raise InvalidArgument(
-                f"{name} is named twice to start from; name each model once", field="start"
-            )
-    return starts
-
-
-def _start(models: Models, spec: PretextSpec, name: str) -> Artifact:
-    release = models.resolve(name)
-    if release.loader not in spec.starts_from:
-        allowed = " or ".join(spec.starts_from) or "nothing: it always begins from scratch"
-        raise InvalidArgument(
-            f"{spec.name} cannot start from {release.name}, a model of {release.loader}; it "
-            f"starts from {allowed}",
-            field="start",
-        )
-    folder = Path(models.places.resolve(release.source))
-    return read_artifact(folder, digest=release.options.get("digest"))
 
 
 def _plan(

@@ -14,7 +14,8 @@ from vecstore.registry import Registry
 from vecstore.tasks import Progress
 from vecstore.training.data import DataColumns
 from vecstore.training.info import ModelInfo
-from vecstore.training.session import TrainingRequest, train
+from vecstore.training.request import TrainingRequest
+from vecstore.training.session import train
 from vecstore.training.shelf import Shelf
 
 
