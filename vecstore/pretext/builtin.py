@@ -7,6 +7,7 @@ from vecstore.pretext import (
     classification,
     contrastive,
     image_text,
+    masked_patches,
     masked_tokens,
     next_sentence,
     word_context,
@@ -24,4 +25,5 @@ def pretext_specs() -> tuple[PretextSpec, ...]:
         classification.SPEC,
         contrastive.SPEC,
         image_text.SPEC,
+        masked_patches.SPEC,
     )
