@@ -381,7 +381,8 @@ class Collection:
         """Records by id, a page at a time.
 
         Args:
-            page_size: 1 to 1000.
+            page_size: 1 to 1000. A page of large images ends earlier, so that it always fits into
+                one message; only an empty ``next_page_token`` says that nothing follows.
             page_token: ``next_page_token`` of the page before; empty for the first.
             filter: only records whose payload satisfies it.
             include_vectors: whether records bring their vectors along.
@@ -394,9 +395,14 @@ class Collection:
         self._store.require(self._row)
         asked = paging.listing(self._row.id, tree)
         after = paging.after(page_token, asked)
-        found = self._store.reader.page(self._row, after, page_size + 1, tree, include_vectors)
+
+        def read(last: str, count: int) -> builtins.list[Record]:
+            return self._store.reader.page(self._row, last, count, tree, include_vectors)
+
+        limit = self._store.settings.max_message_bytes // 2
+        found, cut = paging.gathered(read, after, page_size + 1, limit)
         records = tuple(found[:page_size])
-        more = len(found) > page_size
+        more = cut or len(found) > page_size
         return Page(records, paging.token(records[-1].id, asked) if more else "")
 
 

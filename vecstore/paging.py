@@ -1,15 +1,19 @@
-"""Page tokens: where a listing goes on, tied to the listing that they were made for."""
+"""Pages of a listing: how much goes into one, and tokens that say where the next one begins."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import json
+from collections.abc import Callable, Sequence
 
 from vecstore.errors import InvalidArgument
 from vecstore.inputs import text_flaw
+from vecstore.records import Record
 
 _SHOWN = 40
+# Records read at a time where they hold images.
+_PART = 16
 
 
 def listing(*what: object) -> str:
@@ -41,3 +45,39 @@ def after(page_token: str, asked: str) -> str:
             field="page_token",
         )
     return last
+
+
+def gathered(
+    read: Callable[[str, int], Sequence[Record]], after: str, size: int, limit: int
+) -> tuple[list[Record], bool]:
+    """The records of a page, read in parts, so that many large images are never in memory at once.
+
+    Args:
+        read: (an id, a number) -> up to so many records beyond it.
+        after: the id to begin after.
+        size: records wanted at most.
+        limit: bytes of images that they may hold in all; a first record may hold more.
+
+    Returns:
+        The records, and whether some were left out because of ``limit``.
+    """
+    found: list[Record] = []
+    taken, step = 0, _PART
+    while len(found) < size:
+        wanted = min(step, size - len(found))
+        part = read(after, wanted)
+        for record in part:
+            taken += image_bytes(record)
+            if found and taken > limit:
+                return found, True
+            found.append(record)
+        if len(part) < wanted:
+            break
+        after = part[-1].id
+        step = _PART if taken else size
+    return found, False
+
+
+def image_bytes(record: Record) -> int:
+    """How many bytes the images of a record have."""
+    return sum(len(value.image or b"") for value in record.field_values().values())

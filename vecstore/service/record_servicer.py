@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from vecstore.errors import InvalidArgument
 from vecstore.filters import Filter
+from vecstore.paging import image_bytes
 from vecstore.records import ItemResult
 from vecstore.service.calls import Context
 from vecstore.service.servicer import Servicer
@@ -15,6 +17,8 @@ from vecstore.wire.filters import filter_from_message
 from vecstore.wire.records import records_from_messages, records_to_messages
 
 DEFAULT_PAGE = 100
+# Records read at a time: an answer that would be too large is refused before it fills the memory.
+_PART = 256
 
 
 class RecordServicer(Servicer):
@@ -35,8 +39,14 @@ class RecordServicer(Servicer):
     def GetRecords(self, request: pb.GetRecordsRequest) -> pb.GetRecordsResponse:
         self.require_batch(len(request.ids), "ids")
         collection = self.store.collection(request.collection)
-        records = collection.get(list(request.ids), include_vectors=request.include_vectors)
-        return pb.GetRecordsResponse(records=records_to_messages(records))
+        response, images = pb.GetRecordsResponse(), 0
+        for start in range(0, len(request.ids), _PART):
+            part = list(request.ids[start : start + _PART])
+            records = collection.get(part, include_vectors=request.include_vectors)
+            images += sum(image_bytes(record) for record in records)
+            self._require_room(images)
+            response.records.extend(records_to_messages(records))
+        return response
 
     def DeleteRecords(self, request: pb.DeleteRecordsRequest) -> pb.DeleteRecordsResponse:
         self.require_batch(len(request.ids), "ids")
@@ -63,6 +73,15 @@ class RecordServicer(Servicer):
         collection = self.store.collection(request.collection)
         captions = collection.describe(list(request.ids), encoder=request.encoder or None)
         return pb.DescribeRecordsResponse(captions=captions)
+
+    def _require_room(self, images: int) -> None:
+        limit = self.store.settings.max_message_bytes
+        if images > limit:
+            raise InvalidArgument(
+                f"the images of these records have more than {limit} bytes, which is what one "
+                "message may have; ask for fewer records",
+                field="ids",
+            )
 
     def _upsert_batch(self, collection: str, messages: list[types_pb2.Record]) -> list[ItemResult]:
         return self.store.collection(collection).upsert_batch(records_from_messages(messages))
