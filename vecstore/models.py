@@ -123,7 +123,7 @@ class Models:
         for spec, offer in self._registry.ready_releases():
             name = f"{offer.model}@{offer.version}"
             infos.setdefault(
-                name, EncoderInfo(name, spec.loader, offer.modalities or spec.modalities)
+                name, EncoderInfo(name, spec.loader, tuple(offer.modalities or spec.modalities))
             )
         return [infos[name] for name in sorted(infos)]
 

@@ -112,12 +112,14 @@ class ReadyRelease:
         model, version: its name.
         source: what the loader loads.
         options: settings that differ from the loader's defaults.
+        modalities: what it reads; None for all that its loader's encoders may read.
     """
 
     model: str
     version: str
     source: str
     options: Options = field(default_factory=dict, hash=False)
+    modalities: tuple[Modality, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

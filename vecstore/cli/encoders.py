@@ -166,7 +166,9 @@ def _listed(data: str | None, server: str | None, database: str | None) -> list[
 
     return [
         EncoderInfo(
-            f"{ready.model}@{ready.version}", spec.loader, ready.modalities or spec.modalities
+            f"{ready.model}@{ready.version}",
+            spec.loader,
+            tuple(ready.modalities or spec.modalities),
         )
         for spec, ready in Registry.load(Settings.from_environment()).ready_releases()
     ]

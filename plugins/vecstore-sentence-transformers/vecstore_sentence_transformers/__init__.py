@@ -18,7 +18,7 @@ OPTIONS = (
     Option("max_length", int, None, "tokens of one text; the model's own limit by default"),
     Option("normalize", bool, False, "make every vector length 1, also where the model does not"),
     Option("device", str, None, "cpu, cuda, cuda:1, mps; the fastest there is by default"),
-    Option("batch_size", int, 32, "texts that the model reads at a time"),
+    Option("batch_size", int, 32, "texts or images that the model reads at a time"),
     Option("dtype", str, "float32", "precision in memory: float32, float16 or bfloat16"),
 )
 
@@ -26,12 +26,12 @@ OPTIONS = (
 @hookimpl
 def vecstore_register_encoders() -> Iterable[EncoderSpec]:
     """One loader, and all-MiniLM-L6-v2 as a ready release where its package is installed."""
-    minilm = ReadyRelease("all-MiniLM-L6-v2", "1", f"package:{MINILM}")
+    minilm = ReadyRelease("all-MiniLM-L6-v2", "1", f"package:{MINILM}", modalities=(Modality.TEXT,))
     return [
         EncoderSpec(
             loader=LOADER,
             summary="Sentence Transformers models, from a folder, the hub or a package.",
-            modalities=(Modality.TEXT,),
+            modalities=(Modality.TEXT, Modality.IMAGE),
             load=_load,
             options=OPTIONS,
             ready=(minilm,) if is_installed(MINILM) else (),
