@@ -42,7 +42,9 @@ EMBEDDED_ONLY = {
     "export_model",
     "import_model",
 }
-INTERNAL = {"claim", "open_indexes", "index", "write", "follow", "row", "require", "collection_info"}
+INTERNAL = {
+    *("claim", "open_indexes", "index", "write", "follow", "row", "require", "collection_info")
+}
 
 
 def public(kind):
