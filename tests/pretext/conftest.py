@@ -1,17 +1,30 @@
 """Texts of two topics whose words never meet, and a run without a session around it."""
 
+import io
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from vecstore.artifacts.folder import Artifact
 from vecstore.artifacts.manifest import Manifest
 from vecstore.encoders.options import resolve_options
-from vecstore.tasks import Optimised, Progress, TableData, TextData, TorchJob, Trained
+from vecstore.inputs import image_square
+from vecstore.tasks import (
+    DataKind,
+    ImageData,
+    Optimised,
+    Progress,
+    TableData,
+    TextData,
+    TorchJob,
+    Trained,
+)
 
 TOPICS = (
     ["cat", "dog", "bird", "fish", "tail", "fur", "paw", "feather", "claw", "whisker"],
@@ -135,3 +148,36 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="session")
+def striped():
+    """60 photos (PNG) with the label "flat" or "upright": stripes of two colours, and noise."""
+    rng = np.random.default_rng(11)
+    return [
+        (striped_png(rng, upright=bool(n % 2)), "upright" if n % 2 else "flat") for n in range(60)
+    ]
+
+
+def striped_png(rng: np.random.Generator, *, upright: bool) -> bytes:
+    bars = (np.arange(24) + rng.integers(8)) // 4 % 2
+    stripes = np.broadcast_to(bars if upright else bars[:, None], (24, 24))[:, :, None]
+    colours = rng.integers(0, 256, (2, 3))
+    pixels = np.where(stripes, colours[0], colours[1]) + rng.normal(0, 8, (24, 24, 3))
+    file = io.BytesIO()
+    Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture(scope="session")
+def image_data(striped):
+    """The striped photos as a task with the framing of (options) sees them."""
+
+    def make(task, options, photos=striped):
+        frame = task.frame(options)
+        pixels = np.stack([image_square(data, frame) for data, _ in photos])
+        labels = [label for _, label in photos]
+        labelled = task.reads is DataKind.LABELLED_IMAGES
+        return ImageData(pixels, "0" * 64, labels if labelled else None)
+
+    return make

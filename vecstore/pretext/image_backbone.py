@@ -148,13 +148,25 @@ def read_backbone(artifact: Artifact) -> Backbone:
     Raises:
         ArtifactDamaged: its weights do not fit.
     """
-    backbone = Backbone(artifact.manifest.encoder["architecture"])
+    with torch.random.fork_rng():  # what it draws first is thrown away
+        backbone = Backbone(artifact.manifest.encoder["architecture"])
     fill(backbone.inner, load_file(artifact.file(WEIGHTS_FILE)), artifact)
     return backbone.eval()
 
 
-def fill(module: nn.Module, weights: Mapping[str, torch.Tensor], artifact: Artifact) -> None:
+def fill(
+    module: nn.Module,
+    weights: Mapping[str, torch.Tensor],
+    artifact: Artifact,
+    file: str = WEIGHTS_FILE,
+) -> None:
     """Give a module the weights of an artifact.
+
+    Args:
+        module: to fill.
+        weights: by name.
+        artifact: has them.
+        file: in which of its files.
 
     Raises:
         ArtifactDamaged: they are not those of such a module.
@@ -165,5 +177,5 @@ def fill(module: nn.Module, weights: Mapping[str, torch.Tensor], artifact: Artif
         raise ArtifactDamaged(
             f"the weights of {artifact.manifest.name} do not fit its model ({error}); get the "
             "artifact again",
-            file=WEIGHTS_FILE,
+            file=file,
         ) from error

@@ -31,7 +31,7 @@ def squares(inputs: Sequence[Input], frame: Frame, size: int) -> Iterator[tuple[
         InvalidInput: one cannot be decoded; ``input`` says which.
     """
     if len(inputs) == 1:
-        yield slice(0, 1), _square(inputs, 0, frame)[None]
+        yield slice(0, 1), np.stack([_square(inputs, 0, frame)])
         return
     with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="images") as pool:
         waiting: deque[tuple[slice, list[Future[Pixels]]]] = deque()

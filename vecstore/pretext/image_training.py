@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from vecstore.errors import InvalidInput
+from vecstore.errors import InvalidArgument, InvalidInput
 from vecstore.inputs import Pixels
 from vecstore.pretext.image_backbone import (
     LIBRARIES,
@@ -18,7 +18,7 @@ from vecstore.pretext.image_backbone import (
     read_backbone,
     write_backbone,
 )
-from vecstore.pretext.torch_parts import parameters_of, runtime, seeded
+from vecstore.pretext.torch_parts import numbers_in, runtime, seeded
 from vecstore.tasks import Optimised, Run, Trained
 
 
@@ -97,18 +97,57 @@ def held_out(
 def starting_backbone(run: Run) -> tuple[Backbone, list[str]]:
     """The backbone to train, in training mode, and what to tell about it.
 
-    It is that of the artifact to start from, whatever shape the options ask for, or a new one,
-    drawn by the run's seed.
+    It is that of the artifact to start from, or a pretrained one, whatever shape the options ask
+    for; or else a new one, drawn by the run's seed. A ResNet goes on with images of any size; a
+    ViT knows places of its own size only.
+
+    Raises:
+        InvalidArgument: both an artifact and a pretrained model are named, the latter cannot be
+            read, or it is a ViT for images of another size.
     """
+    side = run.options["image_size"]
+    pretrained = run.options.get("pretrained")
+    if run.starts and pretrained:
+        raise InvalidArgument(
+            f"the training is to start from {run.starts[0].manifest.name} and from the pretrained "
+            f"model {pretrained}; name one of them",
+            field="pretrained",
+        )
     if run.starts:
-        start = run.starts[0]
-        backbone = read_backbone(start)
-        notes = [f"began with the backbone of {start.manifest.name}, whose shape it keeps"]
+        name = run.starts[0].manifest.name
+        backbone = read_backbone(run.starts[0])
+        notes = [f"began with the backbone of {name}, whose shape it keeps"]
+    elif pretrained:
+        name = pretrained
+        backbone, notes = _pretrained(name, side)
     else:
         with seeded(run.seed):
-            backbone = Backbone(new_architecture(run.options))
-        notes = []
+            return Backbone(new_architecture(run.options)).train(), []
+    _check_side(name, backbone, side)
     return backbone.train(), notes
+
+
+def _pretrained(name: str, side: int) -> tuple[Backbone, list[str]]:
+    from vecstore.pretext.image_pretrained import pretrained_backbone
+
+    backbone, best = pretrained_backbone(name)
+    notes = [f"began with the pretrained model {name}, whose shape it keeps"]
+    if best is not None and best != side:
+        notes.append(
+            f"{name} was trained on images of {best} pixels, and sees {side} here; "
+            f"image_size={best} may be better, and is slower"
+        )
+    return backbone, notes
+
+
+def _check_side(name: str, backbone: Backbone, side: int) -> None:
+    expected = backbone.architecture.get("image_size", side)
+    if side != expected:
+        raise InvalidArgument(
+            f"image_size is {side}, and {name} is a ViT for images of {expected} pixels; set "
+            f"image_size={expected}",
+            field="image_size",
+        )
 
 
 def trained_backbone(
@@ -139,7 +178,7 @@ def trained_backbone(
         },
         metrics=optimised.metrics,
         curve=optimised.curve,
-        sizes={"trained_parameters": parameters_of(model), "steps": optimised.steps, **sizes},
+        sizes={"trained_parameters": numbers_in(model), "steps": optimised.steps, **sizes},
         runtime=runtime(*LIBRARIES),
         notes=notes,
     )

@@ -71,6 +71,11 @@ def parameters_of(model: torch.nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
 
 
+def numbers_in(module: torch.nn.Module) -> int:
+    """How many numbers a training leaves in a module: batch normalisation counts and means too."""
+    return sum(tensor.numel() for tensor in module.state_dict().values())
+
+
 def runtime(*libraries: str) -> Mapping[str, str]:
     """Versions of what computes the vectors."""
     return {"python": platform.python_version(), **{name: version(name) for name in libraries}}
