@@ -17,7 +17,8 @@ from vecstore.records import Input, Modality, Role
 from vecstore.spaces import FloatArray, Identity
 from vecstore.specs import Encoder, Options
 from vecstore_sentence_transformers.identity import max_length, read_identity
-from vecstore_sentence_transformers.sources import ModelFolder, find
+from vecstore_sentence_transformers.images import decoded, image_runtime, numbered, reads_images
+from vecstore_sentence_transformers.sources import ModelFolder, find, first_line
 
 _DTYPES = ("float32", "float16", "bfloat16")
 _LIBRARIES = ("sentence-transformers", "transformers", "tokenizers", "torch")
@@ -25,17 +26,15 @@ _OWN_PROMPTS = {Role.QUERY: ("query",), Role.DOCUMENT: ("document", "passage", "
 
 
 class SentenceTransformerEncoder(Encoder):
-    """A loaded model. Calls from several threads wait for each other.
+    """A loaded model. Calls from several threads wait for each other, decoding of images aside.
 
     Args:
         model: the SentenceTransformer.
         folder: where it was loaded from.
         prompts: what is put before inputs, by role.
         normalize: whether to make vectors length 1, also where the model does not.
-        batch_size: texts that the model reads at a time.
+        batch_size: texts or images that the model reads at a time.
     """
-
-    modalities = frozenset({Modality.TEXT})
 
     def __init__(
         self,
@@ -46,14 +45,18 @@ class SentenceTransformerEncoder(Encoder):
         batch_size: int,
     ) -> None:
         self._model = model
+        self._reads_images = reads_images(model)
+        images = {Modality.IMAGE} if self._reads_images else set()
+        self.modalities = frozenset({Modality.TEXT} | images)
         # The library looks the prompt of each role up under these names.
         model.prompts.update({str(role): prompt for role, prompt in prompts.items()})
         self._normalize = normalize
         self._batch_size = batch_size
         self._provenance = dict(folder.provenance)
+        self._image_runtime = {"image processor": image_runtime(model)} if images else {}
         self._lock = threading.Lock()
         self.normalized = normalize or type(model[-1]).__name__ == "Normalize"
-        self.dim = int(self.encode([Input(Modality.TEXT, "probe")], Role.DOCUMENT).shape[1])
+        self.dim = int(self._encoded(["probe"], Role.DOCUMENT).shape[1])
         self._identity = read_identity(
             model,
             folder.path,
@@ -66,11 +69,36 @@ class SentenceTransformerEncoder(Encoder):
         return self._identity
 
     def encode(self, inputs: Sequence[Input], role: Role) -> FloatArray:
+        if not self._reads_images:
+            return self._encoded([str(one.data) for one in inputs], role)
+        vectors = np.empty((len(inputs), self.dim), dtype=np.float32)
+        for modality, encoded in ((Modality.TEXT, self._texts), (Modality.IMAGE, self._images)):
+            rows = [row for row, one in enumerate(inputs) if one.modality is modality]
+            if rows:
+                with numbered(rows):
+                    vectors[rows] = encoded([inputs[row] for row in rows], role)
+        return vectors
+
+    def _texts(self, inputs: Sequence[Input], role: Role) -> FloatArray:
+        # Said to be text: what looks like a place of an image would be fetched from there.
+        return self._encoded([{"text": str(one.data)} for one in inputs], role)
+
+    def _images(self, inputs: Sequence[Input], role: Role) -> FloatArray:
+        """A batch at a time, so that no more than that is decoded at once."""
+        starts = range(0, len(inputs), self._batch_size)
+        return np.concatenate(
+            [
+                self._encoded(decoded(inputs[start : start + self._batch_size], start), role)
+                for start in starts
+            ]
+        )
+
+    def _encoded(self, items: Sequence[object], role: Role) -> FloatArray:
         # One call: the library sorts by length over all inputs before it makes batches.
         encode = self._model.encode_query if role is Role.QUERY else self._model.encode_document
         with self._lock:
             vectors = encode(
-                [str(item.data) for item in inputs],
+                items,
                 batch_size=self._batch_size,
                 normalize_embeddings=self._normalize,
                 convert_to_numpy=True,
@@ -84,6 +112,7 @@ class SentenceTransformerEncoder(Encoder):
             **{name: version(name) for name in _LIBRARIES},
             "device": str(self._model.device),
             "dtype": str(self._model.dtype).removeprefix("torch."),
+            **self._image_runtime,
             **self._provenance,
         }
 
@@ -113,10 +142,15 @@ def load(source: str, options: Options) -> Encoder:
         )
     except VecstoreError:
         raise
-    except Exception as error:
-        lines = str(error).strip().splitlines() or [""]
+    except ImportError as error:
         raise InvalidArgument(
-            f"the model {source!r} cannot be loaded: {type(error).__name__}: {lines[0][:300]}. "
+            f"the model {source!r} needs a library that is not installed ({first_line(error)}); "
+            "models that read images need: pip install 'vecstore-sentence-transformers[images]'",
+            field="source",
+        ) from error
+    except Exception as error:
+        raise InvalidArgument(
+            f"the model {source!r} cannot be loaded: {first_line(error)}. "
             "Is it a whole Sentence Transformers model? Loading it with "
             "sentence_transformers.SentenceTransformer shows more",
             field="source",

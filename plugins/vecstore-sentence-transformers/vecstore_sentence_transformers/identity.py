@@ -11,6 +11,7 @@ from typing import Any
 
 from vecstore.artifacts.weights import weights_digest
 from vecstore.spaces import Identity
+from vecstore_sentence_transformers.images import image_identity, reads_images
 from vecstore_sentence_transformers.sources import module_folders
 from vecstore_sentence_transformers.weights import invented, weight_files
 
@@ -65,6 +66,8 @@ def read_identity(
             "max_length": max_length(model),
             "normalized": normalized,
             "dim": dim,
+            # Only where there is something to say: models of text keep their fingerprints.
+            **({"images": image_identity(model)} if reads_images(model) else {}),
         },
         tuple(missing),
     )
@@ -83,7 +86,7 @@ def _padded(parts: list[str], model: Any) -> list[str]:
 
 def _module(module: Any, folder: Path) -> dict[str, Any]:
     kind = type(module).__name__
-    if kind == "Transformer":
+    if kind in ("Transformer", "CLIPModel"):
         lower = bool(getattr(module, "do_lower_case", False))
         return {"type": kind, "architecture": _architecture(folder), "lower_case": lower}
     if kind == "Pooling":

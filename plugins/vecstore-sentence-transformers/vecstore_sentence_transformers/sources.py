@@ -153,16 +153,17 @@ def _from_hub(name: str, revision: str | None) -> ModelFolder:
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise EncoderNotFound(
             f"{wanted} cannot be had: no folder of this machine is called {name!r}, it is not in "
-            f"the hub's cache, and the hub did not give it ({_first_line(error)}). Check the name "
+            f"the hub's cache, and the hub did not give it ({first_line(error)}). Check the name "
             "and the network, or give a folder",
             source=name,
         ) from error
     return ModelFolder(path, {"hub": repository, "commit": path.name})
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """What an error says, in one line."""
     lines = str(error).strip().splitlines() or [""]
-    return f"{type(error).__name__}: {lines[0][:200]}"
+    return f"{type(error).__name__}: {lines[0][:300]}"
 
 
 def _check(folder: Path) -> None:
@@ -219,6 +220,6 @@ def _read_json(file: Path, default: Any) -> Any:
         return json.loads(file.read_bytes())
     except (ValueError, OSError) as error:
         raise InvalidArgument(
-            f"the model's {file.name} cannot be read ({_first_line(error)}); restore the folder",
+            f"the model's {file.name} cannot be read ({first_line(error)}); restore the folder",
             field="source",
         ) from error
