@@ -100,6 +100,8 @@ def test_an_image_that_the_encoder_refuses_is_named(filled, captions):
     with pytest.raises(vecstore.InvalidInput, match="record 'blue': too colourful") as caught:
         filled.describe(["red", "blue"])
     assert caught.value.details["position"] == "1"
+    with pytest.raises(vecstore.InvalidInput, match="^too colourful$"):
+        filled.describe(["red"])  # there is no second one to blame
 
 
 @pytest.mark.parametrize(
