@@ -131,3 +131,31 @@ def test_one_column_cannot_be_two_things():
 )
 def test_lists_of_columns(given, names):
     assert split_columns(given) == names
+
+
+def test_an_image_is_read_from_its_folder(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"image")
+    columns = {"image": "path", "images": tmp_path, "id": "path"}
+    made = record({"path": "a.png", "text": "a caption", "n": 1}, **columns)
+    assert (made.id, made.image, made.text) == ("a.png", b"image", None)
+    assert made.payload == {"text": "a caption", "n": 1}
+    check_names(Columns(**columns))
+
+
+def test_an_image_and_a_text_are_one_too_many(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"image")
+    columns = {"image": "path", "images": tmp_path, "text": "words"}
+    row = {"id": "1", "path": "a.png", "words": "red"}
+    with pytest.raises(InvalidRecord, match="a text in the column 'words' and an image in"):
+        record(row, **columns)
+    assert record({**row, "words": ""}, **columns).image == b"image"
+    assert record({**row, "path": ""}, **columns).text == "red"
+    with pytest.raises(InvalidRecord, match="no path of an image in column 'path'"):
+        record({"id": "1", "path": None}, **columns)
+    with pytest.raises(InvalidRecord, match="holds 7 in the column 'path'"):
+        record({"id": "1", "path": 7}, **columns)
+
+
+def test_an_image_column_is_no_other_one():
+    with pytest.raises(InvalidArgument, match="--image-column"):
+        check_names(Columns(image="vector"))

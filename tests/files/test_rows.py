@@ -134,3 +134,23 @@ def test_formats_that_an_extension_tells():
         None,
         None,
     ]
+
+
+def test_bad_rows_can_be_passed_over():
+    bad = []
+    raw = b'{"a": 1}\n{\n[1]\n{"a": 2}\n'
+    rows = read_rows(Source("f", io.BytesIO(raw), None), "jsonl", bad.append)
+    assert [row.values["a"] for row in rows] == [1, 2]
+    assert [error.details["line"] for error in bad] == ["2", "3"]
+    bad.clear()
+    rows = read_rows(Source("f", io.BytesIO(b"a,b\n1,2\n3\n4,5\n"), None), "csv", bad.append)
+    assert [(row.line, row.values["a"]) for row in rows] == [(2, "1"), (4, "4")]
+    assert [error.details["line"] for error in bad] == ["3"]
+
+
+def test_what_nothing_can_be_read_after_is_raised_all_the_same():
+    bad = []
+    for form, raw in (("csv", b'a\n1\n"open'), ("csv", b"a,a\n1,2\n"), ("jsonl", b"{}\n\xff\n{}")):
+        with pytest.raises(InvalidInput):
+            list(read_rows(Source("f", io.BytesIO(raw), None), form, bad.append))
+    assert bad == []
