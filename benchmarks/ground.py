@@ -80,12 +80,14 @@ class Ground:
         sizes: how many to store, ascending.
         rounds: alternating rounds of a comparison.
         folder: an empty folder for everything that is built.
+        images: a folder of photos; None for some that are drawn.
     """
 
     rows: NDArray[Any]
     sizes: tuple[int, ...]
     rounds: int
     folder: Path
+    images: Path | None = None
     _order: NDArray[np.int64] = field(init=False)
     _built: dict[int, Built] = field(init=False, default_factory=dict)
 

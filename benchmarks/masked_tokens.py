@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import resource
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +17,12 @@ import numpy as np
 import vecstore
 from benchmarks.figures import Bar, Figure
 from benchmarks.ground import Ground
-from benchmarks.measure import HERE, interleave, quartiles
+from benchmarks.measure import HERE, interleave
+from benchmarks.trainings import BARE, OURS, ROUNDS, in_turn, train
 
 NAME = "masked-tokens"
 TRAINING = Bar(0.9)
 ENCODING = Bar(0.95)
-ROUNDS = 5
 LINES = 5_000
 ENCODED = 1_000
 SEED = 1
@@ -50,38 +47,9 @@ def run(ground: Ground) -> list[Figure]:
     texts = _lines()
     file = folder / "texts"
     file.write_text("\n".join(texts) + "\n")
-    rounds = min(ROUNDS, ground.rounds)
-    # (rounds, ours and bare, on the clock and of the processor)
-    seconds = np.array([_pair(file, folder / str(number)) for number in range(rounds)])
-    low, ratio, high = quartiles(seconds[:, 1, 0] / seconds[:, 0, 0])
-    busier = float(np.median(seconds[:, 0, 1] / seconds[:, 1, 1]))
-    ours, peer = np.median(seconds[:, :, 0], axis=0)
-    note = f"{busier:.2f} times the processor time"
-    training = Figure(
-        NAME, what, f"{ours:.1f} s", f"{peer:.1f} s", ratio, low, high, TRAINING, note
-    )
+    trainings = in_turn("benchmarks.masked_tokens", file, folder, ground.rounds)
+    training = trainings.figure(NAME, what, TRAINING)
     return [training, _encoding(folder / "0" / "ours", texts[:ENCODED])]
-
-
-def _pair(lines: Path, folder: Path) -> list[tuple[float, float]]:
-    """Seconds of both sides, one after the other."""
-    return [_timed(side, lines, folder / side) for side in ("ours", "bare")]
-
-
-def _timed(side: str, lines: Path, folder: Path) -> tuple[float, float]:
-    """Seconds of a training on the clock, and of the processor."""
-    command = [sys.executable, "-m", "benchmarks.masked_tokens", side, str(lines), str(folder)]
-    folder.mkdir(parents=True)
-    start, busy = time.perf_counter(), _children()
-    subprocess.run(
-        command, cwd=HERE, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    return time.perf_counter() - start, _children() - busy
-
-
-def _children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def _encoding(folder: Path, texts: list[str]) -> Figure:
@@ -212,7 +180,5 @@ def _config() -> Any:
     return new_config({option.name: option.default for option in SPEC.options} | SETTINGS)
 
 
-SIDES: dict[str, Callable[[Path, Path], None]] = {"ours": _ours, "bare": _bare}
-
 if __name__ == "__main__":
-    SIDES[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))
+    train({OURS: _ours, BARE: _bare})

@@ -16,10 +16,13 @@ from rich.console import Console
 
 from benchmarks import (
     encode,
+    image_encoding,
+    image_training,
     ingest,
     machine,
     masked_tokens,
     memory,
+    photos,
     remote,
     restart,
     search,
@@ -32,7 +35,18 @@ from benchmarks.ground import FEWEST_QUERIES, Ground
 # In the order of the report. The first that needs an index builds it.
 MEASUREMENTS: dict[str, Callable[[Ground], list[Figure]]] = {
     module.NAME: module.run
-    for module in (search, remote, ingest, encode, restart, memory, word_context, masked_tokens)
+    for module in (
+        search,
+        remote,
+        ingest,
+        encode,
+        restart,
+        memory,
+        word_context,
+        masked_tokens,
+        image_training,
+        image_encoding,
+    )
 }
 DEFAULT_SIZES = "20000,100000"
 DEFAULT_ROUNDS = 41
@@ -55,10 +69,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         print(f"{given.data}: {error}", file=sys.stderr)
         return 2
+    if given.images and not photos.found(given.images):
+        print(f"{given.images}: {photos.NONE}", file=sys.stderr)
+        return 2
     about = machine.describe()
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="vecstore-bench-") as folder:
-        ground = Ground(rows, sizes, given.rounds, Path(folder))
+        ground = Ground(rows, sizes, given.rounds, Path(folder), given.images)
         for name in given.only or MEASUREMENTS:
             figures += _measured(name, ground, progress)
     out.print(table.rich_table(figures))
@@ -87,6 +104,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sizes", default=DEFAULT_SIZES, help="how many to store, with commas")
     parser.add_argument(
         "--only", action="append", choices=list(MEASUREMENTS), help="measure this; may be repeated"
+    )
+    parser.add_argument(
+        "--images", type=Path, metavar="FOLDER", help="photos; some are drawn where none are given"
     )
     parser.add_argument("--rounds", type=int, default=DEFAULT_ROUNDS, help="alternating rounds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures as JSON")

@@ -8,11 +8,8 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
-import resource
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,12 +18,12 @@ import vecstore
 from benchmarks.figures import Bar, Figure
 from benchmarks.ground import Ground
 from benchmarks.measure import HERE, clocked, quartiles
+from benchmarks.trainings import BARE, OURS, ROUNDS, in_turn, train
 
 NAME = "word-context"
 TRAINING = Bar(0.9)
 ENCODING = Bar(20_000)
 EPOCHS = 40
-ROUNDS = 5
 SEED = 1
 
 
@@ -41,36 +38,9 @@ def run(ground: Ground) -> list[Figure]:
     texts, summaries = _docstrings()
     lines = folder / "texts"
     lines.write_text("\n".join(texts) + "\n")
-    rounds = min(ROUNDS, ground.rounds)
-    # (rounds, ours and bare, on the clock and of the processor)
-    seconds = np.array([_pair(lines, folder / str(number)) for number in range(rounds)])
-    low, ratio, high = quartiles(seconds[:, 1, 0] / seconds[:, 0, 0])
-    busier = float(np.median(seconds[:, 0, 1] / seconds[:, 1, 1]))
-    ours, peer = np.median(seconds[:, :, 0], axis=0)
-    note = f"{busier:.2f} times the processor time"
-    training = Figure(
-        NAME, what, f"{ours:.1f} s", f"{peer:.1f} s", ratio, low, high, TRAINING, note
-    )
+    trainings = in_turn("benchmarks.word_context", lines, folder, ground.rounds)
+    training = trainings.figure(NAME, what, TRAINING)
     return [training, _encoding(folder / "0" / "ours", summaries)]
-
-
-def _pair(lines: Path, folder: Path) -> list[tuple[float, float]]:
-    """Seconds of both sides, one after the other."""
-    return [_timed(side, lines, folder / side) for side in ("ours", "bare")]
-
-
-def _timed(side: str, lines: Path, folder: Path) -> tuple[float, float]:
-    """Seconds of a training on the clock, and of the processor."""
-    command = [sys.executable, "-m", "benchmarks.word_context", side, str(lines), str(folder)]
-    folder.mkdir(parents=True)
-    start, busy = time.perf_counter(), _children()
-    subprocess.run(command, cwd=HERE, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start, _children() - busy
-
-
-def _children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def _encoding(folder: Path, texts: list[str]) -> Figure:
@@ -139,7 +109,5 @@ def _settings() -> dict[str, float]:
     return {name: named[name] for name in names}  # type: ignore[misc]
 
 
-SIDES: dict[str, Callable[[Path, Path], None]] = {"ours": _ours, "bare": _bare}
-
 if __name__ == "__main__":
-    SIDES[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))
+    train({OURS: _ours, BARE: _bare})

@@ -32,7 +32,9 @@ def rows(bench: Bench) -> list[Row]:
 
 
 def _names(trained: Models, pairs: list[tuple[bytes, str]], label: str) -> list[str]:
-    return [trained.trained(TASK, pairs, label, seed) for seed in trained.bench.seeds]
+    return [
+        trained.trained(TASK, pairs, label, seed, validation=0.0) for seed in trained.bench.seeds
+    ]
 
 
 def _row(
