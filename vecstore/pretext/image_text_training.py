@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-import torch
-
 from vecstore.pretext.image_options import check_image_options
 from vecstore.pretext.image_text_model import ImageTextModel, judge_pairs
+from vecstore.pretext.image_training import starting_backbone
 from vecstore.pretext.image_view_options import check_view_options
 from vecstore.pretext.image_views import Views
 from vecstore.pretext.option_checks import Range, check_choices, check_ranges
-from vecstore.pretext.torch_parts import job_settings, runtime, seeded
+from vecstore.pretext.torch_parts import job_settings, numbers_in, runtime, seeded
 from vecstore.pretext.tower_data import ImageTexts, split_pairs
 from vecstore.pretext.tower_encoder import LIBRARIES
 from vecstore.pretext.tower_files import (
@@ -21,7 +20,7 @@ from vecstore.pretext.tower_files import (
 )
 from vecstore.pretext.tower_model import TwoTowers
 from vecstore.pretext.tower_options import check_tower_options
-from vecstore.pretext.tower_start import Starts, image_tower, sides, text_tower
+from vecstore.pretext.tower_start import Starts, sides, text_tower
 from vecstore.pretext.tower_tokens import pair_tokenizer
 from vecstore.specs import Options
 from vecstore.tasks import PairData, Run, TorchJob, Trained
@@ -43,7 +42,7 @@ def fit(data: PairData, run: Run) -> Trained:
     starts = sides(run.starts)
     chosen, judged = split_pairs(data, options["validation"], run.seed)
     tokenizer = pair_tokenizer(run, starts.text, [data.texts[number] for number in chosen])
-    towers = _towers(run, starts, tokenizer.get_vocab_size())
+    towers, notes = _towers(run, starts, tokenizer.get_vocab_size())
     longest = towers.text.longest
     train = ImageTexts(data, tokenizer, longest, chosen, least=options["batch_size"])
     held_out = ImageTexts(data, tokenizer, longest, judged).batches(options["batch_size"])
@@ -67,20 +66,15 @@ def fit(data: PairData, run: Run) -> Trained:
         metrics=optimised.metrics,
         curve=optimised.curve,
         sizes={
-            "trained_parameters": numbers_of(model),
+            "trained_parameters": numbers_in(model),
             "vocabulary": tokenizer.get_vocab_size(),
             "steps": optimised.steps,
             "train_pairs": len(chosen),
             "held_out": len(judged),
         },
         runtime=runtime(*LIBRARIES),
-        notes=starts.notes,
+        notes=notes,
     )
-
-
-def numbers_of(model: torch.nn.Module) -> int:
-    """How many numbers are learnt, the running statistics of normalisations included."""
-    return sum(tensor.numel() for tensor in model.state_dict().values())
 
 
 def _check_options(options: Options) -> None:
@@ -91,10 +85,11 @@ def _check_options(options: Options) -> None:
     check_ranges(options, _RANGES)
 
 
-def _towers(run: Run, starts: Starts, vocabulary: int) -> TwoTowers:
-    image = image_tower(run, starts.image)
+def _towers(run: Run, starts: Starts, vocabulary: int) -> tuple[TwoTowers, list[str]]:
+    """The towers to train, in training mode, and what to tell about them."""
+    image, notes = starting_backbone(run, starts.images)
     text = text_tower(run, starts.text, vocabulary)
     with seeded(run.seed):
         towers = TwoTowers(image, text, run.options["dim"])
     fill_projections(towers, starts)
-    return towers.train()
+    return towers.train(), [*notes, *starts.notes]

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from vecstore.artifacts.folder import Artifact
 from vecstore.errors import InvalidArgument, InvalidInput
 from vecstore.inputs import Pixels
 from vecstore.pretext.image_backbone import (
@@ -94,28 +95,35 @@ def held_out(
     return np.sort(order[judged:]), np.sort(order[:judged])
 
 
-def starting_backbone(run: Run) -> tuple[Backbone, list[str]]:
+def starting_backbone(
+    run: Run, starts: Sequence[Artifact] | None = None
+) -> tuple[Backbone, list[str]]:
     """The backbone to train, in training mode, and what to tell about it.
 
     It is that of the artifact to start from, or a pretrained one, whatever shape the options ask
     for; or else a new one, drawn by the run's seed. A ResNet goes on with images of any size; a
     ViT knows places of its own size only.
 
+    Args:
+        run: the training.
+        starts: the artifact with a backbone, where not all that the run starts from have one.
+
     Raises:
         InvalidArgument: both an artifact and a pretrained model are named, the latter cannot be
             read, or it is a ViT for images of another size.
     """
+    starts = run.starts if starts is None else starts
     side = run.options["image_size"]
     pretrained = run.options.get("pretrained")
-    if run.starts and pretrained:
+    if starts and pretrained:
         raise InvalidArgument(
-            f"the training is to start from {run.starts[0].manifest.name} and from the pretrained "
+            f"the training is to start from {starts[0].manifest.name} and from the pretrained "
             f"model {pretrained}; name one of them",
             field="pretrained",
         )
-    if run.starts:
-        name = run.starts[0].manifest.name
-        backbone = read_backbone(run.starts[0])
+    if starts:
+        name = starts[0].manifest.name
+        backbone = read_backbone(starts[0])
         notes = [f"began with the backbone of {name}, whose shape it keeps"]
     elif pretrained:
         name = pretrained

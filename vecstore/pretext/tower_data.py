@@ -13,6 +13,8 @@ from vecstore.pretext.image_training import held_out
 from vecstore.pretext.tower_tokens import alike, token_rows, whole_texts
 from vecstore.tasks import PairData
 
+_JUDGED_AT_MOST = 5_000
+
 
 class ImageTexts:
     """Pairs of an image and a text, for a trainer; an item is a pair.
@@ -98,7 +100,7 @@ def split_pairs(
     Raises:
         InvalidInput: there are too few images.
     """
-    _, judged = held_out(len(data.pixels), share, seed)
+    _, judged = held_out(len(data.pixels), share, seed, most=_JUDGED_AT_MOST)
     is_judged = np.isin(data.image_of, judged)
     order = np.random.default_rng(seed).permutation(np.flatnonzero(is_judged))
     return np.flatnonzero(~is_judged), order

@@ -80,7 +80,7 @@ def fill_projections(towers: TwoTowers, starts: Starts) -> None:
             f"dim={dim}",
             field="dim",
         )
-    fill(towers.projections, load_file(start.file(PROJECTIONS_FILE)), start)
+    fill(towers.projections, load_file(start.file(PROJECTIONS_FILE)), start, PROJECTIONS_FILE)
 
 
 def read_towers(artifact: Artifact) -> TwoTowers:
@@ -91,7 +91,7 @@ def read_towers(artifact: Artifact) -> TwoTowers:
     """
     image, text = read_backbone(artifact), read_text_tower(artifact)
     towers = TwoTowers(image, text, artifact.manifest.encoder["dim"])
-    fill(towers.projections, load_file(artifact.file(PROJECTIONS_FILE)), artifact)
+    fill(towers.projections, load_file(artifact.file(PROJECTIONS_FILE)), artifact, PROJECTIONS_FILE)
     return towers.eval()
 
 

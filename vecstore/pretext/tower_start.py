@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from vecstore.artifacts.folder import Artifact
 from vecstore.errors import InvalidArgument
 from vecstore.pretext.bert import fill_backbone
-from vecstore.pretext.image_backbone import Backbone, fill, new_architecture, read_backbone
+from vecstore.pretext.image_backbone import fill
 from vecstore.pretext.torch_parts import seeded
 from vecstore.pretext.tower_text import TextTower, config_of, text_config
 from vecstore.tasks import Run
@@ -28,13 +28,15 @@ class Starts:
 
     @property
     def notes(self) -> list[str]:
-        """What to tell about it."""
-        sides = {"image": self.image, "text": self.text}
-        return [
-            f"began with the {side} tower of {start.manifest.name}, whose shape it keeps"
-            for side, start in sides.items()
-            if start is not None
-        ]
+        """What to tell about the text tower."""
+        if self.text is None:
+            return []
+        return [f"began with the text tower of {self.text.manifest.name}, whose shape it keeps"]
+
+    @property
+    def images(self) -> list[Artifact]:
+        """For :func:`vecstore.pretext.image_training.starting_backbone`."""
+        return [] if self.image is None else [self.image]
 
 
 def sides(starts: Sequence[Artifact]) -> Starts:
@@ -58,27 +60,6 @@ def _only(side: str, starts: Sequence[Artifact]) -> Artifact | None:
             field="start",
         )
     return found[0] if found else None
-
-
-def image_tower(run: Run, start: Artifact | None) -> Backbone:
-    """The image tower to train, in training mode; a new one is drawn by the run's seed.
-
-    Raises:
-        InvalidArgument: the model to start from sees images of another size only.
-        ArtifactDamaged: its weights do not fit.
-    """
-    if start is None:
-        with seeded(run.seed):
-            return Backbone(new_architecture(run.options)).train()
-    backbone = read_backbone(start)
-    side, wanted = backbone.architecture.get("image_size"), run.options["image_size"]
-    if side not in (None, wanted):
-        raise InvalidArgument(
-            f"image_size is {wanted}, and {start.manifest.name}, to start from, sees images of "
-            f"{side} pixels only; set image_size={side}",
-            field="image_size",
-        )
-    return backbone.train()
 
 
 def text_tower(run: Run, start: Artifact | None, vocabulary: int) -> TextTower:
@@ -112,7 +93,7 @@ def read_text_tower(artifact: Artifact, dropout: float = 0.0) -> TextTower:
     with seeded(0):  # what is drawn is thrown away
         tower = TextTower(config_of(settings.get("text_shape") or settings["shape"], dropout))
     if "text_shape" in settings:
-        fill(tower.inner, load_file(artifact.file(TEXT_FILE)), artifact)
+        fill(tower.inner, load_file(artifact.file(TEXT_FILE)), artifact, TEXT_FILE)
     else:
         fill_backbone(tower.inner, artifact)
     return tower.eval()

@@ -175,7 +175,8 @@ class Pieces:
         places = np.arange(batch_width(int(lengths.max(initial=0)) + 2, most))[None, :] - 1
         inside = (places >= 0) & (places < lengths[:, None])
         taken = np.where(inside, self.starts[texts][:, None] + places, 0)
-        rows = np.where(inside, self.ids[taken], SPECIALS.index(PAD)).astype(np.int64)
+        known = self.ids if len(self.ids) else np.zeros(1, dtype=np.int32)  # all may be empty
+        rows = np.where(inside, known[taken], SPECIALS.index(PAD)).astype(np.int64)
         rows[:, 0] = before
         rows[np.arange(len(texts)), lengths + 1] = after
         return rows, inside
