@@ -45,9 +45,12 @@ def test_left_early_it_drops_what_is_ahead(decode, picture):
     try:
         with closing(decode(Entries("it", entries, 1000))) as outcomes:
             next(outcomes)
-        assert len(began) <= 1 + 8, "it waited for the others"
     finally:
         go_on.set()
+    workers = [one for one in threading.enumerate() if one.name.startswith("vecstore-images")]
+    for worker in workers:
+        worker.join(60)
+    assert len(began) <= 1 + len(workers), "it went on with the others"
 
 
 @pytest.mark.parametrize(("form", "alone"), [("PNG", True), ("WEBP", True), ("JPEG", False)])
