@@ -67,6 +67,8 @@ class Backbone(nn.Module):
             self.inner = ResNetModel(ResNetConfig(**shape))
             self.inner.to(memory_format=torch.channels_last)  # twice as quick on CPUs
             self.dim = int(shape["hidden_sizes"][-1])
+            halved = len(shape["hidden_sizes"]) + shape["downsample_in_first_stage"]
+            self._single_place = 2**halved  # sides up to this are one pixel to the last stage
         for name in ("mean", "std"):
             numbers = torch.tensor(architecture[name]).reshape(3, 1, 1)
             self.register_buffer(name, numbers, persistent=False)
@@ -86,8 +88,19 @@ class Backbone(nn.Module):
             hidden: torch.Tensor = self.inner(given).last_hidden_state[:, 1:]
             return hidden
         given = given.contiguous(memory_format=torch.channels_last)
-        seen: torch.Tensor = self.inner(given).last_hidden_state
+        with self._precision(given):
+            seen: torch.Tensor = self.inner(given).last_hidden_state
         return seen.flatten(2).transpose(1, 2)
+
+    def _precision(self, given: torch.Tensor) -> torch.autocast:
+        """As it is around; but float32 for the smallest images.
+
+        On CPUs, the gradient in bf16 of a convolution that strides over a single pixel holds
+        whatever was in memory, NaN among it.
+        """
+        kind = given.device.type
+        wanted = torch.is_autocast_enabled(kind) and given.shape[-1] > self._single_place
+        return torch.autocast(kind, torch.get_autocast_dtype(kind), enabled=wanted)
 
 
 _OURS = ("type", "mean", "std")
