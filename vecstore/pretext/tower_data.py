@@ -58,7 +58,15 @@ class ImageTexts:
             shape (n, length), int64; ``images`` and ``texts``, shape (n,), int64: a number for
             each, the same one for the same image or text.
         """
-        pairs = self.numbers[self._filled_up(items)]
+        return self._batch(self.numbers[self._filled_up(items)])
+
+    def batches(self, size: int) -> list[dict[str, torch.Tensor]]:
+        """All pairs in their order, to judge by; none of them twice."""
+        return [
+            self._batch(self.numbers[start : start + size]) for start in range(0, len(self), size)
+        ]
+
+    def _batch(self, pairs: NDArray[np.int64]) -> dict[str, torch.Tensor]:
         images = self.image_numbers[pairs]
         ids, mask = token_rows(self.pieces, pairs, self._longest)
         return {
@@ -68,13 +76,6 @@ class ImageTexts:
             "images": torch.from_numpy(images),
             "texts": torch.from_numpy(self.text_numbers[pairs]),
         }
-
-    def batches(self, size: int) -> list[dict[str, torch.Tensor]]:
-        """All pairs in their order, to judge by; none of them twice."""
-        return [
-            ImageTexts.collate(self, range(start, min(start + size, len(self))))
-            for start in range(0, len(self), size)
-        ]
 
     def _filled_up(self, items: Sequence[int]) -> NDArray[np.int64]:
         given = np.asarray(items, dtype=np.int64)
