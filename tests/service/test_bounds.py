@@ -26,6 +26,11 @@ CASES = {
         search_pb.SearchBatchRequest(queries=[search_pb.Query()] * 3),
     ),
     "ids": (RECORDS, "GetRecords", record_pb.GetRecordsRequest(ids=["a"] * 3)),
+    "ids to describe": (
+        RECORDS,
+        "DescribeRecords",
+        record_pb.DescribeRecordsRequest(ids=["a"] * 3),
+    ),
     "ids to delete": (RECORDS, "DeleteRecords", record_pb.DeleteRecordsRequest(ids=["a"] * 3)),
 }
 

@@ -147,7 +147,7 @@ def test_a_call_counts_until_its_thread_has_ended(gate):
         waiting = call("waiting")
         await asyncio.wait([waiting], timeout=0)
         with pytest.raises(Overloaded):
-            calls.enter()
+            calls.enter(0)
         for one in (*under_way, waiting):
             one.cancel()
         await asyncio.wait([*under_way, waiting])
@@ -156,6 +156,36 @@ def test_a_call_counts_until_its_thread_has_ended(gate):
         assert await calls.drain(60)
         calls.close()
         assert begun == ["held"] * READERS
+
+    asyncio.run(main())
+
+
+def test_bytes_in_flight_are_bounded():
+    async def main():
+        calls = Calls(Settings(max_message_bytes=100))
+        calls.enter(1000)  # a first one always
+        calls.leave(1000)
+        for size in (700, 100):
+            calls.enter(size)
+        with pytest.raises(Overloaded, match="have 800 bytes, and with this one's 1 it would be"):
+            calls.enter(1)
+        calls.leave(700)
+        calls.enter(700)
+
+    asyncio.run(main())
+
+
+def test_a_call_that_has_ended_leaves_its_room():
+    async def main():
+        calls = Calls(Settings(max_message_bytes=20))
+        calls.enter(130)
+        handle = calls.unary(lambda request: request, encoder_pb.GetEncoderRequest)
+        raw = encoder_pb.GetEncoderRequest(encoder="e" * 18).SerializeToString()
+        context = SimpleNamespace(time_remaining=lambda: None)
+        for _ in range(3):
+            assert await handle(raw, context) == raw
+            await asyncio.sleep(0)  # the thread has told that it is done
+        calls.close()
 
     asyncio.run(main())
 

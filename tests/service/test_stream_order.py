@@ -51,7 +51,7 @@ class Stage:
             enter=int,
             leave=int,
             write=self._write,
-            begin_write=lambda work: asyncio.create_task(self._write(work)),
+            begin_write=lambda work, _size: asyncio.create_task(self._write(work)),
         )
         self.task = asyncio.create_task(
             UpsertStream(calls, self._upsert, 100).run(each(messages), self.context)

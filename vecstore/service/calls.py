@@ -33,6 +33,8 @@ READERS = 8
 WRITERS = 32
 _SMALL_BYTES = 64 * 1024
 _RETRY_SECONDS = 0.5
+# Requests of the largest size that may be in memory at once.
+_LARGE_REQUESTS = 8
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
 
 
@@ -44,6 +46,7 @@ class Calls:
         self._readers = ThreadPoolExecutor(READERS, "vecstore-read")
         self._writers = ThreadPoolExecutor(WRITERS, "vecstore-write")
         self._in_flight = 0
+        self._bytes = 0
         self._idle = asyncio.Event()
         self.draining = asyncio.Event()
 
@@ -62,9 +65,9 @@ class Calls:
         async def handle(raw: bytes, context: Context) -> bytes:
             try:
                 deadline = deadline_of(context)
-                self.enter()
+                self.enter(len(raw))
                 return await self._begin(
-                    pool, lambda: self._in_thread(method, request_type, raw, deadline)
+                    pool, lambda: self._in_thread(method, request_type, raw, deadline), len(raw)
                 )
             except Exception as error:  # noqa: BLE001 - every error becomes a status
                 await abort(context, error)
@@ -88,11 +91,11 @@ class Calls:
             if len(raw) > _SMALL_BYTES or self.draining.is_set():
                 return await in_thread(raw, context)
             try:
-                self.enter()
+                self.enter(len(raw))
                 try:
                     answer = at_once(parse(request_type, raw))
                 finally:
-                    self.leave()
+                    self.leave(len(raw))
                 if answer is not None:
                     return self._serialized(answer)
             except Exception as error:  # noqa: BLE001 - every error becomes a status
@@ -105,20 +108,20 @@ class Calls:
         """Run blocking work among the writers; it counts as no call."""
         return await asyncio.get_running_loop().run_in_executor(self._writers, work)
 
-    def begin_write(self, work: Callable[[], T]) -> asyncio.Future[T]:
-        """Run the blocking work of a call that has entered among the writers.
+    def begin_write(self, work: Callable[[], T], size: int) -> asyncio.Future[T]:
+        """Run the blocking work of a call that has entered with ``size`` bytes among the writers.
 
         The call leaves when the work has ended, also where nobody waits for its result any more;
         work that has not begun by then is dropped.
         """
-        return self._begin(self._writers, work)
+        return self._begin(self._writers, work, size)
 
-    def enter(self) -> None:
-        """Begin a call; :meth:`leave` ends it.
+    def enter(self, size: int) -> None:
+        """Begin a call whose request has ``size`` bytes; :meth:`leave` ends it.
 
         Raises:
             Unavailable: the server is draining.
-            Overloaded: it has as many calls in flight as it may have.
+            Overloaded: it has as many calls in flight as it may have, or as many bytes of them.
         """
         if self.draining.is_set():
             raise draining()
@@ -129,11 +132,21 @@ class Calls:
                 f"try again in {_RETRY_SECONDS} s",
                 retry_after=_RETRY_SECONDS,
             )
+        room = _LARGE_REQUESTS * self._settings.max_message_bytes
+        if self._bytes + size > room and self._in_flight:
+            raise Overloaded(
+                f"the requests that the server is working on have {self._bytes} bytes, and with "
+                f"this one's {size} it would be more than {room}; try again in {_RETRY_SECONDS} s, "
+                "or send less at a time",
+                retry_after=_RETRY_SECONDS,
+            )
         self._in_flight += 1
+        self._bytes += size
 
-    def leave(self) -> None:
-        """End a call."""
+    def leave(self, size: int) -> None:
+        """End a call that has entered with ``size`` bytes."""
         self._in_flight -= 1
+        self._bytes -= size
         if self._in_flight == 0:
             self._idle.set()
 
@@ -154,17 +167,19 @@ class Calls:
         self._readers.shutdown(wait=False, cancel_futures=True)
         self._writers.shutdown(wait=False, cancel_futures=True)
 
-    def _begin(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> asyncio.Future[T]:
+    def _begin(
+        self, pool: ThreadPoolExecutor, work: Callable[[], T], size: int
+    ) -> asyncio.Future[T]:
         loop = asyncio.get_running_loop()
         try:
             future = pool.submit(work)
         except BaseException:
-            self.leave()
+            self.leave(size)
             raise
 
         def ended(_: object) -> None:
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody counts any more
-                loop.call_soon_threadsafe(self.leave)
+                loop.call_soon_threadsafe(self.leave, size)
 
         # Before wrap_future adds its own, so that a call has left when it is answered.
         future.add_done_callback(ended)

@@ -96,7 +96,8 @@ class UpsertStream:
         raise draining()
 
     async def _take(self, raw: bytes, deadline: float) -> None:
-        overloaded = await self._enter()
+        size = len(raw)
+        overloaded = await self._enter(size)
         try:
             request = await self._calls.write(lambda: self._parse(raw))
             collection = self._collection = request.collection or self._collection
@@ -106,10 +107,12 @@ class UpsertStream:
                 await asyncio.wait(earlier)
         except BaseException:
             if overloaded is None:
-                self._calls.leave()
+                self._calls.leave(size)
             raise
         if overloaded is None:
-            answer = self._calls.begin_write(lambda: self._results(collection, request, deadline))
+            answer = self._calls.begin_write(
+                lambda: self._results(collection, request, deadline), size
+            )
         else:
             refusal = self._calls.write(lambda: _refusal(request, overloaded))
             answer = asyncio.ensure_future(refusal)
@@ -117,8 +120,8 @@ class UpsertStream:
         self._started.append(message)
         await self._pending.put(message)
 
-    async def _enter(self) -> Overloaded | None:
-        """Count a message as a call; where there is no room for it, the error of its records.
+    async def _enter(self, size: int) -> Overloaded | None:
+        """Count a message of ``size`` bytes as a call; without room, the error of its records.
 
         Room that this stream's own messages take is waited for.
 
@@ -127,7 +130,7 @@ class UpsertStream:
         """
         while True:
             try:
-                self._calls.enter()
+                self._calls.enter(size)
             except Overloaded as error:
                 working = [one.answer for one in self._working()]
                 if not working:
