@@ -33,7 +33,7 @@ def create(
     store_inputs: Annotated[
         bool,
         typer.Option(
-            "--store-inputs/--no-store-inputs", help="Keep the texts beside their vectors."
+            "--store-inputs/--no-store-inputs", help="Keep texts and images beside their vectors."
         ),
     ] = True,
     index: Annotated[str, typer.Option("--index", help="The index backend.")] = "hnsw",
