@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vecstore.pretext import (
+    captioning,
     categories,
     classification,
     contrastive,
@@ -26,4 +27,5 @@ def pretext_specs() -> tuple[PretextSpec, ...]:
         contrastive.SPEC,
         image_text.SPEC,
         masked_patches.SPEC,
+        captioning.SPEC,
     )

@@ -45,6 +45,8 @@ from vecstore.testing.encoders import EncoderContract
 from vecstore.training.info import ModelInfo
 
 _PICKLES = {".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib"}
+# Of batch normalisation: counted along the way, not trained.
+_COUNTED = ("running_mean", "running_var", "num_batches_tracked")
 _SEED = 7
 
 
@@ -285,13 +287,14 @@ def _load(task: PretextSpec, folder: Path) -> Encoder:
 
 
 def _parameters(artifact: Artifact) -> int:
-    """Numbers in the safetensors files of an artifact."""
+    """Numbers in the safetensors files of an artifact, without those that nobody trains."""
     from safetensors import safe_open
 
     count = 0
     for name in artifact.manifest.files:
         if name.endswith(".safetensors"):
             with safe_open(artifact.file(name), framework="np") as file:
-                shapes = [file.get_slice(key).get_shape() for key in file.keys()]  # noqa: SIM118
+                trained = [key for key in file.keys() if not key.endswith(_COUNTED)]  # noqa: SIM118
+                shapes = [file.get_slice(key).get_shape() for key in trained]
             count += sum(math.prod(shape) for shape in shapes)
     return count
