@@ -56,6 +56,16 @@ def test_every_place_has_a_position_of_its_own(make_model, part):
     assert apart.min() > 0.1
 
 
+def test_weights_are_drawn_as_the_paper_does(make_model):
+    model = make_model(width=64, depth=2).inner
+    for name, weight in model.named_parameters():
+        if weight.ndim > 1 and "token" not in name and "pos" not in name:
+            outs, ins = weight.flatten(1).shape
+            wanted = (2 / (ins + outs)) ** 0.5
+            assert float(weight.detach().std()) == pytest.approx(wanted, rel=0.15), name
+    assert float(model.decoder.mask_token.detach().abs().max()) > 0
+
+
 def test_neighbours_are_nearer_than_others():
     places = sincos_positions(8, 32)[0, 1:].reshape(8, 8, 32)
     start = places[3, 3]

@@ -16,6 +16,7 @@ from vecstore.specs import Options
 _OURS = ("type", "mean", "std")
 _LONGEST_WAVE = 10_000.0
 _SMALL = 1e-6
+_TOKEN = 0.02
 
 
 class MaskedAutoencoder(nn.Module):
@@ -39,6 +40,7 @@ class MaskedAutoencoder(nn.Module):
         self._side = int(architecture["image_size"])
         self._views = Views({**options, "image_size": self._side})
         self.inner: Any = ViTMAEForPreTraining(_config(architecture, options))
+        _draw(self.inner)
         _place(self.inner)
         self.patches = int(self.inner.vit.embeddings.patch_embeddings.num_patches)
         for name in ("mean", "std"):
@@ -108,6 +110,19 @@ def _config(architecture: Options, options: Options) -> ViTMAEConfig:
         attn_implementation="eager",
     )
     return made
+
+
+def _draw(model: Any) -> None:
+    """Draw the weights as the paper does (appendix A.1): Xavier's, and small tokens.
+
+    ViTMAE's own are far smaller at such widths, and learn nothing for several epochs.
+    """
+    for part in model.modules():
+        if isinstance(part, nn.Linear):
+            nn.init.xavier_uniform_(part.weight)
+    nn.init.xavier_uniform_(model.vit.embeddings.patch_embeddings.projection.weight.data.flatten(1))
+    for token in (model.vit.embeddings.cls_token, model.decoder.mask_token):
+        nn.init.normal_(token, std=_TOKEN)
 
 
 def _place(model: Any) -> None:

@@ -32,7 +32,7 @@ OPTIONS = (
     # Masks are nearly enough of a variation (section 4.1 of the paper): cuts, and no more.
     *view_options(crop=0.4, flip=0.5, colour=0.0, grey=0.0, blur=0.0, rotation=0.0),
     *training_options(
-        batch_size=64, epochs=60.0, learning_rate=1e-3, weight_decay=0.05, validation=0.05
+        batch_size=64, epochs=60.0, learning_rate=1.5e-3, weight_decay=0.05, validation=0.05
     ),
 )
 
