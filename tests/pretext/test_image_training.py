@@ -24,11 +24,11 @@ def test_a_batch_is_its_rows_of_every_column():
 
 def test_all_batches_hold_everything_in_order():
     squares = Squares(PIXELS, [0, 2, 3, 5, 1])
-    batches = squares.batches(2)
+    batches = list(squares.batches(2))
     assert [len(batch["pixels"]) for batch in batches] == [2, 2, 1]
     together = np.concatenate([batch["pixels"].numpy() for batch in batches])
     assert np.array_equal(together, PIXELS[[0, 2, 3, 5, 1]])
-    assert Squares(PIXELS, np.array([], dtype=np.int64)).batches(2) == []
+    assert list(Squares(PIXELS, np.array([], dtype=np.int64)).batches(2)) == []
 
 
 def test_pixels_in_a_memory_map_serve_too(tmp_path):

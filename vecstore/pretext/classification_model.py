@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 import torch
 from torch import nn
 
 from vecstore.pretext.image_backbone import Backbone
 from vecstore.pretext.image_encoder import to_floats
+from vecstore.pretext.image_training import Squares
 from vecstore.pretext.image_views import Views
+
+_JUDGED_AT_ONCE = 128
 
 
 class Classifier(nn.Module):
@@ -58,16 +59,12 @@ class Classifier(nn.Module):
         return scores
 
 
-def judge_classes(
-    model: Classifier, batches: Iterable[Mapping[str, torch.Tensor]]
-) -> dict[str, float]:
-    """Mean loss on some batches, and the share whose class is guessed right."""
+def judge_classes(model: Classifier, squares: Squares) -> dict[str, float]:
+    """Mean loss on some images with labels, and the share whose class is guessed right."""
     device = next(model.parameters()).device
-    loss = hits = asked = 0.0
-    for batch in batches:
+    loss = hits = 0.0
+    for batch in squares.batches(_JUDGED_AT_ONCE):
         out = model(**{name: tensor.to(device) for name, tensor in batch.items()})
-        count = len(batch["labels"])
-        loss += float(out["loss"]) * count
+        loss += float(out["loss"]) * len(batch["labels"])
         hits += float(out["hits"])
-        asked += count
-    return {"loss": loss / asked, "accuracy": hits / asked}
+    return {"loss": loss / len(squares), "accuracy": hits / len(squares)}

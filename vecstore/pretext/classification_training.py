@@ -21,7 +21,6 @@ from vecstore.specs import Options
 from vecstore.tasks import ImageData, Run, TorchJob, Trained
 
 _RANGES = {"label_smoothing": Range(0.0, 0.9)}
-_JUDGED_AT_ONCE = 128
 
 
 def fit(data: ImageData, run: Run) -> Trained:
@@ -40,7 +39,7 @@ def fit(data: ImageData, run: Run) -> Trained:
     with seeded(run.seed):
         model = Classifier(backbone, Views(options), len(classes), side, smoothing)
     squares = Squares(data.pixels, train, labels=labels)
-    batches = Squares(data.pixels, judged, labels=labels).batches(_JUDGED_AT_ONCE)
+    asked = Squares(data.pixels, judged, labels=labels)
     settings = {
         **job_settings(options),
         "batch_size": even_batch(len(squares), options["batch_size"]),
@@ -50,7 +49,7 @@ def fit(data: ImageData, run: Run) -> Trained:
             model=model,
             train=squares,
             collate=squares.collate,
-            judge=partial(judge_classes, batches=batches) if batches else None,
+            judge=partial(judge_classes, squares=asked) if len(asked) else None,
             unit="images",
             **settings,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,20 +46,17 @@ class Squares:
     def __getitem__(self, item: int) -> int:
         return int(self._numbers[item])
 
-    def collate(self, items: Sequence[int]) -> dict[str, torch.Tensor]:
+    def collate(self, items: Sequence[int] | NDArray[np.int64]) -> dict[str, torch.Tensor]:
         """A batch: ``pixels`` of shape (n, side, side, 3), uint8, and the other columns."""
         batch = {"pixels": torch.from_numpy(self._pixels[items])}
         return batch | {
             name: torch.from_numpy(column[items]) for name, column in self._more.items()
         }
 
-    def batches(self, size: int) -> list[dict[str, torch.Tensor]]:
-        """All of them in order, to judge by."""
-        count = len(self)
-        return [
-            self.collate([self[item] for item in range(start, min(start + size, count))])
-            for start in range(0, count, size)
-        ]
+    def batches(self, size: int) -> Iterator[dict[str, torch.Tensor]]:
+        """All of them in order, to judge by; one batch is held at a time."""
+        for start in range(0, len(self), size):
+            yield self.collate(self._numbers[start : start + size])
 
 
 def even_batch(count: int, most: int) -> int:
