@@ -94,6 +94,14 @@ def test_a_folder_of_images(shop, photos):
     assert hits[0]["id"] == "cold/green.webp"
 
 
+def test_progress_is_for_terminals(shop, photos, monkeypatch):
+    assert shop("add", "shop", photos).err == ""
+    monkeypatch.setattr("vecstore.cli.adding_bar._watched", lambda: True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    for mode in ("stop", "skip"):
+        assert "4 records" in shop("add", "shop", photos, "--on-error", mode).err
+
+
 def test_a_second_run_encodes_nothing(shop, photos, encoded):
     assert shop("add", "shop", photos).code == 0
     encoded()

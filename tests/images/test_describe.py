@@ -1,5 +1,7 @@
 """Captions of stored images, embedded and over gRPC."""
 
+import asyncio
+
 import pytest
 
 import vecstore
@@ -31,6 +33,23 @@ def test_captions_come_in_the_order_asked_for(filled):
     ]
     assert filled.describe([]) == []
     assert filled.describe(["red"], encoder="paint") == ["something red"]
+
+
+def test_captions_come_over_asyncio_too(embedded, address, picture):
+    embedded.create_collection("aio", encoder="paint@1")
+
+    async def main():
+        async with await vecstore.aio.connect(address) as remote:
+            gallery = await remote.collection("aio")
+            await gallery.upsert([Record(id="a", image=picture("blue"))])
+            with pytest.raises(vecstore.RecordNotFound):
+                await gallery.describe(["nobody"])
+            return await gallery.describe(["a"], encoder="paint@1")
+
+    try:
+        assert asyncio.run(main()) == ["something blue"]
+    finally:
+        embedded.delete_collection("aio")
 
 
 def test_many_images_are_described_part_by_part(gallery, picture, captions):
@@ -100,7 +119,7 @@ def test_an_image_that_the_encoder_refuses_is_named(filled, captions):
     with pytest.raises(vecstore.InvalidInput, match="record 'blue': too colourful") as caught:
         filled.describe(["red", "blue"])
     assert caught.value.details["position"] == "1"
-    with pytest.raises(vecstore.InvalidInput, match="^too colourful$"):
+    with pytest.raises(vecstore.InvalidInput, match=r"^too colourful$"):
         filled.describe(["red"])  # there is no second one to blame
 
 
