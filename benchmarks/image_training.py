@@ -86,9 +86,9 @@ def _bare(folder: Path, place: Path, task: str) -> None:
         disable_tqdm=True,
         seed=SEED,
     )
-    trainer = Trainer(model=_model(task, options), args=arguments, train_dataset=rows)
-    trainer.train()
-    trainer.save_model(str(place / "model"))
+    model = _model(task, options)
+    Trainer(model=model, args=arguments, train_dataset=rows).train()
+    torch.save(model.state_dict(), place / "model.pt")
 
 
 def _model(task: str, options: dict[str, Any]) -> Any:

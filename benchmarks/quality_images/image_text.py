@@ -26,7 +26,8 @@ def rows(bench: Bench) -> list[Row]:
     with models(bench) as trained:
         clip, align = (_ranks(trained, found, objective) for objective in ("clip", "align"))
     first = [_row("CLIP", clip, k, bar, f"≥ {bar}", others) for k, bar in BARS.items()]
-    least = round(first[0].achieved - ALIGN_MAY_LOSE, 3)
+    # It is to keep up with what CLIP reached, and with what CLIP should have reached.
+    least = round(max(first[0].achieved, BARS[10]) - ALIGN_MAY_LOSE, 3)
     words = f"≥ {least:.3f}, CLIP's less {ALIGN_MAY_LOSE}"
     return [*first, _row("ALIGN", align, 10, least, words, others)]
 

@@ -75,7 +75,7 @@ def _whitened(found: Clothing, raw: Sides) -> Sides:
     """As many components as serve the neighbours of the validation photos best."""
     from sklearn.decomposition import PCA
 
-    most = min(COMPONENTS[-1], *raw.train.shape)
+    most = min(COMPONENTS[-1], len(raw.train) - 1, raw.train.shape[1])
     whole = PCA(most, whiten=True, svd_solver="randomized", random_state=_RANDOM).fit(raw.train)
     every = raw.each(whole.transform)
 

@@ -85,7 +85,7 @@ def _forms(emoji: Emoji) -> dict[str, tuple[FloatArray, FloatArray]]:
     noto, twemoji = flat(emoji.noto, SIDE), flat(emoji.twemoji, SIDE)
     mean = noto.mean(axis=0)
     forms = {"pixels": (unit(noto - mean), unit(twemoji - mean))}
-    count = min(_COMPONENTS, *noto.shape)
+    count = min(_COMPONENTS, len(noto) - 1, noto.shape[1])  # the last one of all has no variance
     pca = PCA(count, whiten=True, svd_solver="randomized", random_state=_RANDOM).fit(noto)
     forms["whitened PCA"] = (unit(pca.transform(noto)), unit(pca.transform(twemoji)))
     return forms
