@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import pytest
@@ -84,11 +85,14 @@ def pair_data():
 
 
 @pytest.fixture
-def fit(plain_run, pair_data):
-    """Trains on the pairs, with what differs from the usual."""
+def fit(plain_run, pair_data, tmp_path):
+    """Trains on the pairs, with what differs from the usual; each time from the beginning."""
+    folders = (tmp_path / f"checkpoints-{number}" for number in count())
 
     def fit(data=pair_data, *, starts=(), **options):
-        return SPEC.fit(data, plain_run(SPEC, options={**LITTLE, **options}, starts=starts))
+        options = {**LITTLE, **options}
+        run = plain_run(SPEC, options=options, starts=starts, folder=next(folders))
+        return SPEC.fit(data, run)
 
     return fit
 
@@ -97,7 +101,7 @@ def fit(plain_run, pair_data):
 def learnt(make_run, as_artifact, tmp_path_factory, pair_data):
     """What has learnt the names of the bars."""
     folder = tmp_path_factory.mktemp("learnt")
-    options = {**LITTLE, "epochs": 60.0, "validation": 0.0, "width": 8}
+    options = {**LITTLE, "epochs": 40.0, "validation": 0.0, "width": 8}
     trained = SPEC.fit(pair_data, make_run(SPEC, folder / "run", options=options))
     return as_artifact(trained, folder / "artifact", SPEC.name)
 
