@@ -46,7 +46,7 @@ SPEC = PretextSpec(
     options=(
         *SIZE_OPTIONS,
         *BACKBONE_OPTIONS,
-        *view_options(crop=0.5, flip=0.5, colour=0.0, grey=0.0, blur=0.0, rotation=0.0),
+        *view_options(crop=0.35, flip=0.5, colour=0.0, grey=0.0, blur=0.0, rotation=0.0),
         Option("label_smoothing", float, 0.1, "Share of a label that is spread over all classes"),
         *training_options(
             batch_size=64, epochs=40.0, learning_rate=2e-3, weight_decay=0.05, validation=0.1

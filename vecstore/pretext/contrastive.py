@@ -5,6 +5,8 @@ An image's vector is the mean over its places in the backbone's last layer, at l
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vecstore.artifacts.folder import Artifact
 from vecstore.pretext.image_options import (
     BACKBONE_OPTIONS,
@@ -19,6 +21,9 @@ from vecstore.specs import Encoder, Option, Options
 from vecstore.tasks import DataKind, ImageData, PretextSpec, Run, Trained
 
 NAME = "contrastive"
+
+# Narrower than what learns from labels: without them, many rounds matter more than width.
+_WIDTH = 32
 
 
 def _fit(data: ImageData, run: Run) -> Trained:
@@ -44,12 +49,12 @@ SPEC = PretextSpec(
     load=_load,
     options=(
         *SIZE_OPTIONS,
-        *BACKBONE_OPTIONS,
+        *(replace(one, default=_WIDTH) if one.name == "width" else one for one in BACKBONE_OPTIONS),
         *view_options(crop=0.2, flip=0.5, colour=0.5, grey=0.2, blur=0.5, rotation=0.0),
         Option("temperature", float, 0.2, "Divides likenesses; small: the nearest others count"),
         Option("projection", int, 128, "Length of the vectors that are compared in training"),
         *training_options(
-            batch_size=256, epochs=60.0, learning_rate=2e-3, weight_decay=1e-4, validation=0.05
+            batch_size=64, epochs=60.0, learning_rate=2e-3, weight_decay=1e-4, validation=0.05
         ),
     ),
     load_options=LOAD_OPTIONS,
