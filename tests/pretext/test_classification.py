@@ -15,6 +15,7 @@ LITTLE = {
     "image_size": 16,
     "width": 4,
     "flip": 0.0,
+    "crop": 0.6,
     "epochs": 6.0,
     "evaluations": 3,
     "batch_size": 16,
