@@ -26,7 +26,8 @@ which takes any `.npy` file of vectors, shape (n, dim). Both sides of a ratio ar
 run, in short alternating rounds, and the ratio is the median over the rounds; in brackets stand
 its quartiles. The peer is hnswlib, or the named library, with nothing around it: no durability, no
 identity, no records. Both sides have {_GRAPH}, cosine, and
-{bare.THREADS} threads to build the graph. Queries are vectors that were never stored.
+{bare.THREADS} threads to build the graph. Queries are vectors that were never stored. Photos are
+drawn here, unless `ARGS="--images FOLDER"` names some.
 """
 
 
