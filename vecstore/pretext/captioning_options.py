@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from vecstore.errors import InvalidArgument
 from vecstore.pretext.image_options import (
     BACKBONE_OPTIONS,
     SIZE_OPTIONS,
@@ -19,9 +19,12 @@ from vecstore.specs import Option, Options
 POOLERS = ("cascade", "parallel")
 MOST_BEAMS = 64
 
+# Narrower than what learns from labels: many small steps matter more than width.
+_WIDTH = 32
+
 OPTIONS = (
     *SIZE_OPTIONS,
-    *BACKBONE_OPTIONS,
+    *(replace(one, default=_WIDTH) if one.name == "width" else one for one in BACKBONE_OPTIONS),
     *TEXT_OPTIONS,
     Option("writer_layers", int, 2, "Layers of the decoder's upper half, which sees the image"),
     Option("queries", int, 16, "Vectors of an image that the decoder attends to"),
@@ -37,7 +40,7 @@ OPTIONS = (
     Option("word_masking", float, 0.1, "Share of the word pieces hidden in training"),
     *view_options(crop=0.5, flip=0.0, colour=0.8, grey=0.1, blur=0.0, rotation=15.0),
     *training_options(
-        batch_size=128, epochs=60.0, learning_rate=1e-3, weight_decay=0.05, validation=0.05
+        batch_size=64, epochs=120.0, learning_rate=1.5e-3, weight_decay=0.05, validation=0.05
     ),
 )
 
@@ -86,20 +89,3 @@ def new_architecture(options: Options, vocabulary: int) -> dict[str, Any]:
         "poolers": options["poolers"],
         "dim": options["dim"],
     }
-
-
-def check_side(name: str, backbone: Options, image_size: int) -> None:
-    """Raise InvalidArgument where a ViT to start from sees images of another size.
-
-    Args:
-        name: of the model to start from.
-        backbone: its architecture.
-        image_size: that is asked for.
-    """
-    side = backbone.get("image_size", image_size)
-    if side != image_size:
-        raise InvalidArgument(
-            f"{name} sees images of {side} pixels, and image_size is {image_size}; set "
-            f"image_size={side}",
-            field="image_size",
-        )

@@ -13,7 +13,7 @@ from vecstore.pretext.captioning_files import read_captioner, write_captioner
 from vecstore.pretext.captioning_judge import judge_captions
 from vecstore.pretext.captioning_model import Captioner
 from vecstore.pretext.captioning_objective import Objective
-from vecstore.pretext.captioning_options import check_options, check_side, new_architecture
+from vecstore.pretext.captioning_options import check_options, new_architecture
 from vecstore.pretext.image_training import starting_backbone
 from vecstore.pretext.torch_parts import job_settings, parameters_of, runtime, seeded
 from vecstore.pretext.tower_data import ImageTexts, split_pairs
@@ -30,7 +30,7 @@ def fit(data: PairData, run: Run) -> Trained:
 
     Raises:
         InvalidArgument: options of no meaning, or another image_size than that of the model to
-            start from.
+            start from; a pretrained model that cannot be read.
         InvalidInput: too few images.
     """
     options = run.options
@@ -65,14 +65,11 @@ def _captioner(
 
     It is all of a captioner to start from, or has the backbone of another artifact, or is new.
     """
-    for start in run.starts:
-        sees = start.manifest.encoder["architecture"]
-        check_side(start.manifest.name, sees, run.options["image_size"])
+    backbone, notes = starting_backbone(run)
     dropout = run.options["text_dropout"]
     if whole is not None:
         notes = [f"began with all of {whole.manifest.name}, whose shape and word pieces it keeps"]
         return read_captioner(whole, dropout).train(), notes
-    backbone, notes = starting_backbone(run)
     architecture = new_architecture(run.options, tokenizer.get_vocab_size())
     with seeded(run.seed):
         return Captioner(backbone, architecture, dropout).train(), notes
