@@ -101,7 +101,8 @@ def decode_image(data: bytes, *, max_pixels: int = MAX_PIXELS, least: int | None
         if least is not None and opened.format == "JPEG":
             opened.draft(opened.mode, (least, least))
         opened.load()
-        return _rgb(exif_transpose(opened))
+        exif_transpose(opened, in_place=True)  # a copy of a large image is large
+        return _rgb(opened)
 
 
 def check_image_header(data: bytes, *, max_pixels: int) -> None:
@@ -182,7 +183,7 @@ def _rgb(image: Image) -> Image:
         ground = new("RGB", shown.size, _WHITE)
         ground.paste(shown, mask=shown.getchannel("A"))
         return ground
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _eight_bits(image: Image) -> Image:
