@@ -44,9 +44,11 @@ def test_both_models_are_asked_both_questions(example, photos, tmp_path, capsys,
     settings = {"image_size": 16, "width": 4, "epochs": 1.0, "validation": 0.0}
     train = example.vecstore.Store.train
 
-    def small(store, task, data, *, minutes, **given):
-        assert minutes == 2.5
-        return train(store, task, data, **given, **settings)
+    budgets = []
+
+    def small(store, task, data, *, minutes=None, **given):
+        budgets.append(minutes)
+        return train(store, task, data, **{**settings, **given})
 
     monkeypatch.setattr(example.vecstore.Store, "train", small)
     out = tmp_path / "maps.png"
@@ -56,9 +58,11 @@ def test_both_models_are_asked_both_questions(example, photos, tmp_path, capsys,
     assert [words for words, *_ in figures] == [
         "trained on quality",
         "trained on kinds",
+        "not trained at all",
         "most frequent answer",
     ]
     assert all(0 <= float(share) <= 1 for _, *shares in figures for share in shares)
+    assert budgets == [2.5, 2.5, None]
     with Image.open(out) as picture:
         assert min(picture.size) > 500
 
