@@ -33,12 +33,16 @@ def pixels(data):
     return np.asarray(decode_image(data)).astype(int)
 
 
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "CMYK"])
-@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
-def test_every_mode_becomes_the_same_rgb(mode, form):
+@pytest.mark.parametrize(
+    ("form", "mode"),
+    [
+        *(("PNG", mode) for mode in ("RGB", "RGBA", "P")),
+        *(("JPEG", mode) for mode in ("RGB", "CMYK")),
+        *(("WEBP", mode) for mode in ("RGB", "RGBA", "P")),
+    ],
+)
+def test_every_mode_becomes_the_same_rgb(form, mode):
     image = two_halves(mode) if mode != "P" else two_halves().quantize(4)
-    if (form, mode) in {("PNG", "CMYK"), ("JPEG", "RGBA"), ("JPEG", "P"), ("WEBP", "CMYK")}:
-        pytest.skip("there is no such file")
     options = {"quality": 95} if form == "JPEG" else {"lossless": True} if form == "WEBP" else {}
     found = pixels(saved(image, form, **options))
     assert found.shape == (8, 16, 3)
