@@ -59,6 +59,7 @@ def test_the_same_image_and_the_same_text_have_one_number(pairs):
 def test_a_small_batch_is_filled_up_with_the_pairs_that_follow(pairs):
     some = pairs([0, 2, 3, 4], least=3)
     assert some.collate([3])["pixels"][:, 0, 0, 0].tolist() == [3, 0, 2]
+    assert some.collate([0, 3])["pixels"][:, 0, 0, 0].tolist() == [0, 3, 2]
     assert some.collate([2, 0, 1])["pixels"][:, 0, 0, 0].tolist() == [3, 0, 2]
 
 
