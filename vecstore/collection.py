@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vecstore import paging
-from vecstore.errors import InvalidArgument, InvalidRecord, RecordNotFound, VecstoreError
+from vecstore.describing import captions
+from vecstore.errors import InvalidArgument, RecordNotFound, VecstoreError
 from vecstore.faults import blamed_on
 from vecstore.fields import Field, Question, SearchOptions
 from vecstore.filters import Filter, parse
@@ -22,7 +23,6 @@ from vecstore.records import (
     Hits,
     Input,
     ItemResult,
-    Modality,
     Page,
     Query,
     Record,
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 MAX_PAGE = 1000
 MAX_BATCH_HITS = 100_000
 _SHOWN = 10
-# Images in memory at a time, while captions are made of them.
-_DESCRIBED = 16
 _INTEGERS = (int, np.integer)
 # The kinds of query that an encoder reads.
 _ENCODED = (str, bytes, Mapping, Input)
@@ -333,34 +331,8 @@ class Collection:
             EncoderNotFound: there is no such encoder.
             ModelDrift: the encoder is not the one registered.
         """
-        wanted = self._ids(ids)
-        models = self._store.models
-        release = models.resolve(self.encoder if encoder is None else encoder)
-        models.require_describer(release)
-        captions: builtins.list[str] = []
-        for start in range(0, len(wanted), _DESCRIBED):
-            part = wanted[start : start + _DESCRIBED]
-            images = [self._image(record) for record in self.get(part)]
-            with blamed_on(
-                lambda place, start=start: (  # type: ignore[misc]
-                    f"record {wanted[start + place]!r}",
-                    start + place,
-                )
-            ):
-                captions += models.describe(release, images)
-        return captions
-
-    def _image(self, record: Record) -> Input:
-        value = record.field_values().get(DEFAULT_FIELD, FieldValue())
-        if value.image is not None:
-            return Input(Modality.IMAGE, value.image)
-        held = "text" if value.text else "categories" if value.categories else "only a vector"
-        unkept = "" if self._row.store_inputs else ", since its collection keeps no inputs"
-        raise InvalidRecord(
-            f"record {record.id!r} of {self.name!r} holds no image but {held}{unkept}; only an "
-            "image can be described",
-            record=record.id,
-        )
+        chosen = self.encoder if encoder is None else encoder
+        return captions(self._store.models, chosen, self._row, self._ids(ids), self.get)
 
     def count(self, filter: FilterLike | None = None) -> int:
         """How many records there are, or satisfy a filter."""

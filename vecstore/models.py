@@ -14,18 +14,18 @@ import numpy as np
 from vecstore.artifacts.places import SOURCE, Places
 from vecstore.config import Settings
 from vecstore.encoders.canary import canary_vectors
-from vecstore.encoders.captions import checked_captions
+from vecstore.encoders.captions import as_describer, checked_captions
 from vecstore.encoders.drift import check_release
 from vecstore.encoders.output import checked_output
+from vecstore.encoders.reading import require_readable
 from vecstore.errors import (
     AlreadyExists,
     EncoderNotFound,
     InvalidArgument,
-    InvalidInput,
     VecstoreError,
 )
 from vecstore.faults import counted_from, discreet, plugins_faults
-from vecstore.records import EncoderInfo, Input, Modality, Role
+from vecstore.records import EncoderInfo, Input, Role
 from vecstore.registry import Registry
 from vecstore.spaces import (
     MAX_DIM,
@@ -351,9 +351,7 @@ class Models:
             PluginError: the encoder's answer has the wrong form.
         """
         encoder = self.load(release)
-        for number, one in enumerate(inputs):
-            if one.modality not in encoder.modalities:
-                raise _unread(release, encoder, one, number)
+        require_readable(encoder, inputs, release.name)
         vectors: list[Vector] = []
         step = max(1, self._settings.encode_batch)
         for start in range(0, len(inputs), step):
@@ -372,16 +370,8 @@ class Models:
             InvalidArgument: it writes none, or is an external space.
             ModelDrift: see :meth:`load`.
         """
-        encoder = self.load(release)
-        if isinstance(encoder, Describer) and Modality.IMAGE in encoder.modalities:
-            return encoder
-        able = sorted(name for name, one in self._loaded.items() if isinstance(one, Describer))
-        which = f"such as {', '.join(able)}" if able else "such as one trained by captioning"
-        raise InvalidArgument(
-            f"{release.name} does not describe images; name an encoder that does, {which}",
-            field="encoder",
-            encoder=release.name,
-        )
+        able = [name for name, one in self._loaded.items() if isinstance(one, Describer)]
+        return as_describer(self.load(release), release.name, able)
 
     def describe(self, release: Release, images: Sequence[Input]) -> list[str]:
         """Captions of images, in their order.
@@ -407,26 +397,6 @@ class Models:
     def _lock_of(self, name: str) -> threading.Lock:
         with self._gate:
             return self._locks.setdefault(name, threading.Lock())
-
-
-_PLURALS = {
-    Modality.TEXT: "texts",
-    Modality.IMAGE: "images",
-    Modality.CATEGORIES: "categories",
-}
-
-
-def _unread(release: Release, encoder: Encoder, given: Input, number: int) -> InvalidInput:
-    """The refusal of an input of a kind that an encoder does not read."""
-    readable = " and ".join(_PLURALS[one] for one in sorted(encoder.modalities))
-    unread = _PLURALS[given.modality]
-    return InvalidInput(
-        f"{release.name} reads {readable}, not {unread}; give it {readable}, or use an encoder "
-        f"(or a collection of one) that reads {unread}",
-        field=str(given.modality),
-        input=number,
-        reads=" ".join(sorted(encoder.modalities)),
-    )
 
 
 def _required(text: str, field: str, meaning: str) -> str:

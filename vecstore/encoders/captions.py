@@ -1,11 +1,34 @@
-"""What an encoder says of images is believed only after a look at its form."""
+"""Encoders that say what images show, and what they say: believed after a look at its form."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from vecstore.errors import PluginError
+from vecstore.errors import InvalidArgument, PluginError
 from vecstore.inputs import shorten, text_flaw
+from vecstore.records import Modality
+from vecstore.specs import Describer, Encoder
+
+
+def as_describer(encoder: Encoder, name: str, others: Iterable[str]) -> Describer:
+    """An encoder as one that writes captions of images.
+
+    Args:
+        encoder: the one to ask.
+        name: how messages call it.
+        others: encoders that do, for the message.
+
+    Raises:
+        InvalidArgument: it writes none.
+    """
+    if isinstance(encoder, Describer) and Modality.IMAGE in encoder.modalities:
+        return encoder
+    which = ", ".join(sorted(others)) or "one trained by captioning"
+    raise InvalidArgument(
+        f"{name} does not describe images; name an encoder that does, such as {which}",
+        field="encoder",
+        encoder=name,
+    )
 
 
 def checked_captions(captions: object, count: int, name: str) -> list[str]:
