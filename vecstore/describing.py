@@ -17,6 +17,7 @@ _TOGETHER = 16
 def captions(
     models: Models,
     encoder: str,
+    collection: CollectionRow,
     ids: Sequence[str],
     get: Callable[[Sequence[str]], Sequence[Record]],
 ) -> list[str]:
