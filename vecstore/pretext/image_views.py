@@ -85,7 +85,9 @@ def _placing(options: Options) -> list[Any]:
     if options["flip"]:
         changes.append(kornia.RandomHorizontalFlip(p=options["flip"]))
     if options["rotation"]:
-        changes.append(kornia.RandomRotation(options["rotation"], p=1.0))
+        # Black corners would be the same ones in every training, and in no photo.
+        turned = kornia.RandomAffine(options["rotation"], p=1.0, padding_mode="border")
+        changes.append(turned)
     return changes
 
 
