@@ -57,3 +57,10 @@ def test_views_out_of_range_are_refused_by_name(name):
 
 def test_what_is_read_is_larger_than_what_is_seen():
     assert frame_of(GOOD) == Frame(72, "pad")
+
+
+@pytest.mark.parametrize("options", [{"image_size": 0}, {"image_size": 100_000}, {"framing": "?"}])
+def test_nothing_is_read_to_squares_of_no_meaning(options):
+    with pytest.raises(InvalidArgument) as refused:
+        frame_of({**GOOD, **options})
+    assert refused.value.details["field"] in options

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from vecstore.pretext.image_options import (
-    BACKBONE_OPTIONS,
     SIZE_OPTIONS,
+    backbone_options,
     check_image_options,
     training_options,
 )
@@ -19,12 +18,10 @@ from vecstore.specs import Option, Options
 POOLERS = ("cascade", "parallel")
 MOST_BEAMS = 64
 
-# Narrower than what learns from labels: many small steps matter more than width.
-_WIDTH = 32
-
 OPTIONS = (
     *SIZE_OPTIONS,
-    *(replace(one, default=_WIDTH) if one.name == "width" else one for one in BACKBONE_OPTIONS),
+    # Narrower than what learns from labels: many small steps matter more than width.
+    *backbone_options(width=32),
     *TEXT_OPTIONS,
     Option("writer_layers", int, 2, "Layers of the decoder's upper half, which sees the image"),
     Option("queries", int, 16, "Vectors of an image that the decoder attends to"),

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from vecstore.artifacts.folder import Artifact
 from vecstore.pretext.image_options import (
-    BACKBONE_OPTIONS,
     LOAD_OPTIONS,
     SIZE_OPTIONS,
+    backbone_options,
     frame_of,
     training_options,
 )
@@ -45,7 +45,7 @@ SPEC = PretextSpec(
     load=_load,
     options=(
         *SIZE_OPTIONS,
-        *BACKBONE_OPTIONS,
+        *backbone_options(width=64),
         *view_options(crop=0.35, flip=0.5, colour=0.0, grey=0.0, blur=0.0, rotation=0.0),
         Option("label_smoothing", float, 0.1, "Share of a label that is spread over all classes"),
         *training_options(

@@ -5,13 +5,11 @@ An image's vector is the mean over its places in the backbone's last layer, at l
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from vecstore.artifacts.folder import Artifact
 from vecstore.pretext.image_options import (
-    BACKBONE_OPTIONS,
     LOAD_OPTIONS,
     SIZE_OPTIONS,
+    backbone_options,
     frame_of,
     training_options,
 )
@@ -21,9 +19,6 @@ from vecstore.specs import Encoder, Option, Options
 from vecstore.tasks import DataKind, ImageData, PretextSpec, Run, Trained
 
 NAME = "contrastive"
-
-# Narrower than what learns from labels: without them, many rounds matter more than width.
-_WIDTH = 32
 
 
 def _fit(data: ImageData, run: Run) -> Trained:
@@ -49,7 +44,8 @@ SPEC = PretextSpec(
     load=_load,
     options=(
         *SIZE_OPTIONS,
-        *(replace(one, default=_WIDTH) if one.name == "width" else one for one in BACKBONE_OPTIONS),
+        # Narrower than what learns from labels: without them, many rounds matter more than width.
+        *backbone_options(width=32),
         *view_options(crop=0.2, flip=0.5, colour=0.5, grey=0.2, blur=0.5, rotation=0.0),
         Option("temperature", float, 0.2, "Divides likenesses; small: the nearest others count"),
         Option("projection", int, 128, "Length of the vectors that are compared in training"),

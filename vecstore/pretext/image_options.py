@@ -22,20 +22,6 @@ SIZE_OPTIONS = (
     ),
 )
 
-BACKBONE_OPTIONS = (
-    Option("backbone", str, "resnet", "resnet or vit"),
-    Option("width", int, 64, "resnet: channels of the first of four stages; vit: of the vectors"),
-    Option("depth", int, 1, "resnet: blocks in each stage; vit: layers"),
-    Option("patch", int, 8, "vit: side of a patch, in pixels"),
-    Option("heads", int, 4, "vit: attention heads in each layer"),
-    Option(
-        "pretrained",
-        str,
-        None,
-        "Begin with this ResNet or ViT: a folder of transformers, or a name on the hub",
-    ),
-)
-
 LOAD_OPTIONS = (
     Option("device", str, None, "cpu, cuda, cuda:1; the fastest there is by default"),
     Option("batch_size", int, 64, "Images that the model reads at a time"),
@@ -57,6 +43,25 @@ _RANGES = {
 }
 
 
+def backbone_options(*, width: int) -> tuple[Option, ...]:
+    """The options of a backbone's shape, with a task's own width."""
+    return (
+        Option("backbone", str, "resnet", "resnet or vit"),
+        Option(
+            "width", int, width, "resnet: channels of the first of four stages; vit: of the vectors"
+        ),
+        Option("depth", int, 1, "resnet: blocks in each stage; vit: layers"),
+        Option("patch", int, 8, "vit: side of a patch, in pixels"),
+        Option("heads", int, 4, "vit: attention heads in each layer"),
+        Option(
+            "pretrained",
+            str,
+            None,
+            "Begin with this ResNet or ViT: a folder of transformers, or a name on the hub",
+        ),
+    )
+
+
 def training_options(
     *, batch_size: int, epochs: float, learning_rate: float, weight_decay: float, validation: float
 ) -> tuple[Option, ...]:
@@ -74,7 +79,12 @@ def training_options(
 
 
 def frame_of(options: Options) -> Frame:
-    """Squares a little larger than what the model sees, so that views may cut into them."""
+    """Squares a little larger than what the model sees, so that views may cut into them.
+
+    Raises:
+        InvalidArgument: see :func:`check_image_options`; nothing has been read yet.
+    """
+    check_image_options(options)
     return Frame(round(options["image_size"] * 9 / 8), options["framing"])
 
 

@@ -6,13 +6,11 @@ projected, at length 1.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from vecstore.artifacts.folder import Artifact
 from vecstore.pretext.image_options import (
-    BACKBONE_OPTIONS,
     LOAD_OPTIONS,
     SIZE_OPTIONS,
+    backbone_options,
     frame_of,
     training_options,
 )
@@ -23,16 +21,6 @@ from vecstore.specs import Encoder, Option, Options
 from vecstore.tasks import DataKind, PairData, PretextSpec, Run, Trained
 
 NAME = "image-text"
-
-# Half of what other tasks have: enough for some thousand pairs, and quick.
-_WIDTH = 32
-
-
-def _backbone_options() -> tuple[Option, ...]:
-    return tuple(
-        replace(option, default=_WIDTH) if option.name == "width" else option
-        for option in BACKBONE_OPTIONS
-    )
 
 
 def _fit(data: PairData, run: Run) -> Trained:
@@ -63,7 +51,8 @@ SPEC = PretextSpec(
         Option("smoothing", float, 0.1, "align: share of the probability spread over all"),
         *SPACE_OPTIONS,
         *SIZE_OPTIONS,
-        *_backbone_options(),
+        # Half of what learns from labels: enough for some thousand pairs, and quick.
+        *backbone_options(width=32),
         *TEXT_OPTIONS,
         *view_options(crop=0.6, flip=0.0, colour=0.6, grey=0.1, blur=0.2, rotation=15.0),
         Option("word_masking", float, 0.1, "Share of the word pieces hidden in training"),
