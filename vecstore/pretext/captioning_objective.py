@@ -9,6 +9,7 @@ from vecstore.pretext.captioning_model import Captioner, caption_costs
 from vecstore.pretext.image_encoder import to_floats
 from vecstore.pretext.image_views import Views
 from vecstore.pretext.tower_losses import Temperature, contrastive_loss, no_negatives
+from vecstore.pretext.unit_vectors import unit
 from vecstore.pretext.wordpieces import MASK, SPECIALS
 from vecstore.specs import Options
 
@@ -54,7 +55,7 @@ class Objective(nn.Module):
         hidden, of_texts = self.captioner.reading(read, attention_mask)
         written = self.captioner.writing(hidden, attention_mask, seen)
         costs = caption_costs(self.captioner.writing.head, written, input_ids, attention_mask)
-        of_images, of_texts = _unit(of_images), _unit(of_texts)
+        of_images, of_texts = unit(of_images), unit(of_texts)
         apart = contrastive_loss(
             of_images, of_texts, self.temperature(), no_negatives(images, texts)
         )
@@ -69,7 +70,3 @@ class Objective(nn.Module):
         """The pieces with some of them hidden; the special ones stay. All are to be written."""
         drawn = torch.rand(ids.shape, device=ids.device) < self._word_masking
         return ids.masked_fill(drawn & (ids >= len(SPECIALS)), SPECIALS.index(MASK))
-
-
-def _unit(vectors: torch.Tensor) -> torch.Tensor:
-    return nn.functional.normalize(vectors.float(), dim=1)

@@ -10,6 +10,7 @@ from torch import nn
 from vecstore.pretext.image_backbone import Backbone
 from vecstore.pretext.image_encoder import to_floats
 from vecstore.pretext.image_views import Views
+from vecstore.pretext.unit_vectors import cosines, unit
 
 
 class SimCLR(nn.Module):
@@ -42,7 +43,7 @@ class SimCLR(nn.Module):
 
     def projections(self, views: torch.Tensor) -> torch.Tensor:
         """Vectors of length 1, shape (n, dim), of views in [0, 1], shape (n, 3, side, side)."""
-        return nn.functional.normalize(self.head(self.backbone(views)).float(), dim=1)
+        return unit(self.head(self.backbone(views)))
 
     def found_again(
         self, pairs: Sequence[tuple[torch.Tensor, torch.Tensor]], device: torch.device
@@ -76,9 +77,7 @@ def nt_xent(projected: torch.Tensor, temperature: float) -> torch.Tensor:
 
 def _others(projected: torch.Tensor) -> torch.Tensor:
     """Cosines of all with all, and nobody with itself."""
-    with torch.autocast(projected.device.type, enabled=False):
-        cosines = projected @ projected.T
-    return cosines.fill_diagonal_(-torch.inf)
+    return cosines(projected, projected).fill_diagonal_(-torch.inf)
 
 
 def _partners(projected: torch.Tensor) -> torch.Tensor:

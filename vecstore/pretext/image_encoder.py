@@ -14,6 +14,7 @@ from vecstore.inputs import Frame
 from vecstore.pretext.image_backbone import LIBRARIES, WEIGHTS_FILE, read_backbone
 from vecstore.pretext.image_reading import squares
 from vecstore.pretext.torch_parts import check_load_batch, device_named, runtime
+from vecstore.pretext.unit_vectors import unit
 from vecstore.records import Input, Modality, Role
 from vecstore.spaces import FloatArray, Identity
 from vecstore.specs import Encoder, Options
@@ -79,7 +80,7 @@ def image_vectors(
     vectors = np.empty((len(inputs), dim), dtype=np.float32)
     for part, pixels in squares(inputs, frame, batch_size):
         features = model(to_floats(torch.from_numpy(pixels).to(device)))
-        vectors[part] = torch.nn.functional.normalize(features.float(), dim=1).cpu().numpy()
+        vectors[part] = unit(features).cpu().numpy()
     return vectors
 
 

@@ -15,6 +15,7 @@ from vecstore.pretext import bert, image_backbone
 from vecstore.pretext.image_encoder import image_vectors
 from vecstore.pretext.torch_parts import runtime
 from vecstore.pretext.tower_tokens import token_rows, whole_texts
+from vecstore.pretext.unit_vectors import unit
 from vecstore.records import Input, Modality, Role
 from vecstore.spaces import FloatArray, Identity
 from vecstore.specs import Encoder
@@ -113,8 +114,7 @@ class TwoTowerEncoder(Encoder):
         for start in range(0, len(order), self._batch_size):
             batch = order[start : start + self._batch_size]
             rows = [part.to(self._device) for part in token_rows(pieces, batch, self._longest)]
-            found = torch.nn.functional.normalize(self._model.of_texts(*rows).float(), dim=1)
-            vectors[batch] = found.cpu().numpy()
+            vectors[batch] = unit(self._model.of_texts(*rows)).cpu().numpy()
         return vectors
 
     def runtime(self) -> Mapping[str, str]:

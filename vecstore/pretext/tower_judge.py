@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 
+from vecstore.pretext.unit_vectors import cosines
+
 _RANKS_AT_ONCE = 512
 
 
@@ -44,14 +46,14 @@ def ranks(asking: torch.Tensor, asked: torch.Tensor, right: torch.Tensor) -> tor
     """At which place the nearest of the right ones stands, 1 for the first; ties count against it.
 
     Args:
-        asking: shape (n, dim).
-        asked: shape (m, dim).
+        asking: shape (n, dim), of length 1.
+        asked: shape (m, dim), of length 1.
         right: shape (n, m), bool, True somewhere in each row.
     """
     found = []
     for start in range(0, len(asking), _RANKS_AT_ONCE):
         part = slice(start, start + _RANKS_AT_ONCE)
-        scores, wanted = asking[part] @ asked.T, right[part]
+        scores, wanted = cosines(asking[part], asked), right[part]
         best = scores.masked_fill(~wanted, -torch.inf).amax(dim=1, keepdim=True)
         found.append(((scores >= best) & ~wanted).sum(dim=1) + 1)
     return torch.cat(found)

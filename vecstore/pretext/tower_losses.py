@@ -12,6 +12,8 @@ import math
 import torch
 from torch import nn
 
+from vecstore.pretext.unit_vectors import cosines
+
 _FIRST_SCALE = 1 / 0.07
 _MOST = math.log(100.0)
 
@@ -47,7 +49,7 @@ def contrastive_loss(
         no_negative: shape (n, n), from :func:`no_negatives`: what is passed over.
         smoothing: share of the probability that is to lie evenly over all the batch; 0 for CLIP.
     """
-    scores = scale * (images.float() @ texts.float().T)
+    scores = scale * cosines(images, texts)
     scores = scores.masked_fill(no_negative, -math.inf)
     by_image = _cross_entropy(scores, no_negative, smoothing)
     by_text = _cross_entropy(scores.T, no_negative.T, smoothing)

@@ -7,6 +7,7 @@ from torch import nn
 
 from vecstore.pretext.image_backbone import Backbone
 from vecstore.pretext.tower_text import TextTower
+from vecstore.pretext.unit_vectors import unit
 
 
 class TwoTowers(nn.Module):
@@ -29,12 +30,8 @@ class TwoTowers(nn.Module):
 
     def of_images(self, pixels: torch.Tensor) -> torch.Tensor:
         """Vectors of length 1, shape (n, dim), float32, of pixels (n, 3, side, side) in [0, 1]."""
-        return _unit(self.projections["image"](self.image(pixels)))
+        return unit(self.projections["image"](self.image(pixels)))
 
     def of_texts(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """Vectors of length 1, shape (n, dim), float32, of pieces (n, length)."""
-        return _unit(self.projections["text"](self.text(input_ids, attention_mask)))
-
-
-def _unit(vectors: torch.Tensor) -> torch.Tensor:
-    return nn.functional.normalize(vectors.float(), dim=1)
+        return unit(self.projections["text"](self.text(input_ids, attention_mask)))
