@@ -1,4 +1,5 @@
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -122,3 +123,20 @@ def test_batches_have_few_widths(longest, most, width):
     from vecstore.pretext.wordpieces import batch_width
 
     assert batch_width(longest, most) == width
+
+
+def test_two_processes_may_write_it_at_once(tmp_path, monkeypatch):
+    from vecstore.pretext.wordpieces import read_tokenizer, train_tokenizer, write_tokenizer
+
+    tokenizer, file = train_tokenizer(["red fox"] * 9, 20, True, fewer=True), tmp_path / "t.json"
+    write = Path.write_text
+
+    def overtaken(self, *text, **settings):
+        write(self, *text, **settings)
+        monkeypatch.undo()
+        write_tokenizer(tokenizer, file)
+
+    monkeypatch.setattr(Path, "write_text", overtaken)
+    write_tokenizer(tokenizer, file)
+    assert read_tokenizer(file).to_str() == tokenizer.to_str()
+    assert list(tmp_path.iterdir()) == [file]

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,12 +111,12 @@ def read_tokenizer(file: Path) -> Tokenizer:
 
 
 def write_tokenizer(tokenizer: Tokenizer, file: Path) -> None:
-    """Write a tokenizer, in one step.
+    """Write a tokenizer, in one step; processes that train together may do so at once.
 
     Raises:
         OSError: the disk's answer.
     """
-    beside = file.with_name(f"{file.name}.tmp")
+    beside = file.with_name(f"{file.name}.{uuid4().hex}.tmp")
     beside.write_text(tokenizer.to_str(), encoding="utf-8")
     beside.replace(file)
 
