@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -10,25 +10,33 @@ import torch
 from vecstore.pretext.image_training import Squares
 from vecstore.pretext.masked_patches_model import MaskedAutoencoder
 
-Batches = Sequence[Mapping[str, torch.Tensor]]
+Batches = Iterable[Mapping[str, torch.Tensor]]
 
 _AT_ONCE = 128
 
 
-def judged_batches(squares: Squares, patches: int, seed: int) -> list[dict[str, torch.Tensor]]:
+class Judged:
     """Images to judge by, each with the ``noise`` that decides which of its patches are hidden.
+
+    Gone through in batches, of which one is held at a time.
 
     Args:
         squares: the images.
         patches: in an image.
         seed: of the noise.
     """
-    draw = torch.Generator().manual_seed(seed)
-    noise = torch.rand(len(squares), patches, generator=draw)
-    return [
-        {**batch, "noise": noise[number * _AT_ONCE :][:_AT_ONCE]}
-        for number, batch in enumerate(squares.batches(_AT_ONCE))
-    ]
+
+    def __init__(self, squares: Squares, patches: int, seed: int) -> None:
+        self._squares = squares
+        draw = torch.Generator().manual_seed(seed)
+        self._noise = torch.rand(len(squares), patches, generator=draw)
+
+    def __len__(self) -> int:
+        return len(self._squares)
+
+    def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
+        for number, batch in enumerate(self._squares.batches(_AT_ONCE)):
+            yield {**batch, "noise": self._noise[number * _AT_ONCE :][:_AT_ONCE]}
 
 
 def judge(model: Any, batches: Batches) -> dict[str, float]:

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from vecstore.errors import InvalidArgument
 from vecstore.pretext.image_backbone import WEIGHTS_FILE, Backbone, fill, new_architecture
 from vecstore.pretext.image_training import Squares, held_out, trained_backbone
-from vecstore.pretext.masked_patches_judging import baselines, judge, judged_batches
+from vecstore.pretext.masked_patches_judging import Judged, baselines, judge
 from vecstore.pretext.masked_patches_model import MaskedAutoencoder
 from vecstore.pretext.masked_patches_options import check_mask, check_options
 from vecstore.pretext.torch_parts import job_settings, seeded
@@ -38,9 +38,8 @@ def fit(data: ImageData, run: Run) -> Trained:
     if run.starts:
         fill(model.encoder, load_file(run.starts[0].file(WEIGHTS_FILE)), run.starts[0])
     train = Squares(data.pixels, learnt)
-    fixed = Squares(data.pixels, judged)
     # Other draws than those that chose the images.
-    batches = judged_batches(fixed, model.patches, run.seed + 1)
+    batches = Judged(Squares(data.pixels, judged), model.patches, run.seed + 1)
     optimised = run.optimise(
         TorchJob(
             model=model,
