@@ -144,7 +144,7 @@ def test_the_wrong_image_costs_more(learnt, pair_data):
     model = Objective(read_captioner(learnt), resolve_options(SPEC, LITTLE)).eval()
     tokenizer = read_tokenizer(learnt.file("tokenizer.json"))
     with torch.no_grad():
-        figures = judge_captions(model, ImageTexts(pair_data, tokenizer, 8).batches(24))
+        figures = judge_captions(model, ImageTexts(pair_data, tokenizer, 8), 24)
     assert figures["wrong_image_nats"] > figures["caption_nats"] + 0.5
 
 

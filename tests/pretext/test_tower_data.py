@@ -29,7 +29,8 @@ def tokenizer():
 def pairs(data, tokenizer):
     from vecstore.pretext.tower_data import ImageTexts
 
-    return lambda numbers=None, **settings: ImageTexts(data, tokenizer, 5, numbers, **settings)
+    every = ImageTexts(data, tokenizer, 5)
+    return lambda numbers=range(5), **settings: every.part(numbers, **settings)
 
 
 def test_a_batch_holds_images_with_their_texts(pairs, tokenizer):

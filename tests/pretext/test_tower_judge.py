@@ -74,7 +74,15 @@ def test_a_text_of_two_images_is_right_with_either(judged):
     assert found["image_to_text_r10"] == 1.0
 
 
-def test_losses_count_by_their_batches():
-    from vecstore.pretext.tower_judge import mean_losses
+def test_batches_are_judged_together_and_losses_count_by_their_pairs(judged):
+    import torch
 
-    assert mean_losses([{"loss": 1.0}, {"loss": 4.0}], [2, 1]) == {"loss": 2.0}
+    from vecstore.pretext.tower_judge import Judged, retrieval
+
+    numbers, others, found = torch.arange(12), judged.roll(3, 0), Judged()
+    for part, loss in ((slice(0, 8), 1.0), (slice(8, 12), 4.0)):
+        vectors = {"image_vectors": judged[part], "text_vectors": others[part]}
+        given = {"images": numbers[part], "texts": numbers[part]}
+        found.add(given, {"loss": torch.tensor(loss), **vectors})
+    whole = retrieval(judged, others, numbers, numbers)
+    assert found.figures() == {"loss": 2.0, **whole}

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import torch
 
 from vecstore.pretext.captioning_model import caption_costs
 from vecstore.pretext.captioning_objective import Objective
-from vecstore.pretext.tower_judge import mean_losses, retrieval
+from vecstore.pretext.tower_data import ImageTexts
+from vecstore.pretext.tower_judge import Judged
 
 Batch = dict[str, torch.Tensor]
 
 _MOST_NATS = 700.0  # beyond, a float holds no perplexity
 
 
-def judge_captions(model: Objective, batches: Sequence[Batch]) -> dict[str, float]:
-    """Losses of some batches of pairs, and how well texts and images find each other among all.
+def judge_captions(model: Objective, pairs: ImageTexts, at_once: int) -> dict[str, float]:
+    """Losses of some pairs, and how well texts and images find each other among all.
 
     Args:
         model: in evaluation mode.
-        batches: of the pairs; a caption's wrong image is another one of its batch.
+        pairs: to judge by.
+        at_once: pairs a batch; a caption's wrong image is another one of its batch.
 
     Returns:
         ``loss``; ``caption_nats``, the cost of a piece, and ``caption_perplexity``;
@@ -29,25 +30,19 @@ def judge_captions(model: Objective, batches: Sequence[Batch]) -> dict[str, floa
         those of :func:`vecstore.pretext.tower_judge.retrieval`.
     """
     device = next(model.parameters()).device
-    losses, sizes, vectors = [], [], []
-    right, wrong = _Mean(), _Mean()
-    for batch in batches:
+    found, right, wrong = Judged(), _Mean(), _Mean()
+    for batch in pairs.batches(at_once):
         given = {name: tensor.to(device) for name, tensor in batch.items()}
         out = model(**given)
-        losses.append({"loss": float(out["loss"])})
-        sizes.append(len(batch["images"]))
+        found.add(given, out)
         right.add(out["costs"], given["attention_mask"])
         rows, others = other_rows(given["images"])
         if len(rows):
             wrong.add(*_costs_with(model, given, rows, out["seen"][others]))
-        vectors.append((out["image_vectors"].cpu(), out["text_vectors"].cpu()))
     figures = {"caption_nats": right.value, "caption_perplexity": _perplexity(right.value)}
     if wrong.count:
         figures["wrong_image_nats"] = wrong.value
-    of_images, of_texts = (torch.cat(part) for part in zip(*vectors, strict=True))
-    images, texts = (torch.cat([batch[name] for batch in batches]) for name in ("images", "texts"))
-    found = retrieval(of_images, of_texts, images, texts)
-    return mean_losses(losses, sizes) | figures | found
+    return found.figures() | figures
 
 
 class _Mean:

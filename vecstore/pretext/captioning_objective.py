@@ -9,8 +9,8 @@ from vecstore.pretext.captioning_model import Captioner, caption_costs
 from vecstore.pretext.image_encoder import to_floats
 from vecstore.pretext.image_views import Views
 from vecstore.pretext.tower_losses import Temperature, contrastive_loss, no_negatives
+from vecstore.pretext.tower_tokens import hidden_pieces
 from vecstore.pretext.unit_vectors import unit
-from vecstore.pretext.wordpieces import MASK, SPECIALS
 from vecstore.specs import Options
 
 
@@ -50,7 +50,8 @@ class Objective(nn.Module):
             shape (n, queries, width), what the writer attends to.
         """
         shown = self._views(pixels) if self.training else to_floats(pixels, self._side)
-        read = self._hidden(input_ids) if self.training else input_ids
+        # What is hidden is to be written all the same.
+        read = hidden_pieces(input_ids, self._word_masking) if self.training else input_ids
         seen, of_images = self.captioner.see(shown)
         hidden, of_texts = self.captioner.reading(read, attention_mask)
         written = self.captioner.writing(hidden, attention_mask, seen)
@@ -65,8 +66,3 @@ class Objective(nn.Module):
             return {"loss": loss}
         vectors = {"image_vectors": of_images, "text_vectors": of_texts}
         return {"loss": loss, "costs": costs, "seen": seen, **vectors}
-
-    def _hidden(self, ids: torch.Tensor) -> torch.Tensor:
-        """The pieces with some of them hidden; the special ones stay. All are to be written."""
-        drawn = torch.rand(ids.shape, device=ids.device) < self._word_masking
-        return ids.masked_fill(drawn & (ids >= len(SPECIALS)), SPECIALS.index(MASK))

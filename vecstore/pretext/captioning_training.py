@@ -40,16 +40,17 @@ def fit(data: PairData, run: Run) -> Trained:
     tokenizer = pair_tokenizer(run, whole, [data.texts[number] for number in learnt])
     captioner, notes = _captioner(run, whole, tokenizer)
     longest = captioner.architecture["max_length"]
-    train = ImageTexts(data, tokenizer, longest, learnt, least=options["batch_size"])
-    held_out = ImageTexts(data, tokenizer, longest, judged[:_JUDGED_AT_MOST])
-    batches = held_out.batches(_JUDGED_AT_ONCE)
+    pairs = ImageTexts(data, tokenizer, longest)
+    train = pairs.part(learnt, least=options["batch_size"])
+    asked = pairs.part(judged[:_JUDGED_AT_MOST])
+    judge = partial(judge_captions, pairs=asked, at_once=_JUDGED_AT_ONCE)
     model = Objective(captioner, options)
     optimised = run.optimise(
         TorchJob(
             model=model,
             train=train,
             collate=train.collate,
-            judge=partial(judge_captions, batches=batches) if batches else None,
+            judge=judge if len(asked) else None,
             unit="pairs",
             **job_settings(options),
         )

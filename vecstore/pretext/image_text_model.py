@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import torch
 from torch import nn
 
 from vecstore.pretext.image_encoder import to_floats
-from vecstore.pretext.tower_judge import mean_losses, retrieval
+from vecstore.pretext.tower_data import ImageTexts
+from vecstore.pretext.tower_judge import Judged
 from vecstore.pretext.tower_losses import Temperature, contrastive_loss, no_negatives
 from vecstore.pretext.tower_model import TwoTowers
-from vecstore.pretext.wordpieces import MASK, SPECIALS
+from vecstore.pretext.tower_tokens import hidden_pieces
 
 
 class ImageTextModel(nn.Module):
@@ -59,7 +60,7 @@ class ImageTextModel(nn.Module):
         """
         if self.training:
             seen = self._views(pixels)
-            input_ids = self._hidden(input_ids)
+            input_ids = hidden_pieces(input_ids, self._word_masking)
         else:
             seen = to_floats(pixels, self._side)
         of_images = self.towers.of_images(seen)
@@ -71,23 +72,12 @@ class ImageTextModel(nn.Module):
             return {"loss": loss}
         return {"loss": loss, "image_vectors": of_images, "text_vectors": of_texts}
 
-    def _hidden(self, ids: torch.Tensor) -> torch.Tensor:
-        """The pieces with some of them hidden; the special ones stay."""
-        if not self._word_masking:
-            return ids
-        drawn = torch.rand(ids.shape, device=ids.device) < self._word_masking
-        return ids.masked_fill(drawn & (ids >= len(SPECIALS)), SPECIALS.index(MASK))
 
-
-def judge_pairs(model: nn.Module, batches: Sequence[dict[str, torch.Tensor]]) -> dict[str, float]:
-    """The mean loss over some batches of pairs, and how well they find each other among all."""
+def judge_pairs(model: nn.Module, pairs: ImageTexts, at_once: int) -> dict[str, float]:
+    """The mean loss over some pairs, so many at once, and how well they find each other."""
     device = next(model.parameters()).device
-    losses, sizes, vectors = [], [], []
-    for batch in batches:
-        out = model(**{name: tensor.to(device) for name, tensor in batch.items()})
-        losses.append({"loss": float(out["loss"])})
-        sizes.append(len(batch["images"]))
-        vectors.append((out["image_vectors"].cpu(), out["text_vectors"].cpu()))
-    of_images, of_texts = (torch.cat(part) for part in zip(*vectors, strict=True))
-    images, texts = (torch.cat([batch[name] for batch in batches]) for name in ("images", "texts"))
-    return mean_losses(losses, sizes) | retrieval(of_images, of_texts, images, texts)
+    found = Judged()
+    for batch in pairs.batches(at_once):
+        given = {name: tensor.to(device) for name, tensor in batch.items()}
+        found.add(given, model(**given))
+    return found.figures()

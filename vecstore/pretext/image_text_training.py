@@ -44,8 +44,8 @@ def fit(data: PairData, run: Run) -> Trained:
     tokenizer = pair_tokenizer(run, starts.text, [data.texts[number] for number in chosen])
     towers, notes = _towers(run, starts, tokenizer.get_vocab_size())
     longest = towers.text.longest
-    train = ImageTexts(data, tokenizer, longest, chosen, least=options["batch_size"])
-    held_out = ImageTexts(data, tokenizer, longest, judged).batches(options["batch_size"])
+    pairs, size = ImageTexts(data, tokenizer, longest), options["batch_size"]
+    train, asked = pairs.part(chosen, least=size), pairs.part(judged)
     smoothing = options["smoothing"] if options["objective"] == "align" else 0.0
     model = ImageTextModel(
         towers, Views(options), options["image_size"], smoothing, options["word_masking"]
@@ -55,7 +55,7 @@ def fit(data: PairData, run: Run) -> Trained:
             model=model,
             train=train,
             collate=train.collate,
-            judge=partial(judge_pairs, batches=held_out) if held_out else None,
+            judge=partial(judge_pairs, pairs=asked, at_once=size) if len(asked) else None,
             unit="pairs",
             **job_settings(options),
         )
@@ -69,8 +69,8 @@ def fit(data: PairData, run: Run) -> Trained:
             "trained_parameters": numbers_in(model),
             "vocabulary": tokenizer.get_vocab_size(),
             "steps": optimised.steps,
-            "train_pairs": len(chosen),
-            "held_out": len(judged),
+            "train_pairs": len(train),
+            "held_out": len(asked),
         },
         runtime=runtime(*LIBRARIES),
         notes=notes,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from copy import copy
+from typing import Self
 
 import numpy as np
 import torch
@@ -23,29 +25,30 @@ class ImageTexts:
         data: the pairs.
         tokenizer: of the text tower.
         longest: pieces of a text, the two special ones included.
-        numbers: which of the pairs; all by default.
-        least: pairs a batch; a smaller one, the last of an epoch, is filled up with the pairs
-            that come next: a batch is what a pair is compared with.
     """
 
-    def __init__(
-        self,
-        data: PairData,
-        tokenizer: Tokenizer,
-        longest: int,
-        numbers: Sequence[int] | NDArray[np.int64] | None = None,
-        least: int = 1,
-    ) -> None:
-        every = np.arange(len(data.texts)) if numbers is None else np.asarray(numbers)
-        self.numbers = every.astype(np.int64)
-        self.pieces = whole_texts(tokenizer, data.texts, longest)
-        self.text_numbers = alike(self.pieces)
-        self.image_numbers = np.asarray(data.image_of, dtype=np.int64)
+    def __init__(self, data: PairData, tokenizer: Tokenizer, longest: int) -> None:
         self._pixels, self._longest = data.pixels, longest
-        self._least = min(least, len(self.numbers))
+        self._pieces = whole_texts(tokenizer, data.texts, longest)
+        self._texts = alike(self._pieces)
+        self._images = np.asarray(data.image_of, dtype=np.int64)
+        self._numbers, self._least = np.arange(len(data.texts)), 1
+
+    def part(self, numbers: Sequence[int] | NDArray[np.int64], least: int = 1) -> Self:
+        """Some of the pairs.
+
+        Args:
+            numbers: which.
+            least: pairs a batch; a smaller one, the last of an epoch, is filled up with the pairs
+                that come next: a batch is what a pair is compared with.
+        """
+        part = copy(self)
+        part._numbers = np.asarray(numbers, dtype=np.int64)
+        part._least = min(least, len(part._numbers))
+        return part
 
     def __len__(self) -> int:
-        return len(self.numbers)
+        return len(self._numbers)
 
     def __getitem__(self, item: int) -> int:
         return item
@@ -58,23 +61,22 @@ class ImageTexts:
             shape (n, length), int64; ``images`` and ``texts``, shape (n,), int64: a number for
             each, the same one for the same image or text.
         """
-        return self._batch(self.numbers[self._filled_up(items)])
+        return self._batch(self._numbers[self._filled_up(items)])
 
-    def batches(self, size: int) -> list[dict[str, torch.Tensor]]:
-        """All pairs in their order, to judge by; none of them twice."""
-        return [
-            self._batch(self.numbers[start : start + size]) for start in range(0, len(self), size)
-        ]
+    def batches(self, size: int) -> Iterator[dict[str, torch.Tensor]]:
+        """All pairs in order, to judge by, none of them twice; one batch is held at a time."""
+        for start in range(0, len(self), size):
+            yield self._batch(self._numbers[start : start + size])
 
     def _batch(self, pairs: NDArray[np.int64]) -> dict[str, torch.Tensor]:
-        images = self.image_numbers[pairs]
-        ids, mask = token_rows(self.pieces, pairs, self._longest)
+        images = self._images[pairs]
+        ids, mask = token_rows(self._pieces, pairs, self._longest)
         return {
             "pixels": torch.from_numpy(self._pixels[images]),
             "input_ids": ids,
             "attention_mask": mask,
             "images": torch.from_numpy(images),
-            "texts": torch.from_numpy(self.text_numbers[pairs]),
+            "texts": torch.from_numpy(self._texts[pairs]),
         }
 
     def _filled_up(self, items: Sequence[int]) -> NDArray[np.int64]:

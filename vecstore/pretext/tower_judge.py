@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -10,6 +10,31 @@ import torch
 from vecstore.pretext.unit_vectors import cosines
 
 _RANKS_AT_ONCE = 512
+
+
+class Judged:
+    """Adds up what a model says of batches of pairs, of which it keeps the vectors only."""
+
+    def __init__(self) -> None:
+        self._loss, self._kept = 0.0, dict[str, list[torch.Tensor]]()
+
+    def add(self, batch: Mapping[str, torch.Tensor], out: Mapping[str, torch.Tensor]) -> None:
+        """Take in a batch.
+
+        Args:
+            batch: n pairs, with ``images`` and ``texts`` as for :func:`retrieval`.
+            out: ``loss``, and ``image_vectors`` and ``text_vectors`` of length 1, shape (n, dim).
+        """
+        self._loss += float(out["loss"]) * len(batch["images"])
+        parts = {name: batch[name] for name in ("images", "texts")}
+        parts |= {name: out[name] for name in ("image_vectors", "text_vectors")}
+        for name, part in parts.items():
+            self._kept.setdefault(name, []).append(part.cpu())
+
+    def figures(self) -> dict[str, float]:
+        """The mean ``loss`` of a pair, and :func:`retrieval` among all of them."""
+        whole = {name: torch.cat(parts) for name, parts in self._kept.items()}
+        return {"loss": self._loss / len(whole["images"]), **retrieval(**whole)}
 
 
 def retrieval(
@@ -57,14 +82,6 @@ def ranks(asking: torch.Tensor, asked: torch.Tensor, right: torch.Tensor) -> tor
         best = scores.masked_fill(~wanted, -torch.inf).amax(dim=1, keepdim=True)
         found.append(((scores >= best) & ~wanted).sum(dim=1) + 1)
     return torch.cat(found)
-
-
-def mean_losses(losses: Sequence[Mapping[str, float]], sizes: Sequence[int]) -> dict[str, float]:
-    """The means of some batches' losses by name, each batch by its size."""
-    return {
-        name: sum(one[name] * size for one, size in zip(losses, sizes, strict=True)) / sum(sizes)
-        for name in losses[0]
-    }
 
 
 def _share(places: torch.Tensor, most: int) -> float:

@@ -12,10 +12,12 @@ from tokenizers import Tokenizer
 from vecstore.artifacts.folder import Artifact
 from vecstore.pretext.wordpieces import (
     CLS,
+    MASK,
     SEP,
     SPECIALS,
     TOKENIZER_FILE,
     Pieces,
+    ids_of,
     pieces_of,
     read_tokenizer,
     train_tokenizer,
@@ -57,8 +59,7 @@ def whole_texts(tokenizer: Tokenizer, texts: Sequence[str], longest: int) -> Pie
         longest: pieces of a text, the two special ones included.
     """
     most = longest - SPECIAL_PIECES
-    encoded = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-    return pieces_of([one.ids[:most] for one in encoded])
+    return pieces_of([ids[:most] for ids in ids_of(tokenizer, texts)])
 
 
 def token_rows(
@@ -90,3 +91,11 @@ def alike(pieces: Pieces) -> NDArray[np.int64]:
     )
     found = (numbers.setdefault(row, len(numbers)) for row in rows)
     return np.fromiter(found, np.int64, count=len(pieces))
+
+
+def hidden_pieces(ids: torch.Tensor, share: float) -> torch.Tensor:
+    """Ids of pieces, of any shape, this share of them hidden by chance; the special ones stay."""
+    if not share:
+        return ids
+    drawn = torch.rand(ids.shape, device=ids.device) < share
+    return ids.masked_fill(drawn & (ids >= len(SPECIALS)), SPECIALS.index(MASK))

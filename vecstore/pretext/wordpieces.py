@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -194,12 +194,17 @@ def batch_width(longest: int, most: int) -> int:
 def to_pieces(tokenizer: Tokenizer, texts: Sequence[str], longest: int) -> Pieces:
     """Texts as pieces. A text of more than ``longest`` pieces becomes several."""
     parts: list[list[int]] = []
-    for start in range(0, len(texts), _CHUNK):
+    for ids in ids_of(tokenizer, texts):
+        parts += [ids[at : at + longest] for at in range(0, len(ids), longest)]
+    return pieces_of(parts)
+
+
+def ids_of(tokenizer: Tokenizer, texts: Sequence[str]) -> Iterator[list[int]]:
+    """The ids of each text, without special ones."""
+    for start in range(0, len(texts), _CHUNK):  # encodings take many times what their ids take
         chunk = list(texts[start : start + _CHUNK])
         for encoding in tokenizer.encode_batch_fast(chunk, add_special_tokens=False):
-            ids = encoding.ids
-            parts += [ids[at : at + longest] for at in range(0, len(ids), longest)]
-    return pieces_of(parts)
+            yield encoding.ids
 
 
 def pieces_of(parts: Sequence[Sequence[int]]) -> Pieces:
