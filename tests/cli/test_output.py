@@ -1,5 +1,9 @@
 """What a command prints cannot steer the terminal."""
 
+import io
+import os
+import sys
+
 import pytest
 
 from vecstore.cli import output
@@ -25,6 +29,14 @@ def test_control_characters_are_shown_and_not_obeyed(show, capsys):
     said = "".join(capsys.readouterr())
     assert "hello" in said
     assert not {"\x1b", "\x07", "\x9b"} & set(said)
+
+
+def test_names_that_are_no_unicode_are_printed_as_json(monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written, encoding="utf-8"))
+    output.print_json({"file": os.fsdecode(b"lat\xe9.png"), "other": "ä"})
+    sys.stdout.flush()
+    assert written.getvalue().decode() == '{"file": "lat\\udce9.png", "other": "ä"}\n'
 
 
 def test_what_can_be_shown_is_shown_as_it_is():

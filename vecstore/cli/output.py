@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 # Columns where the output goes to a file or a pipe, so that nothing is folded or cut.
 UNLIMITED = 2_000
 
-# Control characters that JSON does not escape by itself.
-_CONTROLS = re.compile("[\x7f-\x9f]")
+# What JSON does not escape by itself, and no stream should get: control characters, and the halves
+# of characters that stand for the bytes of a file's name that is no UTF-8.
+_UNPRINTABLE = re.compile("[\x7f-\x9f\ud800-\udfff]")
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -148,4 +149,4 @@ def shows_unicode(stream: TextIO) -> bool:
 def _dumps(document: Any, stream: TextIO) -> str:
     """Characters as they are where the stream can show them, escaped elsewhere."""
     text = json.dumps(document, ensure_ascii=not shows_unicode(stream))
-    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
