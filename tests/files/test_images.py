@@ -34,10 +34,20 @@ def test_hidden_files_and_linked_folders_are_passed_over(make, tmp_path_factory)
     (elsewhere / "3.png").write_bytes(b"x")
     (folder / "linked").symlink_to(elsewhere)
     (folder / "loop").symlink_to(folder)
-    (folder / "broken.png").symlink_to(folder / "none.png")
     (folder / "folder.png").mkdir()
-    os.mkfifo(folder / "pipe.png")
     assert image_files(folder).names == ("1.png",)
+
+
+def test_what_is_called_like_an_image_and_cannot_be_read_is_not_passed_over(make):
+    folder = make("1.png")
+    (folder / "broken.png").symlink_to(folder / "none.png")
+    (folder / "itself.png").symlink_to(folder / "itself.png")
+    os.mkfifo(folder / "pipe.png")
+    found = image_files(folder)
+    assert found.names == ("1.png", "broken.png", "itself.png", "pipe.png")
+    for name in found.names[1:]:
+        with pytest.raises(InvalidInput, match="cannot be read"):
+            read_image_file(found.path(name), 2**30)
 
 
 def test_a_linked_file_and_a_linked_root_are_read(make, tmp_path_factory):

@@ -149,7 +149,7 @@ def test_bad_images_are_passed_over(cli, damaged, picture, encoder, size):
     assert outcome.out.endswith(f"; passed over {count} bad ones\n")
     for number in range(count):
         assert outcome.err.count(f"passed over: {damaged}/warm/bad{number}.png: ") == 1
-    assert "1 images of kinds that are not read (cold/moving.gif)" in outcome.err
+    assert "1 image of a kind that is not read (cold/moving.gif)" in outcome.err
     assert sorted(ids(cli)) == ["cold/deep/blue.JPG", "cold/green.webp", "top.png", "warm/red.png"]
     summary = cli(*skip, "--json").json
     assert (summary["stored"], summary["skipped"]) == (4, count)
@@ -183,6 +183,7 @@ def test_an_encoder_of_texts_says_so_once(cli, photos):
             outcome = cli("add", name, photos, "--on-error", mode)
             assert outcome.code == 2
             assert outcome.err.count("reads texts, not images") == 1
+            assert outcome.err.endswith(" (0 records before it are stored)\n")
             assert outcome.err.count("\n") == 1
         assert cli("count", name).out == "0\n"
 
@@ -192,8 +193,12 @@ def test_folders_that_cannot_be_added(shop, folder, tmp_path):
     for arguments, words in (
         ((notes,), "there is no PNG, JPEG or WebP file"),
         ((notes, "--image-column", "a"), "--image-column belongs to files"),
+        ((notes, "--derive-ids"), "--derive-ids belongs to files"),
+        ((notes, "--id-column", "id"), "--id-column belongs to files"),
         ((notes / "notes.txt", "--format", "csv", "--payload-from-folder", "a"), "to folders"),
-        ((tmp_path / "nowhere",), "does not say what it holds"),
+        ((tmp_path / "nowhere",), "there is no file or folder"),
+        ((notes / "notes.txt",), "does not say what it holds"),
+        ((tmp_path / "a.PNG",), "is one image, and images are added from a folder"),
     ):
         outcome = shop("add", "shop", *arguments)
         assert outcome.code == 2
@@ -318,16 +323,21 @@ def test_encode_images(cli, photos):
 
 
 @pytest.mark.parametrize("command", [("search", "shop"), ("encode", "paint@1")])
-def test_images_that_are_none(shop, photos, command):
+def test_images_that_are_none(shop, photos, picture, command):
+    (photos / "empty.png").write_bytes(b"")
+    (photos / "cut.png").write_bytes(picture.bad["cut off"])
     for name, words in (
         ("https://example.org/a.png", "nothing is ever fetched"),
         (photos / "nowhere.png", "cannot be read: No such file"),
         (photos, "no regular file"),
         (photos / "warm/notes.txt", "none of PNG, JPEG and WebP"),
+        (photos / "empty.png", "image is empty"),
+        (photos / "cut.png", "cannot be decoded"),
     ):
         outcome = shop(*command, "--image", name)
         assert outcome.code == 2
         assert words in outcome.err
+        assert f"--image {name}" in outcome.err or "URL" in outcome.err
     outcome = shop("search", "shop", "red", "--image", photos / "top.png")
     assert "2 queries were given" in outcome.err
 

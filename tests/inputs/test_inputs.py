@@ -101,7 +101,7 @@ def test_the_limits_on_images_are_inclusive_and_messages_name_the_field() -> Non
     [
         ("photo.png", "never a path"),
         (bytearray(PNG), "a bytearray"),
-        (b"", "none of PNG, JPEG and WebP"),
+        (b"", "image is empty (0 bytes)"),
         (b"GIF89a" + b"0" * 90, "b'GIF89a0000000000'... (96 bytes)"),
         (PNG[1:], "none of"),
         (PNG[:7], "none of"),

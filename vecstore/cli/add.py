@@ -36,8 +36,14 @@ class OnError(StrEnum):
 _COLUMNS = "Which column is what"
 _IMAGES = "Folders of images"
 
+# Parameters that mean something for files only, and for folders only.
+_OF_FILES = ("id_column", "derive_ids", "text_column", "image_column", "image_folder")
+_OF_FILES += ("categories_columns", "payload_columns", "infer_types", "vector_column", "space")
+_OF_FOLDERS = ("payload_from_folder",)
+
 
 def add(
+    context: typer.Context,
     collection: options.CollectionName,
     file: Annotated[
         str,
@@ -175,9 +181,8 @@ def add(
 
     began = time.monotonic()
     is_folder = form is None and Path(file).is_dir()
-    of_files = {"--image-column": image_column, "--image-folder": image_folder}
-    of_folders = {"--payload-from-folder": payload_from_folder}
-    require_fitting(file, is_folder, of_files if is_folder else of_folders)
+    foreign = _OF_FILES if is_folder else _OF_FOLDERS
+    require_fitting(file, is_folder, [name for name in foreign if _was_given(context, name)])
     skipped = Skipped(
         lambda error: output.write_warning(f"passed over: {error.message}", as_json=as_json)
     )
@@ -228,6 +233,11 @@ def add(
         f"stored {stored:,} records from {file} in {collection}, which holds {count:,} now "
         f"({seconds:.1f} s, {rate:,.0f} a second){_passed_over(skipped)}"
     )
+
+
+def _was_given(context: typer.Context, parameter: str) -> bool:
+    source = context.get_parameter_source(parameter)
+    return source is not None and source.name != "DEFAULT"
 
 
 def _passed_over(skipped: Skipped) -> str:

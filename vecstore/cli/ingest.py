@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from vecstore.cli.feeds import Bad, Feed, Good, Item
-from vecstore.errors import VecstoreError
+from vecstore.errors import InvalidArgument, VecstoreError
 
 if TYPE_CHECKING:
     from vecstore.client import RemoteCollection
@@ -100,7 +100,8 @@ def add_all(
         failure = failure or sending.lost(error)
     failure = failure or sending.error
     if failure is not None:
-        raise with_count(failure, stored)
+        bad = isinstance(failure, InvalidArgument) and "reads" not in failure.details
+        raise with_count(failure, stored, "--on-error skip passes over what is bad" if bad else "")
     return stored
 
 
@@ -150,14 +151,15 @@ def blamed(item: Good, error: VecstoreError) -> VecstoreError:
     return item.place.blamed(error, item.record)
 
 
-def with_count(error: VecstoreError, stored: int) -> VecstoreError:
-    """The error that ends a run, saying what came of the run."""
+def with_count(error: VecstoreError, stored: int, remedy: str = "") -> VecstoreError:
+    """The error that ends a run, saying what came of the run, and what would help."""
     details: dict[str, object] = {**error.details, "stored": stored}
-    return type(error)(
-        f"{error.message} ({stored:,} records before it are stored; the same command "
-        "stores the rest, and encodes nothing twice; --on-error skip passes over what is bad)",
-        **details,
-    )
+    said = f"{stored:,} records before it are stored"
+    if stored:
+        said += "; the same command stores the rest, and encodes nothing twice"
+    if remedy:
+        said += f"; {remedy}"
+    return type(error)(f"{error.message} ({said})", **details)
 
 
 def _raised(error: VecstoreError) -> NoReturn:

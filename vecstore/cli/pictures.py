@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from vecstore.config import Settings
 from vecstore.errors import InvalidArgument, InvalidInput, InvalidRecord
 from vecstore.files.images import read_image_file
-from vecstore.inputs import shorten
+from vecstore.inputs import check_image, decode_image, shorten
 from vecstore.records import Record
 
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://|data:")
@@ -17,15 +17,20 @@ _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://|data:")
 def image_argument(name: str, option: str = "--image") -> bytes:
     """The bytes of the image file that an option names.
 
+    It is decoded here, too: whoever encodes it later no longer knows the file's name.
+
     Raises:
-        InvalidArgument: a URL, or a file that cannot be read.
+        InvalidArgument: a URL, or a file that cannot be read or is no image that is taken.
     """
     if _URL.match(name):
         raise InvalidArgument(f"{option} is the URL {shorten(name)}; {_NEVER}", field="image")
+    settings = Settings.from_environment()
     try:
-        return read_image_file(Path(name), Settings.from_environment().max_image_bytes)
+        data = check_image(read_image_file(Path(name), settings.max_image_bytes), settings)
+        decode_image(data, max_pixels=settings.max_image_pixels, least=1)
     except InvalidInput as error:
         raise InvalidArgument(f"{option} {name}: {error.message}", field="image") from None
+    return data
 
 
 def save(record: Record, name: str) -> None:

@@ -47,7 +47,8 @@ def image_files(folder: str | Path) -> ImageFiles:
     """Find the PNG, JPEG and WebP files in a folder and the folders in it.
 
     Hidden files and folders (whose names begin with a dot) and linked folders are passed over, and
-    so is whatever is no image.
+    so is whatever is not called like an image. A link that leads nowhere, or a pipe, is among the
+    images by its name: that it cannot be read shows when it is read.
 
     Raises:
         InvalidArgument: no folder, one that cannot be read, or one without images.
@@ -62,10 +63,10 @@ def image_files(folder: str | Path) -> ImageFiles:
     for parent, folders, files in os.walk(root, onerror=_cannot_be_read):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
-            path = Path(parent, name)
             kind = _kind(name)
-            if kind is not None and path.is_file():
-                (found if kind else unusable).append(path.relative_to(root).as_posix())
+            if kind is not None:
+                path = Path(parent, name).relative_to(root).as_posix()
+                (found if kind else unusable).append(path)
     if not found:
         raise InvalidArgument(_nothing_in(folder, sorted(unusable)), field="folder")
     return ImageFiles(root, tuple(sorted(found)), tuple(sorted(unusable)))

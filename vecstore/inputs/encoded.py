@@ -79,6 +79,10 @@ def check_image(data: object, settings: Settings, field: str = "image") -> bytes
             "send a smaller image",
             field=field,
         )
+    if not data:
+        raise InvalidInput(
+            f"{field} is empty (0 bytes); send the bytes of a PNG, JPEG or WebP file", field=field
+        )
     if not _is_image(data):
         raise InvalidInput(
             f"{field} begins with {shorten(data)}, which is none of PNG, JPEG and WebP; send the "

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 Pixels = NDArray[np.uint8]
 
-MAX_PIXELS = 2**28
-"""Width times height beyond which nothing is decoded, whatever a store's settings say."""
+MAX_PIXELS = 178_956_970
+"""Width times height beyond which nothing is decoded, whatever a store's settings say: Pillow's
+own limit."""
 
 FRAMINGS = ("crop", "squash", "pad")
 
@@ -138,8 +139,8 @@ def _opened(data: bytes, max_pixels: int) -> Iterator[ImageFile]:
         raise
     except Image.DecompressionBombError as error:
         raise InvalidInput(
-            f"the image is far too large ({error}); at most {max_pixels} pixels are allowed: "
-            "scale it down",
+            f"the image is far too large: more than {MAX_PIXELS} pixels, where at most "
+            f"{min(max_pixels, MAX_PIXELS)} are allowed; scale it down",
             field="image",
         ) from error
     except UnidentifiedImageError as error:
