@@ -37,8 +37,10 @@ _COLUMNS = "Which column is what"
 _IMAGES = "Folders of images"
 
 # Parameters that mean something for files only, and for folders only.
-_OF_FILES = ("id_column", "derive_ids", "text_column", "image_column", "image_folder")
-_OF_FILES += ("categories_columns", "payload_columns", "infer_types", "vector_column", "space")
+_OF_FILES = (
+    *("id_column", "derive_ids", "text_column", "image_column", "image_folder"),
+    *("categories_columns", "payload_columns", "infer_types", "vector_column", "space"),
+)
 _OF_FOLDERS = ("payload_from_folder",)
 
 

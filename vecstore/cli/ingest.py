@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from vecstore.cli.feeds import Bad, Feed, Good, Item
-from vecstore.errors import InvalidArgument, VecstoreError
+from vecstore.errors import InvalidArgument, SpaceMismatch, SpaceUnknown, VecstoreError
 
 if TYPE_CHECKING:
     from vecstore.client import RemoteCollection
@@ -100,8 +100,7 @@ def add_all(
         failure = failure or sending.lost(error)
     failure = failure or sending.error
     if failure is not None:
-        bad = isinstance(failure, InvalidArgument) and "reads" not in failure.details
-        raise with_count(failure, stored, "--on-error skip passes over what is bad" if bad else "")
+        raise with_count(failure, stored, _remedy(failure))
     return stored
 
 
@@ -160,6 +159,13 @@ def with_count(error: VecstoreError, stored: int, remedy: str = "") -> VecstoreE
     if remedy:
         said += f"; {remedy}"
     return type(error)(f"{error.message} ({said})", **details)
+
+
+def _remedy(error: VecstoreError) -> str:
+    of_a_record = isinstance(error, InvalidArgument | SpaceMismatch | SpaceUnknown)
+    # Where the encoder does not read such inputs at all, the next one would fare no better.
+    passed_over = of_a_record and "reads" not in error.details
+    return "--on-error skip passes over what is bad" if passed_over else ""
 
 
 def _raised(error: VecstoreError) -> NoReturn:

@@ -34,7 +34,7 @@ def image_argument(name: str, option: str = "--image") -> bytes:
 
 
 def save(record: Record, name: str) -> None:
-    """Write a record's image to a new file.
+    """Write a record's image to a new file; where it cannot be written whole, there is none.
 
     Raises:
         InvalidRecord: it has none.
@@ -44,20 +44,30 @@ def save(record: Record, name: str) -> None:
         raise InvalidRecord(
             f"record {record.id!r} holds no image; leave --save-image out", record=record.id
         )
+    path = Path(name)
     try:
-        with Path(name).open("xb") as file:
-            file.write(record.image)
+        file = path.open("xb")
     except FileExistsError:
         raise InvalidArgument(
             f"--save-image {name} is there already, and nothing is overwritten; name a new file",
             field="save_image",
         ) from None
     except (OSError, ValueError) as error:
-        raise InvalidArgument(
-            f"--save-image {name} cannot be written: {getattr(error, 'strerror', None) or error}; "
-            "name another file",
-            field="save_image",
-        ) from None
+        raise _unwritable(name, error) from None
+    try:
+        with file:
+            file.write(record.image)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise _unwritable(name, error) from None
+
+
+def _unwritable(name: str, error: Exception) -> InvalidArgument:
+    return InvalidArgument(
+        f"--save-image {name} cannot be written: {getattr(error, 'strerror', None) or error}; "
+        "name another file",
+        field="save_image",
+    )
 
 
 def read_image(folder: Path, value: object, column: str) -> bytes:
