@@ -244,6 +244,14 @@ def test_weights_of_another_shape_are_refused(artifacts):
         SPEC.load(replace(whole, manifest=replace(whole.manifest, encoder=settings)), LOAD)
 
 
+def test_a_load_leaves_the_generator_alone(artifacts):
+    import torch
+
+    before = torch.random.get_rng_state()
+    SPEC.load(artifacts[SPEC.name], LOAD)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
 def test_texts_and_images_may_come_mixed(artifacts):
     mixed = [as_text("red top")[0], as_images(("red", "top"))[0], as_text("blue")[0]]
     encoder = SPEC.load(artifacts[SPEC.name], LOAD)

@@ -67,3 +67,9 @@ def test_two_images_at_least_stay_to_learn_from():
 def test_too_few_images_are_refused(count, share):
     with pytest.raises(InvalidInput, match=f"there are {count} images"):
         held_out(count, share, seed=3)
+
+
+def test_several_are_held_out_where_they_are_compared():
+    assert [len(part) for part in held_out(20, 0.05, seed=3, least=2)] == [18, 2]
+    with pytest.raises(InvalidInput, match=r"there are 3 images, .* hold 2 out"):
+        held_out(3, 0.05, seed=3, least=2)

@@ -173,6 +173,14 @@ def test_three_photos_are_enough(fit, striped):
     assert np.isfinite(fit(photos=striped[:3], epochs=2.0).metrics["loss"])
 
 
+def test_a_training_leaves_the_generator_alone(fit):
+    import torch
+
+    before = torch.random.get_rng_state()
+    fit(epochs=1.0)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
 def test_the_description_loads_nothing_heavy():
     code = (
         "import sys; from vecstore.pretext import masked_patches;"

@@ -83,6 +83,13 @@ def test_an_image_is_held_out_with_all_its_texts(data):
         assert len(set(data.image_of[judged])) == 2
 
 
+def test_two_images_are_held_out_at_least(data):
+    from vecstore.pretext.tower_data import split_pairs
+
+    _, judged = split_pairs(data, 0.1, 3)
+    assert len(set(data.image_of[judged])) == 2
+
+
 def test_nothing_is_held_out_where_nothing_should_be(data):
     from vecstore.pretext.tower_data import split_pairs
 

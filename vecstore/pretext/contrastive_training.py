@@ -36,7 +36,9 @@ def fit(data: ImageData, run: Run) -> Trained:
     """
     options = run.options
     check_options(options)
-    train, judged = held_out(len(data.pixels), options["validation"], run.seed, _JUDGED_AT_MOST)
+    train, judged = held_out(
+        len(data.pixels), options["validation"], run.seed, most=_JUDGED_AT_MOST, least=2
+    )
     backbone, notes = starting_backbone(run)
     views = Views(options)
     with seeded(run.seed):

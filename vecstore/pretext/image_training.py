@@ -22,6 +22,8 @@ from vecstore.pretext.image_backbone import (
 from vecstore.pretext.torch_parts import numbers_in, runtime, seeded
 from vecstore.tasks import Optimised, Run, Trained
 
+_FEWEST = 2  # images to learn from
+
 
 class Squares:
     """Images by number, for a trainer.
@@ -68,27 +70,32 @@ def even_batch(count: int, most: int) -> int:
 
 
 def held_out(
-    count: int, share: float, seed: int, most: int | None = None
+    count: int, share: float, seed: int, most: int | None = None, least: int = 1
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Numbers of the images to train on, and of those to judge by, both ascending.
 
     Args:
         count: images.
-        share: to hold out, one image at least; 0 for none.
+        share: to hold out; 0 for none.
         seed: of the choice.
         most: images to hold out; None for any number.
+        least: images to hold out, where any are: 2 where a loss compares them with each other.
 
     Raises:
         InvalidInput: there are too few.
     """
-    if count < 2 + bool(share):
+    if count < _FEWEST + (least if share else 0):
         raise InvalidInput(
             f"there are {count} images, which is too few to learn from"
-            + (" and hold one out: give more, or set validation to 0" if count > 1 else ""),
+            + (
+                f" and hold {least} out: give more, or set validation to 0"
+                if count >= _FEWEST
+                else ""
+            ),
             field="data",
         )
     order = np.random.default_rng(seed).permutation(count)
-    judged = min(max(1, round(share * count)), count - 2, most or count) if share else 0
+    judged = min(max(least, round(share * count)), count - _FEWEST, most or count) if share else 0
     return np.sort(order[judged:]), np.sort(order[:judged])
 
 

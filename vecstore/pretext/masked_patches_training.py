@@ -54,7 +54,8 @@ def fit(data: ImageData, run: Run) -> Trained:
         mean_of = Squares(data.pixels, learnt[:_AT_MOST])
         metrics = {**optimised.metrics, **baselines(model, mean_of, batches)}
         optimised = replace(optimised, metrics=metrics)
-    backbone = Backbone(architecture)
+    with seeded(0):  # what is drawn is thrown away
+        backbone = Backbone(architecture)
     backbone.inner.load_state_dict(model.encoder.state_dict())
     sizes = {"train_images": len(train), "held_out": len(judged)}
     return trained_backbone(run, model, backbone, optimised, sizes, notes)

@@ -93,7 +93,7 @@ def split_pairs(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Numbers of the pairs to train on, ascending, and of those to judge by, in random order.
 
-    An image is held out with all of its texts.
+    An image is held out with all of its texts, and two images at least.
 
     Args:
         data: the pairs.
@@ -103,7 +103,7 @@ def split_pairs(
     Raises:
         InvalidInput: there are too few images.
     """
-    _, judged = held_out(len(data.pixels), share, seed, most=_JUDGED_AT_MOST)
+    _, judged = held_out(len(data.pixels), share, seed, most=_JUDGED_AT_MOST, least=2)
     is_judged = np.isin(data.image_of, judged)
     order = np.random.default_rng(seed).permutation(np.flatnonzero(is_judged))
     return np.flatnonzero(~is_judged), order

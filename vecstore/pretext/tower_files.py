@@ -20,7 +20,7 @@ from vecstore.pretext.image_backbone import (
     write_backbone,
 )
 from vecstore.pretext.image_encoder import preprocessing
-from vecstore.pretext.torch_parts import check_load_batch, device_named
+from vecstore.pretext.torch_parts import check_load_batch, device_named, seeded
 from vecstore.pretext.tower_encoder import TwoTowerEncoder
 from vecstore.pretext.tower_model import TwoTowers
 from vecstore.pretext.tower_start import TEXT_FILE, Starts, read_text_tower
@@ -90,7 +90,8 @@ def read_towers(artifact: Artifact) -> TwoTowers:
         ArtifactDamaged: its weights do not fit.
     """
     image, text = read_backbone(artifact), read_text_tower(artifact)
-    towers = TwoTowers(image, text, artifact.manifest.encoder["dim"])
+    with seeded(0):  # what is drawn is thrown away
+        towers = TwoTowers(image, text, artifact.manifest.encoder["dim"])
     fill(towers.projections, load_file(artifact.file(PROJECTIONS_FILE)), artifact, PROJECTIONS_FILE)
     return towers.eval()
 
