@@ -114,10 +114,17 @@ def test_the_vector_comes_from_what_the_writer_sees_in_a_cascade_only(poolers, d
     import torch
 
     captioner = make_captioner(poolers=poolers)
+    torch.nn.init.ones_(captioner.looking.projection.weight[:, :1].detach())
     before = captioner.of_images(images(1))
     with torch.no_grad():
         captioner.looking.for_writer.out_norm.bias[0] += 1.0
     assert (apart(before, captioner.of_images(images(1))) > 1e-4) == depends
+
+
+def test_the_mean_over_the_places_is_in_the_vector(captioner):
+    places = captioner.backbone.places(images(2))
+    expected = captioner.looking.mean_projection(places.mean(dim=1))
+    assert apart(captioner.of_images(images(2)), expected) < 1e-6  # at first it is all there is
 
 
 def test_forms(captioner):

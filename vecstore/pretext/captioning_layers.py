@@ -24,7 +24,7 @@ class AttentionPooler(nn.Module):
 
     def __init__(self, queries: int, source: int, width: int, heads: int) -> None:
         super().__init__()
-        self.queries = nn.Parameter(torch.randn(queries, width) * width**-0.5)
+        self.queries = nn.Parameter(torch.randn(queries, width))
         self.norm = nn.LayerNorm(source)
         self.attention = nn.MultiheadAttention(
             width, heads, kdim=source, vdim=source, batch_first=True
@@ -36,7 +36,8 @@ class AttentionPooler(nn.Module):
         seen = self.norm(places)
         asked = self.queries.to(seen.dtype).expand(len(places), -1, -1)
         answers: torch.Tensor = self.attention(asked, seen, seen, need_weights=False)[0]
-        return torch.as_tensor(self.out_norm(answers))
+        normed: torch.Tensor = self.out_norm(answers)
+        return normed
 
 
 class Blocks(nn.Module):

@@ -13,10 +13,15 @@ from vecstore.pretext.image_backbone import Backbone
 from vecstore.specs import Options
 
 _ROUNDED_TO = 128
+# At first, what all texts have in common is not to drown what tells them apart.
+_STILL = 0.25
 
 
 class Looking(nn.Module):
     """Attention poolers on an image's places: for the writer, and for the image's vector.
+
+    Beside CoCa's pooler, the mean over the places goes straight into the vector, and at first is
+    all there is: a small backbone without it learns a third slower to tell images apart.
 
     Args:
         architecture: see :func:`vecstore.pretext.captioning_options.new_architecture`.
@@ -30,6 +35,8 @@ class Looking(nn.Module):
         self.for_writer = AttentionPooler(architecture["queries"], source, width, heads)
         self.for_vector = AttentionPooler(1, width if self._cascade else source, width, heads)
         self.projection = nn.Linear(width, architecture["dim"], bias=False)
+        nn.init.zeros_(self.projection.weight)
+        self.mean_projection = nn.Linear(source, architecture["dim"], bias=False)
 
     def forward(self, places: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Places of shape (n, places, source) to what a writer and a search need.
@@ -40,7 +47,7 @@ class Looking(nn.Module):
         """
         seen = self.for_writer(places)
         pooled = self.for_vector(seen if self._cascade else places)
-        return seen, self.projection(pooled[:, 0])
+        return seen, self.projection(pooled[:, 0]) + self.mean_projection(places.mean(dim=1))
 
 
 class Reading(nn.Module):
@@ -59,9 +66,9 @@ class Reading(nn.Module):
         width = architecture["width"]
         self.pieces = nn.Embedding(architecture["vocabulary"], width)
         self.positions = nn.Embedding(architecture["max_length"], width)
-        self.summary = nn.Parameter(torch.randn(width) * width**-0.5)
-        for table in (self.pieces, self.positions):
-            nn.init.normal_(table.weight, std=width**-0.5)
+        self.summary = nn.Parameter(_STILL * torch.randn(width) * width**-0.5)
+        nn.init.normal_(self.pieces.weight, std=width**-0.5)
+        nn.init.normal_(self.positions.weight, std=_STILL * width**-0.5)
         self.blocks = Blocks(architecture, architecture["layers"], crossing=False, dropout=dropout)
         self.projection = nn.Linear(width, architecture["dim"], bias=False)
 
