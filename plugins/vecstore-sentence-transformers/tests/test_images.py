@@ -8,7 +8,8 @@ import string
 import numpy as np
 import pytest
 from PIL import Image
-from vecstore_sentence_transformers.images import decoded
+from vecstore_sentence_transformers import images as reading
+from vecstore_sentence_transformers.images import batches, decoded
 
 from vecstore.encoders.canary import canary_vectors
 from vecstore.errors import InvalidArgument, InvalidInput
@@ -174,6 +175,21 @@ def test_a_very_long_image_stays_small(new, load_model, picture):
     thin, broad = picture(size=(1, 200_000)), picture(size=(300, 2))
     assert [one.size for one in decoded([thin, broad], 0)] == [(1, 32), (64, 2)]
     assert load_model(new).encode([thin, broad], Role.QUERY).shape == (2, 16)
+
+
+def test_large_images_are_decoded_a_few_at_a_time(new, load_model, picture, monkeypatch):
+    monkeypatch.setattr(reading, "_TOGETHER", 200)
+    images = [picture(size=(10, side)) for side in (10, 10, 5, 30, 2, 2, 2)]
+    parts = [(first, len(part)) for first, part in batches(images, 2)]
+    assert parts == [(0, 2), (2, 1), (3, 1), (4, 2), (6, 1)]
+    encoder = load_model(new)
+    at_once = []
+    monkeypatch.setattr(
+        "vecstore_sentence_transformers.encoder.decoded",
+        lambda batch, first: at_once.append(len(batch)) or decoded(batch, first),
+    )
+    assert encoder.encode(images, Role.QUERY).shape == (7, 16)
+    assert at_once == [2, 1, 1, 3]
 
 
 @pytest.mark.parametrize(

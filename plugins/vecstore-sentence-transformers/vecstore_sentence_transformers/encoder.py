@@ -17,7 +17,13 @@ from vecstore.records import Input, Modality, Role
 from vecstore.spaces import FloatArray, Identity
 from vecstore.specs import Encoder, Options
 from vecstore_sentence_transformers.identity import max_length, read_identity
-from vecstore_sentence_transformers.images import decoded, image_runtime, numbered, reads_images
+from vecstore_sentence_transformers.images import (
+    batches,
+    decoded,
+    image_runtime,
+    numbered,
+    reads_images,
+)
 from vecstore_sentence_transformers.sources import ModelFolder, find, first_line
 
 _DTYPES = ("float32", "float16", "bfloat16")
@@ -85,11 +91,10 @@ class SentenceTransformerEncoder(Encoder):
 
     def _images(self, inputs: Sequence[Input], role: Role) -> FloatArray:
         """A batch at a time, so that no more than that is decoded at once."""
-        starts = range(0, len(inputs), self._batch_size)
         return np.concatenate(
             [
-                self._encoded(decoded(inputs[start : start + self._batch_size], start), role)
-                for start in starts
+                self._encoded(decoded(batch, first), role)
+                for first, batch in batches(inputs, self._batch_size)
             ]
         )
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from vecstore.errors import InvalidInput
-from vecstore.inputs import decode_image
+from vecstore.inputs import decode_image, image_form
 from vecstore.records import Input
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ _LONGEST = 32
 """Length to breadth of an image beyond which its ends are cut off: scaled in proportion, one of
 1 x 60,000 pixels would fill the memory."""
 
+_TOGETHER = 100_000_000
+"""Pixels that are decoded together, at 3 bytes each; one image may have more."""
+
 _NOT_DECIDING = frozenset({"processor_class", "_processor_class", "device", "return_tensors"})
 
 
@@ -27,6 +30,32 @@ def reads_images(model: Any) -> bool:
     """Whether a SentenceTransformer turns images into vectors."""
     supports = getattr(model, "supports", None)
     return bool(supports is not None and supports("image"))
+
+
+def batches(inputs: Sequence[Input], size: int) -> Iterator[tuple[int, Sequence[Input]]]:
+    """Images that are decoded together: fewer where they are large, as they are whole in memory.
+
+    Args:
+        inputs: of the modality image.
+        size: images of one batch at most.
+
+    Yields:
+        The number of the first image of a batch, and the batch.
+
+    Raises:
+        InvalidInput: an image whose header cannot be read; ``details["input"]`` is its number.
+    """
+    first = pixels = 0
+    for number, one in enumerate(inputs):
+        try:
+            form = image_form(_data(one))
+        except InvalidInput as error:
+            raise InvalidInput(error.message, **{**error.details, "input": number}) from error
+        pixels += form.width * form.height
+        if number > first and (number - first >= size or pixels > _TOGETHER):
+            yield first, inputs[first:number]
+            first, pixels = number, form.width * form.height
+    yield first, inputs[first:]
 
 
 def decoded(inputs: Sequence[Input], first: int) -> list[Image]:
@@ -98,8 +127,12 @@ def _read_by(model: Any) -> dict[str, str]:
     return {str(kind): str(about.get("method")) for kind, about in methods.items()}
 
 
+def _data(one: Input) -> bytes:
+    return one.data if isinstance(one.data, bytes) else one.data.encode()
+
+
 def _image(one: Input) -> Image:
-    image = decode_image(one.data if isinstance(one.data, bytes) else one.data.encode())
+    image = decode_image(_data(one))
     width, height = image.size
     limit = min(width, height) * _LONGEST
     if max(width, height) <= limit:
