@@ -26,13 +26,6 @@ class Format(StrEnum):
     TSV = "tsv"
 
 
-class OnError(StrEnum):
-    """What becomes of a bad row or image."""
-
-    STOP = "stop"
-    SKIP = "skip"
-
-
 _COLUMNS = "Which column is what"
 _IMAGES = "Folders of images"
 
@@ -156,8 +149,8 @@ def add(
         ),
     ] = None,
     on_error: Annotated[
-        OnError, typer.Option("--on-error", help="What to do about a bad row or image.")
-    ] = OnError.STOP,
+        options.OnError, typer.Option("--on-error", help="What to do about a bad row or image.")
+    ] = options.OnError.STOP,
     batch_size: Annotated[
         int, typer.Option("--batch-size", min=1, max=10_000, help="Records stored together.")
     ] = 256,
@@ -208,7 +201,7 @@ def add(
         )
         with opened as reading, adding_bar(reading) as on_progress:
             target = store.collection(collection)
-            if on_error is OnError.SKIP:
+            if on_error is options.OnError.SKIP:
                 stored = add_good(target, reading.feed, batch_size, on_progress, skipped)
             else:
                 stored = add_all(target, reading.feed, batch_size, on_progress)

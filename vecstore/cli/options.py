@@ -112,6 +112,13 @@ class RoleName(StrEnum):
     QUERY = "query"
 
 
+class OnError(StrEnum):
+    """What becomes of a bad row or image."""
+
+    STOP = "stop"
+    SKIP = "skip"
+
+
 Metric = Annotated[MetricName, typer.Option("--metric", help="How distance is measured.")]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,13 +21,6 @@ if TYPE_CHECKING:
 _COLUMNS = "Which column is what"
 _AGAIN = "After an interruption"
 _IMAGES = "Images"
-
-
-class OnError(StrEnum):
-    """What becomes of an image that cannot be used."""
-
-    STOP = "stop"
-    SKIP = "skip"
 
 
 def train(
@@ -156,13 +148,13 @@ def train(
         ),
     ] = None,
     on_error: Annotated[
-        OnError,
+        options.OnError,
         typer.Option(
             "--on-error",
             help="At an image that cannot be used: stop, or skip it and name it at the end.",
             rich_help_panel=_IMAGES,
         ),
-    ] = OnError.STOP,
+    ] = options.OnError.STOP,
     data: options.Data = None,
     server: options.Server = None,
     database: options.Database = None,
