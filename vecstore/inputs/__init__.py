@@ -27,6 +27,7 @@ from vecstore.inputs.images import (
     image_form,
     image_square,
 )
+from vecstore.inputs.large_images import square_in_turn
 from vecstore.inputs.names import (
     MAX_ID_CHARACTERS,
     check_collection_name,
@@ -68,5 +69,6 @@ __all__ = [
     "image_square",
     "parse_categories",
     "shorten",
+    "square_in_turn",
     "text_flaw",
 ]

@@ -10,14 +10,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 
 from vecstore.errors import InvalidInput
-from vecstore.inputs import Frame, Pixels, image_square
+from vecstore.inputs import Frame, Pixels, square_in_turn
 from vecstore.records import Input
 
 _AHEAD = 1
 
 
 def squares(inputs: Sequence[Input], frame: Frame, size: int) -> Iterator[tuple[slice, Pixels]]:
-    """The images of some inputs, in batches; two are held at a time.
+    """The images of some inputs, in batches; two are held at a time, and one large image.
 
     Args:
         inputs: of the modality image.
@@ -56,6 +56,6 @@ def _done(batch: tuple[slice, list[Future[Pixels]]]) -> tuple[slice, Pixels]:
 def _square(inputs: Sequence[Input], number: int, frame: Frame) -> Pixels:
     data = inputs[number].data
     try:
-        return image_square(data if isinstance(data, bytes) else data.encode(), frame)
+        return square_in_turn(data if isinstance(data, bytes) else data.encode(), frame)
     except InvalidInput as error:
         raise InvalidInput(error.message, field="image", input=number) from error

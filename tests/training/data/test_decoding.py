@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from vecstore.inputs import Frame, image_square
+from vecstore.inputs import Frame
 from vecstore.training.data import ImageRules, decoding
 from vecstore.training.data.image_cells import Raw
 from vecstore.training.data.image_entries import Entries, Entry
@@ -51,20 +51,3 @@ def test_left_early_it_drops_what_is_ahead(decode, picture):
     for worker in workers:
         worker.join(60)
     assert len(began) <= 1 + len(workers), "it went on with the others"
-
-
-@pytest.mark.parametrize(("form", "alone"), [("PNG", True), ("WEBP", True), ("JPEG", False)])
-def test_large_images_are_decoded_one_at_a_time(decode, picture, monkeypatch, form, alone):
-    monkeypatch.setattr(decoding, "_LARGE", 40 * 40 - 1)
-    seen = []
-
-    def noted(*arguments, **keywords):
-        seen.append(threading.current_thread().name)
-        return image_square(*arguments, **keywords)
-
-    monkeypatch.setattr(decoding, "image_square", noted)
-    raw = Raw(picture(1, form, (40, 40)), b"")
-    entries = [Entry(str(number), lambda: raw) for number in range(20)]
-    assert len(list(decode(Entries("it", entries, 20)))) == 20
-    assert len(seen) == 20
-    assert ({name.rpartition("_")[0] for name in seen} == {"vecstore-large-image"}) is alone

@@ -14,15 +14,13 @@ from itertools import islice
 import numpy as np
 
 from vecstore.errors import InvalidInput
-from vecstore.inputs import Frame, Pixels, image_form, image_square
+from vecstore.inputs import Frame, Pixels, square_in_turn
 from vecstore.tasks import Progress
 from vecstore.training.data.image_entries import Entries, Entry
 from vecstore.training.data.image_rules import ImageRules
 
 _MOST_THREADS = 8
 _AHEAD = 3
-_LARGE = 2**23  # pixels; an image being decoded takes up to about 12 bytes for each
-_JPEG_SPARES = 8  # large ones are decoded at a fraction of their size
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +57,7 @@ def decode(
     began = time.monotonic()
     threads = min(_MOST_THREADS, os.cpu_count() or 1)
     pool = ThreadPoolExecutor(threads, thread_name_prefix="vecstore-images")
-    # Several large images at once would need gigabytes.
-    alone = ThreadPoolExecutor(1, thread_name_prefix="vecstore-large-image")
-    work = partial(_work, rules.frame, max_pixels, alone)
+    work = partial(_work, rules.frame, max_pixels)
     try:
         outcomes = _in_order(pool, work, entries, _AHEAD * threads, once)
         for done, found in enumerate(outcomes, 1):
@@ -69,7 +65,6 @@ def decode(
             rules.report(_progress(done, entries.total, time.monotonic() - began))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-        alone.shutdown(wait=False, cancel_futures=True)
 
 
 def _in_order(
@@ -98,20 +93,12 @@ def _in_order(
         yield entry, outcome
 
 
-def _work(frame: Frame, max_pixels: int, alone: ThreadPoolExecutor, entry: Entry) -> Outcome:
+def _work(frame: Frame, max_pixels: int, entry: Entry) -> Outcome:
     try:
         raw = entry.read()
-        decoded = partial(image_square, raw.data, frame, max_pixels=max_pixels)
-        large = _size(raw.data) > _LARGE
-        return Square(alone.submit(decoded).result() if large else decoded(), raw.sha256)
+        return Square(square_in_turn(raw.data, frame, max_pixels=max_pixels), raw.sha256)
     except InvalidInput as why:
         return why
-
-
-def _size(data: bytes) -> int:
-    """Pixels of an image while it is decoded, about."""
-    form = image_form(data)
-    return form.width * form.height // (_JPEG_SPARES if form.format == "JPEG" else 1)
 
 
 def _light(outcome: Outcome) -> Outcome:
