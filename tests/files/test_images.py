@@ -21,9 +21,9 @@ def make(tmp_path):
 
 
 def test_images_are_found_in_all_folders_and_sorted(make):
-    folder = make("b/2.PNG", "b/1.jpeg", "a/deep/3.WebP", "z.jpg", "notes.txt", "b/list.csv")
+    folder = make("b/2.PNG", "b/1.jpeg", "a/deep/3.WebP", "z.jpg", "y.jfif", "notes.txt", "b/c.csv")
     found = image_files(folder)
-    assert found.names == ("a/deep/3.WebP", "b/1.jpeg", "b/2.PNG", "z.jpg")
+    assert found.names == ("a/deep/3.WebP", "b/1.jpeg", "b/2.PNG", "y.jfif", "z.jpg")
     assert found.unusable == ()
     assert found.path("b/2.PNG").is_file()
 

@@ -239,7 +239,8 @@ def _passed_over(skipped: Skipped) -> str:
     if not skipped.count:
         return ""
     shown = "" if skipped.count == len(skipped.first) else f", the first {len(skipped.first)} named"
-    return f"; passed over {skipped.count:,} bad ones{shown}"
+    ones = "one" if skipped.count == 1 else "ones"
+    return f"; passed over {skipped.count:,} bad {ones}{shown}"
 
 
 def _shape(error: VecstoreError) -> dict[str, object]:

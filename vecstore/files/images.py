@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vecstore.errors import InvalidArgument, InvalidInput
 
-EXTENSIONS = frozenset({".png", ".jpg", ".jpeg", ".webp"})
+EXTENSIONS = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp"})
 """Extensions of the images that are read, in small letters."""
 
 _OTHER_KINDS = frozenset(
