@@ -15,7 +15,7 @@ from vecstore.pretext.captioning_model import Captioner
 from vecstore.pretext.captioning_objective import Objective
 from vecstore.pretext.captioning_options import check_options, new_architecture
 from vecstore.pretext.image_training import starting_backbone
-from vecstore.pretext.torch_parts import job_settings, parameters_of, runtime, seeded
+from vecstore.pretext.torch_parts import job_settings, numbers_in, runtime, seeded
 from vecstore.pretext.tower_data import ImageTexts, split_pairs
 from vecstore.pretext.tower_encoder import LIBRARIES
 from vecstore.pretext.tower_tokens import pair_tokenizer
@@ -97,7 +97,7 @@ def _trained(
         metrics=optimised.metrics,
         curve=optimised.curve,
         sizes={
-            "trained_parameters": parameters_of(model),
+            "trained_parameters": numbers_in(model),
             "vocabulary": tokenizer.get_vocab_size(),
             "steps": optimised.steps,
             **sizes,

@@ -26,8 +26,15 @@ LIBRARIES = ("transformers", "torch", "pillow")
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
 
-_RESNET = ("embedding_size", "hidden_sizes", "depths", "layer_type", "hidden_act")
-_RESNET_FLAGS = ("downsample_in_first_stage", "downsample_in_bottleneck")
+_RESNET = (
+    "embedding_size",
+    "hidden_sizes",
+    "depths",
+    "layer_type",
+    "hidden_act",
+    "downsample_in_first_stage",
+    "downsample_in_bottleneck",
+)
 _VIT = (
     "hidden_size",
     "num_hidden_layers",
@@ -131,10 +138,9 @@ def new_architecture(options: Options) -> dict[str, Any]:
 def architecture_of(
     config: Any, mean: tuple[float, ...] = MEAN, std: tuple[float, ...] = STD
 ) -> dict[str, Any]:
-    """What of a configuration decides numbers; JSON values."""
-    kind = "vit" if config.model_type in ("vit", "vit_mae") else "resnet"
-    names = _VIT if kind == "vit" else (*_RESNET, *_RESNET_FLAGS)
-    shape = {name: getattr(config, name) for name in names}
+    """What of a ViT's or ResNet's configuration decides numbers; JSON values."""
+    kind: str = config.model_type
+    shape = {name: getattr(config, name) for name in (_VIT if kind == "vit" else _RESNET)}
     return {"type": kind, **shape, "mean": list(mean), "std": list(std)}
 
 
