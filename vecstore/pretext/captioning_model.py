@@ -21,7 +21,7 @@ class Looking(nn.Module):
     """Attention poolers on an image's places: for the writer, and for the image's vector.
 
     Beside CoCa's pooler, the mean over the places goes straight into the vector, and at first is
-    all there is: a small backbone without it learns a third slower to tell images apart.
+    all there is: without it a small backbone is slower to learn to tell images apart.
 
     Args:
         architecture: see :func:`vecstore.pretext.captioning_options.new_architecture`.
