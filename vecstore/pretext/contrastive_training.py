@@ -8,10 +8,10 @@ import torch
 
 from vecstore.pretext.contrastive_model import SimCLR
 from vecstore.pretext.image_options import check_image_options
+from vecstore.pretext.image_split import held_out
 from vecstore.pretext.image_training import (
     Squares,
     even_batch,
-    held_out,
     starting_backbone,
     trained_backbone,
 )

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from vecstore.artifacts.folder import Artifact
-from vecstore.errors import InvalidArgument, InvalidInput
+from vecstore.errors import InvalidArgument
 from vecstore.inputs import Pixels
 from vecstore.pretext.image_backbone import (
     LIBRARIES,
@@ -21,8 +21,6 @@ from vecstore.pretext.image_backbone import (
 )
 from vecstore.pretext.torch_parts import numbers_in, runtime, seeded
 from vecstore.tasks import Optimised, Run, Trained
-
-_FEWEST = 2  # images to learn from
 
 
 class Squares:
@@ -67,36 +65,6 @@ def even_batch(count: int, most: int) -> int:
     Batch normalisation and contrast both learn badly from a step of a few images.
     """
     return -(-count // -(-count // most))
-
-
-def held_out(
-    count: int, share: float, seed: int, most: int | None = None, least: int = 1
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Numbers of the images to train on, and of those to judge by, both ascending.
-
-    Args:
-        count: images.
-        share: to hold out; 0 for none.
-        seed: of the choice.
-        most: images to hold out; None for any number.
-        least: images to hold out, where any are: 2 where a loss compares them with each other.
-
-    Raises:
-        InvalidInput: there are too few.
-    """
-    if count < _FEWEST + (least if share else 0):
-        raise InvalidInput(
-            f"there are {count} images, which is too few to learn from"
-            + (
-                f" and hold {least} out: give more, or set validation to 0"
-                if count >= _FEWEST
-                else ""
-            ),
-            field="data",
-        )
-    order = np.random.default_rng(seed).permutation(count)
-    judged = min(max(least, round(share * count)), count - _FEWEST, most or count) if share else 0
-    return np.sort(order[judged:]), np.sort(order[:judged])
 
 
 def starting_backbone(

@@ -11,7 +11,8 @@ from safetensors.torch import load_file
 
 from vecstore.errors import InvalidArgument
 from vecstore.pretext.image_backbone import WEIGHTS_FILE, Backbone, fill, new_architecture
-from vecstore.pretext.image_training import Squares, held_out, trained_backbone
+from vecstore.pretext.image_split import held_out
+from vecstore.pretext.image_training import Squares, trained_backbone
 from vecstore.pretext.masked_patches_judging import Judged, baselines, judge
 from vecstore.pretext.masked_patches_model import MaskedAutoencoder
 from vecstore.pretext.masked_patches_options import check_mask, check_options

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from vecstore.pretext.image_training import held_out
+from vecstore.pretext.image_split import held_out
 from vecstore.pretext.tower_tokens import alike, token_rows, whole_texts
 from vecstore.tasks import PairData
 
