@@ -5,22 +5,24 @@ Nothing is opened here. A file counts by its extension; what it really holds sho
 
 from __future__ import annotations
 
-import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from vecstore.errors import InvalidArgument, InvalidInput
+from vecstore.files.folders import files_below
 
 EXTENSIONS = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp"})
 """Extensions of the images that are read, in small letters."""
 
-_OTHER_KINDS = frozenset(
+OTHER_KINDS = frozenset(
     {
         *(".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jxl", ".jp2", ".svg"),
         *(".ico", ".psd", ".tga", ".ppm", ".pgm", ".pbm", ".cr2", ".nef", ".arw", ".dng"),
     }
 )
+"""Extensions of images that are named as not read, in small letters."""
+
 _SHOWN = 3
 
 
@@ -60,16 +62,12 @@ def image_files(folder: str | Path) -> ImageFiles:
         )
     found: list[str] = []
     unusable: list[str] = []
-    for parent, folders, files in os.walk(root, onerror=_cannot_be_read):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in files:
-            kind = _kind(name)
-            if kind is not None:
-                path = Path(parent, name).relative_to(root).as_posix()
-                (found if kind else unusable).append(path)
+    for file in files_below(root, (*EXTENSIONS, *OTHER_KINDS)):
+        names = found if file.suffix.lower() in EXTENSIONS else unusable
+        names.append(file.relative_to(root).as_posix())
     if not found:
-        raise InvalidArgument(_nothing_in(folder, sorted(unusable)), field="folder")
-    return ImageFiles(root, tuple(sorted(found)), tuple(sorted(unusable)))
+        raise InvalidArgument(_nothing_in(folder, unusable), field="folder")
+    return ImageFiles(root, tuple(found), tuple(unusable))
 
 
 def top_folder(name: str) -> str | None:
@@ -111,21 +109,6 @@ def _unreadable(reason: object) -> InvalidInput:
     return InvalidInput(
         f"the file cannot be read: {reason}; mend its path or permissions", field="image"
     )
-
-
-def _kind(name: str) -> bool | None:
-    """Whether an image file is of a kind that is read; None for what is hidden, or no image."""
-    extension = Path(name).suffix.lower()
-    if name.startswith(".") or extension not in EXTENSIONS | _OTHER_KINDS:
-        return None
-    return extension in EXTENSIONS
-
-
-def _cannot_be_read(error: OSError) -> None:
-    raise InvalidArgument(
-        f"the folder {error.filename} cannot be read: {error.strerror}; mend its permissions",
-        field="folder",
-    ) from None
 
 
 def _nothing_in(folder: str | Path, unusable: list[str]) -> str:

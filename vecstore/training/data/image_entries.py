@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from vecstore.errors import InvalidArgument, InvalidInput
+from vecstore.files.folders import files_below
+from vecstore.files.images import EXTENSIONS, OTHER_KINDS
 from vecstore.inputs import shorten
 from vecstore.training.data.columns import DataColumns
-from vecstore.training.data.folders import files_below
 from vecstore.training.data.image_cells import Cell, CellReader, Raw
 from vecstore.training.data.rows import (
     THE_DATA,
@@ -26,11 +27,6 @@ from vecstore.training.data.rows import (
     rows_form,
 )
 
-_READ = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp")
-_OTHERS = (
-    *(".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jxl", ".jp2", ".ico"),
-    *(".svg", ".psd", ".tga"),
-)
 _PAIR = 2
 
 
@@ -121,12 +117,14 @@ class EntryReader:
                 "it out",
                 field="image_folder",
             )
-        entries = [self._file(folder, file) for file in files_below(folder, (*_READ, *_OTHERS))]
+        entries = [
+            self._file(folder, file) for file in files_below(folder, (*EXTENSIONS, *OTHER_KINDS))
+        ]
         return Entries(str(folder), entries, len(entries))
 
     def _file(self, folder: Path, file: Path) -> Entry:
         name, inner = str(file), file.relative_to(folder).parts
-        if not name.lower().endswith(_READ):
+        if file.suffix.lower() not in EXTENSIONS:
             return _refused(name, f"{file.suffix} is not read; make it PNG, JPEG or WebP")
         if self.classes and len(inner) == 1:
             return _refused(

@@ -8,13 +8,13 @@ from typing import Any
 
 from vecstore.config import Settings
 from vecstore.errors import InvalidInput
+from vecstore.files.folders import files_below
 from vecstore.files.lines import open_source, read_lines
 from vecstore.inputs import shorten
 from vecstore.tasks import TextData
 from vecstore.training.data.cells import cell_text
 from vecstore.training.data.columns import DataColumns
 from vecstore.training.data.digest import text_digest
-from vecstore.training.data.folders import files_below
 from vecstore.training.data.passages import no_text, passage_of
 from vecstore.training.data.rows import (
     THE_DATA,

@@ -24,7 +24,10 @@ def files_below(folder: Path, endings: tuple[str, ...]) -> list[Path]:
 
 def _walk(folder: Path, endings: tuple[str, ...]) -> Iterator[Path]:
     def refuse(error: OSError) -> NoReturn:
-        raise InvalidArgument(f"cannot read {error.filename}: {error.strerror}", field="data")
+        raise InvalidArgument(
+            f"cannot read the folder {error.filename}: {error.strerror}; mend its permissions",
+            field="folder",
+        ) from None
 
     for parent, inner, names in os.walk(folder, onerror=refuse):
         inner[:] = [name for name in inner if not name.startswith(".")]
