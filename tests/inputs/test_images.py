@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from vecstore.encoders.canary_inputs import images as canary_images
-from vecstore.errors import InvalidInput
-from vecstore.inputs import MAX_PIXELS, decode_image
+from vecstore.errors import InvalidArgument, InvalidInput
+from vecstore.inputs import MAX_PIXELS, Frame, decode_image
 
 RED, BLUE = (200, 30, 40), (20, 40, 210)
 
@@ -159,3 +159,9 @@ def test_damage_raises_nothing_but_invalid_input():
             damaged[draw.integers(0, len(whole), 3)] = draw.integers(0, 256, 3)
             with contextlib.suppress(InvalidInput):
                 assert decode_image(damaged.tobytes()).mode == "RGB"
+
+
+@pytest.mark.parametrize(("side", "framing"), [(0, "crop"), (-3, "pad"), (8, "stretch")])
+def test_a_frame_of_no_meaning_is_refused(side, framing):
+    with pytest.raises(InvalidArgument, match=f"{framing!r} at a side of {side}"):
+        Frame(side, framing)

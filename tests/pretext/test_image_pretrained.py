@@ -156,3 +156,20 @@ def test_two_beginnings_are_refused(fit, resnet_folder, as_artifact, tmp_path):
     start = as_artifact(fit(resnet_folder), tmp_path / "start", SPEC.name)
     with pytest.raises(InvalidArgument, match="name one of them"):
         fit(resnet_folder, starts=[start])
+
+
+@pytest.mark.parametrize("mean", ["0.5", [0.5], [0.5, 0.5, "x"]])
+def test_a_mean_that_is_no_colour_is_refused(resnet_folder, mean):
+    from vecstore.pretext.image_pretrained import pretrained_backbone
+
+    (resnet_folder / "preprocessor_config.json").write_text(json.dumps({"image_mean": mean}))
+    with pytest.raises(InvalidArgument, match=r"image_mean .* three numbers"):
+        pretrained_backbone(str(resnet_folder))
+
+
+def test_a_mean_that_is_not_said_is_that_of_imagenet(resnet_folder):
+    from vecstore.pretext.image_pretrained import pretrained_backbone
+
+    (resnet_folder / "preprocessor_config.json").write_text('{"image_mean": null}')
+    backbone, _ = pretrained_backbone(str(resnet_folder))
+    assert backbone.architecture["mean"] == [0.485, 0.456, 0.406]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from vecstore.errors import InvalidInput
+from vecstore.errors import InvalidArgument, InvalidInput
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -54,6 +54,14 @@ class Frame:
 
     side: int
     framing: str = "crop"
+
+    def __post_init__(self) -> None:
+        if self.side < 1 or self.framing not in FRAMINGS:
+            raise InvalidArgument(
+                f"images cannot be framed by {self.framing!r} at a side of {self.side}; the side "
+                f"is 1 or more, the framing one of {', '.join(FRAMINGS)}",
+                field="frame",
+            )
 
     def square(self, image: Image) -> Pixels:
         """An image in RGB as pixels of shape (side, side, 3), uint8."""

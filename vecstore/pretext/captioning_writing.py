@@ -69,7 +69,8 @@ class Writer:
                 break
         if not done:  # there is room for the end only
             done = _finished(torch.nn.functional.pad(rows, (0, 1), value=_END), costs)
-        return min(done, key=lambda found: found[0])[1]
+        # Nothing can be said where the vocabulary has no pieces of words.
+        return min(done, key=lambda found: found[0], default=(0.0, []))[1]
 
     def _longer(
         self, rows: torch.Tensor, costs: torch.Tensor, seen: torch.Tensor

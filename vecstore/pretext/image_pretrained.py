@@ -99,7 +99,21 @@ def _preprocessing(name: str) -> Mapping[str, Any]:
 def _normalising(given: Mapping[str, Any]) -> tuple[tuple[float, ...], tuple[float, ...]]:
     if not given.get("do_normalize", True):
         return (0.0,) * _COLOURS, (1.0,) * _COLOURS
-    return tuple(given.get("image_mean", MEAN)), tuple(given.get("image_std", STD))
+    return _colours(given, "image_mean", MEAN), _colours(given, "image_std", STD)
+
+
+def _colours(given: Mapping[str, Any], name: str, usual: tuple[float, ...]) -> tuple[float, ...]:
+    found = given.get(name)
+    if found is None:
+        return usual
+    numbers = isinstance(found, list) and all(isinstance(one, int | float) for one in found)
+    if not numbers or len(found) != _COLOURS:
+        raise InvalidArgument(
+            f"{name} of the pretrained model is {found!r} in its {_PREPROCESSOR}; three numbers "
+            "are needed: mend the file, or leave the line out for those of ImageNet",
+            field="pretrained",
+        )
+    return tuple(map(float, found))
 
 
 def _side(given: Mapping[str, Any]) -> int | None:
