@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,6 @@ from benchmarks.measure import HERE, quartiles
 
 ROUNDS = 5
 OURS, BARE = "ours", "bare"
-# getrusage counts in KiB, and on macOS in bytes.
-_UNIT = 1 if sys.platform == "darwin" else 1024
 
 Side = Callable[..., None]
 
@@ -99,16 +96,15 @@ def spent(module: str, *arguments: str | Path) -> Spent:
         RuntimeError: it failed.
     """
     command = [sys.executable, "-m", module, *map(str, arguments)]
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        command, cwd=HERE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.watched", *command],
+        cwd=HERE,
+        stdout=subprocess.PIPE,
+        check=False,
     )
-    _, status, used = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with code {process.returncode}")
-    return Spent(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss * _UNIT)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with code {done.returncode}")
+    return Spent(**json.loads(done.stdout))
 
 
 def train(sides: Mapping[str, Side]) -> None:
