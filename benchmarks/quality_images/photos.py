@@ -60,13 +60,12 @@ class Judged:
         label = f"clothes-{self.task}"
         return self._encoded(self.models.untrained(self.task, folder, label, seed, **self.options))
 
-    def row(self, probe: str, bar: float | None, words: str = "") -> Row:
+    def row(self, probe: str, bar: float | None) -> Row:
         """What a probe tells, beside the best of what any probe tells of any baseline.
 
         Args:
             probe: one of ``PROBES``.
             bar: the least share that is good enough; None where it only stands beside others.
-            words: what else must be said.
         """
         found = self.pixels.clothing
         trained = [PROBES[probe](found, sides) for sides in self.sides]
@@ -86,7 +85,7 @@ class Judged:
             best,
             others[best],
             bar is None or reached >= bar,
-            _sentence(reached, others, best, words, found.majority),
+            _sentence(reached, others, best, found.majority),
         )
 
     def _encoded(self, model: str) -> Sides:
@@ -95,9 +94,7 @@ class Judged:
         return Sides(*(encoded(store, model, part.images) for part in parts))
 
 
-def _sentence(
-    reached: float, others: Mapping[str, float], best: str, words: str, majority: float
-) -> str:
+def _sentence(reached: float, others: Mapping[str, float], best: str, majority: float) -> str:
     rest = "; ".join(f"{name} {share:.3f}" for name, share in others.items() if name != best)
     loses = "" if reached > others[best] else "The baseline is better. "
-    return f"{loses}{words}{rest}; most frequent kind {majority:.3f}"
+    return f"{loses}{rest}; most frequent kind {majority:.3f}"
