@@ -37,6 +37,15 @@ def test_after_ctrl_c_at_the_last_step_it_is_finished(run, uninterrupted):
     assert run(report=stop_at(78)) == uninterrupted()
 
 
+@pytest.fixture
+def heeds_ctrl_c():
+    """Ctrl-C counts, also where the tests run in the background and ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_ctrl_c_waits_for_the_end_of_the_step(run, toy, folder, uninterrupted):
     class Signalled(toy.Net):
         steps = 0
@@ -55,6 +64,7 @@ def test_ctrl_c_waits_for_the_end_of_the_step(run, toy, folder, uninterrupted):
     assert run() == uninterrupted()
 
 
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_a_second_ctrl_c_does_not_wait(run, toy, folder):
     class Insisting(toy.Net):
         steps = 0
