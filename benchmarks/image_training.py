@@ -20,7 +20,7 @@ NAME = "training-images"
 TASKS = ("classification", "contrastive")
 BAR = Bar(0.9)
 PHOTOS = 1_000
-EPOCHS = 8.0
+EPOCHS = 20.0
 LABELS = 10
 SEED = 1
 
