@@ -1,13 +1,16 @@
 """Large images take turns, those that are decoded small do not."""
 
 import io
+import struct
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from zlib import crc32
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from vecstore.errors import InvalidInput
 from vecstore.inputs import Frame, image_square, large_images, square_in_turn
 
 FRAME = Frame(4)
@@ -40,3 +43,11 @@ def test_large_images_are_decoded_one_at_a_time(monkeypatch, form, alone):
         squares = list(pool.map(lambda one: square_in_turn(one, FRAME), [data, data]))
     assert (max(most) == 1) is alone
     assert all(np.array_equal(square, image_square(data, FRAME)) for square in squares)
+
+
+def test_the_refusal_of_a_far_too_large_image_names_the_limit_that_is_asked_for():
+    header = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
+    chunk = b"IHDR" + header
+    data = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", crc32(chunk))
+    with pytest.raises(InvalidInput, match="at most 1000 are allowed"):
+        square_in_turn(data, FRAME, max_pixels=1000)

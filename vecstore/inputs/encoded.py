@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from vecstore.config import Settings
 from vecstore.errors import InvalidInput
 from vecstore.inputs.categories import check_categories, check_categories_text
-from vecstore.inputs.images import check_image_header
+from vecstore.inputs.images import image_form
 from vecstore.inputs.shown import shorten, text_flaw, utf8_size
 from vecstore.records import Input, Modality
 
@@ -53,7 +53,7 @@ def check_text(text: object, settings: Settings, field: str = "text") -> str:
 
 
 def check_image(data: object, settings: Settings, field: str = "image") -> bytes:
-    """The bytes of one image file, as far as its header tells; see :func:`check_image_header`.
+    """The bytes of one image file, as far as its header tells (see :func:`image_form`).
 
     Args:
         data: what the caller gave.
@@ -90,7 +90,7 @@ def check_image(data: object, settings: Settings, field: str = "image") -> bytes
             field=field,
         )
     try:
-        check_image_header(data, max_pixels=settings.max_image_pixels)
+        image_form(data, max_pixels=settings.max_image_pixels)
     except InvalidInput as error:
         called = "" if field == "image" else f"{field}: "
         raise InvalidInput(f"{called}{error.message}", field=field) from error

@@ -114,23 +114,17 @@ def decode_image(data: bytes, *, max_pixels: int = MAX_PIXELS, least: int | None
         return _rgb(opened)
 
 
-def check_image_header(data: bytes, *, max_pixels: int) -> None:
-    """Look at the header of an image file: format, frames, number of pixels.
+def image_form(data: bytes, *, max_pixels: int = MAX_PIXELS) -> ImageForm:
+    """Format and size of an image file, from its header.
+
+    Args:
+        data: the bytes of a PNG, JPEG or WebP file.
+        max_pixels: width times height that are allowed.
 
     Raises:
         InvalidInput: another format, animated, too large, or a header that cannot be read.
     """
-    with _opened(data, max_pixels):
-        pass
-
-
-def image_form(data: bytes) -> ImageForm:
-    """Format and size of an image file, from its header.
-
-    Raises:
-        InvalidInput: see :func:`check_image_header`.
-    """
-    with _opened(data, MAX_PIXELS) as opened:
+    with _opened(data, max_pixels) as opened:
         return ImageForm(str(opened.format), *opened.size)
 
 

@@ -14,14 +14,14 @@ _ALONE = threading.Lock()
 
 def square_in_turn(data: bytes, frame: Frame, *, max_pixels: int = MAX_PIXELS) -> Pixels:
     """As :func:`vecstore.inputs.image_square`, from any number of threads."""
-    if _size(data) <= _LARGE:
+    if _size(data, max_pixels) <= _LARGE:
         return image_square(data, frame, max_pixels=max_pixels)
     # In a thread of its own: one that lives on keeps the memory that it has freed.
     with _ALONE, ThreadPoolExecutor(1, thread_name_prefix="vecstore-large-image") as pool:
         return pool.submit(image_square, data, frame, max_pixels=max_pixels).result()
 
 
-def _size(data: bytes) -> int:
+def _size(data: bytes, max_pixels: int) -> int:
     """Pixels of an image while it is decoded, about."""
-    form = image_form(data)
+    form = image_form(data, max_pixels=max_pixels)
     return form.width * form.height // (_JPEG_SPARES if form.format == "JPEG" else 1)

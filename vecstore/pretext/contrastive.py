@@ -5,7 +5,7 @@ An image's vector is the mean over its places in the backbone's last layer, at l
 
 from __future__ import annotations
 
-from vecstore.artifacts.folder import Artifact
+from vecstore.pretext.image_loading import load
 from vecstore.pretext.image_options import (
     LOAD_OPTIONS,
     SIZE_OPTIONS,
@@ -15,7 +15,7 @@ from vecstore.pretext.image_options import (
 )
 from vecstore.pretext.image_view_options import view_options
 from vecstore.records import Modality
-from vecstore.specs import Encoder, Option, Options
+from vecstore.specs import Option
 from vecstore.tasks import DataKind, ImageData, PretextSpec, Run, Trained
 
 NAME = "contrastive"
@@ -27,12 +27,6 @@ def _fit(data: ImageData, run: Run) -> Trained:
     return fit(data, run)
 
 
-def _load(artifact: Artifact, options: Options) -> Encoder:
-    from vecstore.pretext.image_encoder import load_encoder
-
-    return load_encoder(artifact, options)
-
-
 SPEC = PretextSpec(
     name=NAME,
     summary="Finds two views of one image among views of others (SimCLR); needs no labels.",
@@ -41,7 +35,7 @@ SPEC = PretextSpec(
     modalities=(Modality.IMAGE,),
     reads=DataKind.IMAGES,
     fit=_fit,
-    load=_load,
+    load=load,
     options=(
         *SIZE_OPTIONS,
         # Narrower than what learns from labels: without them, many rounds matter more than width.

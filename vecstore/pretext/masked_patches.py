@@ -7,11 +7,10 @@ mean over them, at length 1.
 
 from __future__ import annotations
 
-from vecstore.artifacts.folder import Artifact
+from vecstore.pretext.image_loading import load
 from vecstore.pretext.image_options import LOAD_OPTIONS, frame_of
 from vecstore.pretext.masked_patches_options import OPTIONS
 from vecstore.records import Modality
-from vecstore.specs import Encoder, Options
 from vecstore.tasks import DataKind, ImageData, PretextSpec, Run, Trained
 
 NAME = "masked-patches"
@@ -23,12 +22,6 @@ def _fit(data: ImageData, run: Run) -> Trained:
     return fit(data, run)
 
 
-def _load(artifact: Artifact, options: Options) -> Encoder:
-    from vecstore.pretext.image_encoder import load_encoder
-
-    return load_encoder(artifact, options)
-
-
 SPEC = PretextSpec(
     name=NAME,
     summary="Paints the hidden three quarters of an image; its vector is the mean of its patches.",
@@ -37,7 +30,7 @@ SPEC = PretextSpec(
     modalities=(Modality.IMAGE,),
     reads=DataKind.IMAGES,
     fit=_fit,
-    load=_load,
+    load=load,
     options=OPTIONS,
     load_options=LOAD_OPTIONS,
     starts_from=(NAME,),
