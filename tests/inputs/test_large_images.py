@@ -46,8 +46,10 @@ def test_large_images_are_decoded_one_at_a_time(monkeypatch, form, alone):
 
 
 def test_the_refusal_of_a_far_too_large_image_names_the_limit_that_is_asked_for():
-    header = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
-    chunk = b"IHDR" + header
-    data = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", crc32(chunk))
+    chunks = ((b"IHDR", struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)), (b"IDAT", b""))
+    data = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(held)) + kind + held + struct.pack(">I", crc32(kind + held))
+        for kind, held in chunks
+    )
     with pytest.raises(InvalidInput, match="at most 1000 are allowed"):
         square_in_turn(data, FRAME, max_pixels=1000)
