@@ -36,6 +36,7 @@ class Settings:
         max_message_bytes: one gRPC message.
         max_in_flight: requests that a server works on at once; beyond it they are refused.
         drain_seconds: how long a stopping server waits for calls under way.
+        unfamiliarity: whether search answers say how strange the query is; 0 or 1.
         disabled_plugins: names of plugins that are not loaded, separated by commas.
         allowed_plugins: if not empty, the only plugins (beside the built-in) that are loaded.
     """
@@ -58,6 +59,7 @@ class Settings:
     max_message_bytes: int = 64 * MIB
     max_in_flight: int = 256
     drain_seconds: float = 10.0
+    unfamiliarity: bool = True
     disabled_plugins: str = ""
     allowed_plugins: str = ""
 
@@ -86,6 +88,8 @@ class Settings:
 def _convert(variable: str, text: str, kind: type) -> Any:
     if kind is str:
         return text
+    if kind is bool:
+        return _switch(variable, text)
     try:
         value = kind(text)
     except ValueError:
@@ -95,5 +99,14 @@ def _convert(variable: str, text: str, kind: type) -> Any:
             f"the environment variable {variable} is {text!r}; a {kind.__name__} of 0 or more is "
             "needed",
             field=variable,
+        )
+    return value
+
+
+def _switch(variable: str, text: str) -> bool:
+    value = {"0": False, "false": False, "1": True, "true": True}.get(text.lower())
+    if value is None:
+        raise InvalidArgument(
+            f"the environment variable {variable} is {text!r}; 0 or 1 is needed", field=variable
         )
     return value

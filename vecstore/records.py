@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
+from vecstore.calibrations import Calibration, Unfamiliarity
 from vecstore.errors import InvalidRecord, VecstoreError
+from vecstore.evaluations import Evaluation, TaskCard
 from vecstore.spaces import Metric, Space, Vector
 
 DEFAULT_FIELD = "default"
@@ -173,17 +175,34 @@ def bare_hit(record: str, distance: float, score: float) -> Hit:
 
 
 class Hits(tuple[Hit, ...]):
-    """The hits of one search, nearest first; ``space`` says where their distances were measured."""
+    """The hits of one search, nearest first.
+
+    Attributes:
+        space: where their distances were measured.
+        unfamiliarity: how strange the query is to what the collection holds; None where it holds
+            nothing, or is told not to say.
+        encoder_evaluated: whether anybody has judged the encoder, by what is on record.
+    """
 
     space: Space
+    unfamiliarity: Unfamiliarity | None
+    encoder_evaluated: bool
 
-    def __new__(cls, hits: Iterable[Hit], space: Space) -> Self:
+    def __new__(
+        cls,
+        hits: Iterable[Hit],
+        space: Space,
+        unfamiliarity: Unfamiliarity | None = None,
+        encoder_evaluated: bool = False,
+    ) -> Self:
         self = super().__new__(cls, hits)
         self.space = space
+        self.unfamiliarity = unfamiliarity
+        self.encoder_evaluated = encoder_evaluated
         return self
 
     def __getnewargs__(self) -> tuple[Any, ...]:
-        return (tuple(self), self.space)
+        return (tuple(self), self.space, self.unfamiliarity, self.encoder_evaluated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +218,8 @@ class CollectionInfo:
         store_inputs: whether inputs are kept beside their vectors.
         index: the index backend's name.
         indexed: vectors that the graph has taken in; the rest is searched exactly.
+        calibration: by what it tells the unfamiliar; None where its index is not open.
+        encoder_evaluated: whether anybody has judged the encoder, by what is on record.
     """
 
     name: str
@@ -209,6 +230,8 @@ class CollectionInfo:
     store_inputs: bool = True
     index: str = "hnsw"
     indexed: int | None = None
+    calibration: Calibration | None = None
+    encoder_evaluated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +248,8 @@ class EncoderInfo:
         provenance: where an external space's vectors come from.
         parts: the identity, part by part.
         runtime: library versions seen at registration; no part of the identity.
+        card: what it was made for, as far as it says so itself.
+        evaluations: what it was measured on, oldest first; those of its transformed spaces too.
     """
 
     name: str
@@ -236,6 +261,8 @@ class EncoderInfo:
     provenance: str | None = None
     parts: Mapping[str, Any] = field(default_factory=dict)
     runtime: Mapping[str, str] = field(default_factory=dict)
+    card: TaskCard | None = None
+    evaluations: tuple[Evaluation, ...] = ()
 
     def __hash__(self) -> int:
         return hash((self.name, self.space))

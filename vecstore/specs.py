@@ -15,6 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from vecstore.evaluations import TaskCard
 from vecstore.records import Input, Modality, Role
 from vecstore.spaces import FloatArray, Identity, Metric
 
@@ -62,6 +63,17 @@ class Encoder(ABC):
     def runtime(self) -> Mapping[str, str]:
         """Library versions and the like: on record, and no part of the identity."""
         return {}
+
+    def card(self) -> TaskCard | None:
+        """What the model was made for, as far as it says so itself; kept at registration."""
+        return None
+
+    def random_twin(self, seed: int) -> Encoder | None:
+        """The same encoder with the weights of a new draw, as before any training.
+
+        It is what an evaluation is held against. None where there is no such thing.
+        """
+        return None
 
     def close(self) -> None:  # noqa: B027 - most encoders hold nothing to give back
         """Give memory back."""

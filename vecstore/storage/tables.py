@@ -58,6 +58,8 @@ releases = Table(
     Column("accepted", Text),
     Column("provenance", Text),
     Column("created_at", Text, nullable=False),
+    # JSON: what the model says that it was made for.
+    Column("card", Text),
 )
 
 collections = Table(
@@ -138,4 +140,68 @@ images = Table(
     metadata,
     Column("digest", LargeBinary, primary_key=True),
     Column("data", LargeBinary, nullable=False),
+)
+
+transforms = Table(
+    "transforms",
+    metadata,
+    Column("name", _Id, primary_key=True),
+    Column("kind", Text, nullable=False),
+    # The encoder's release whose vectors it takes.
+    Column("model", _Id, nullable=False),
+    Column("version", _Id, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("input_dim", Integer, nullable=False),
+    Column("dim", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    # Little-endian float32: the mean (input_dim), then the matrix (input_dim, dim).
+    Column("parameters", LargeBinary, nullable=False),
+    # JSON: what it was fitted on, and with which seed.
+    Column("provenance", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+)
+
+evaluations = Table(
+    "evaluations",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("model", _Id, nullable=False),
+    Column("version", _Id, nullable=False),
+    Column("transform", Text, nullable=False),
+    Column("dim", Integer, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("protocol", Text, nullable=False),
+    Column("data_name", Text, nullable=False),
+    Column("data_digest", Text, nullable=False),
+    # JSON.
+    Column("data_counts", Text, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("settings", Text, nullable=False),
+    Column("figures", Text, nullable=False),
+    Column("baselines", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Index("ix_evaluations_model", "model", "version"),
+    sqlite_autoincrement=True,
+)
+
+# How a field tells the unfamiliar; no row: by its nearest neighbour, gathering nothing.
+calibrations = Table(
+    "calibrations",
+    metadata,
+    Column("field_id", _Key, primary_key=True, autoincrement=False),
+    Column("measure", Text, nullable=False),
+    Column("label_key", Text),
+    Column("gathers", Boolean, nullable=False),
+)
+
+# Vectors of ordinary queries, by where they are from: "supplied" or "use".
+calibration_queries = Table(
+    "calibration_queries",
+    metadata,
+    Column("field_id", _Key, primary_key=True, autoincrement=False),
+    Column("source", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
+    # Little-endian float32, (count, dim).
+    Column("vectors", LargeBinary, nullable=False),
+    Column("updated_at", Text, nullable=False),
 )

@@ -1,0 +1,1 @@
+"""Figures about vectors: arrays in, figures out. Needs the extra ``evaluation``."""

@@ -1,0 +1,85 @@
+"""What was found out about an encoder, and what it says about itself: the values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from vecstore.spaces import Space
+
+
+class Protocol(StrEnum):
+    """How an encoder was judged."""
+
+    LABELS = "labels"
+    RETRIEVAL = "retrieval"
+    PAIRS = "pairs"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number, with the bounds of its 95 % interval where it has one."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DataSummary:
+    """What an encoder was judged on.
+
+    Args:
+        name: as a person knows it: a file's name, or a collection and a key. No path.
+        digest: sha256 (hex) of the content.
+        counts: how much of it there is, such as ``{"inputs": 4500, "classes": 150}``.
+    """
+
+    name: str
+    digest: str
+    counts: Mapping[str, int] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One judgement of one space, as it is on record. It never changes.
+
+    Args:
+        space: whose vectors were judged.
+        protocol: by what.
+        data: on what.
+        seed: of everything random.
+        settings: that decide figures, such as samples a class and draws.
+        figures: by name, such as ``"clustering.v_measure"`` or ``"probe.accuracy@10"``.
+        baselines: the same figures of what it was held against, by the baseline's name.
+        created_at: ISO 8601, UTC.
+        id: its number on record; 0 before it is.
+    """
+
+    space: Space
+    protocol: Protocol
+    data: DataSummary
+    seed: int
+    settings: Mapping[str, Any] = field(hash=False)
+    figures: Mapping[str, Figure] = field(hash=False)
+    baselines: Mapping[str, Mapping[str, Figure]] = field(default_factory=dict, hash=False)
+    created_at: str = ""
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCard:
+    """What a model was made for, as far as it says so itself.
+
+    Args:
+        trained_for: one sentence: the task, or "nothing: a fixed function".
+        data: JSON values: kind, digest, counts and domain of what it was trained on; empty where
+            it is not known.
+        source: where this is from, such as "the artifact's manifest" or "the model card".
+    """
+
+    trained_for: str
+    data: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    source: str = ""

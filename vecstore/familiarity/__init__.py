@@ -1,0 +1,1 @@
+"""Telling inputs that are like what a collection holds from those that are not."""

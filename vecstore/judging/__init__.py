@@ -1,0 +1,1 @@
+"""Judging encoders: data in, figures on record, tables and pages out."""

@@ -1,0 +1,1 @@
+"""Transforms on record: found by name, kept for good, put to work."""
