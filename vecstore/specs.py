@@ -68,7 +68,7 @@ class Encoder(ABC):
         """What the model was made for, as far as it says so itself; kept at registration."""
         return None
 
-    def random_twin(self, seed: int) -> Encoder | None:
+    def random_twin(self, seed: int) -> Encoder | None:  # noqa: ARG002 - for those that have one
         """The same encoder with the weights of a new draw, as before any training.
 
         It is what an evaluation is held against. None where there is no such thing.

@@ -80,12 +80,12 @@ class Transform:
             Shape (n, dim), float32. A row does not depend on its neighbours, but for rounding.
         """
         if self.matrix is None:
-            found = values[:, : self.dim].astype(np.float32)
+            found = np.array(values[:, : self.dim], np.float32)
         else:
             found = values.astype(np.float32) @ self.matrix
         if normalized:
             lengths = np.linalg.norm(found, axis=1, keepdims=True)
-            found = found / np.where(lengths > 0, lengths, 1)
+            found /= np.where(lengths > 0, lengths, np.float32(1))
         return np.ascontiguousarray(found, dtype=np.float32)
 
 
