@@ -9,6 +9,7 @@ query   input or tagged vector -> admit -> index, tail, filter -> liveness check
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -37,6 +38,7 @@ from vecstore.spaces import (
 )
 from vecstore.storage import schema
 from vecstore.storage.catalog import Catalog, CollectionRow, FieldRow
+from vecstore.storage.evaluations import Evaluations
 from vecstore.storage.reads import Reader
 from vecstore.storage.writes import delete_collection
 from vecstore.training.trained_models import TrainedModels
@@ -96,6 +98,7 @@ class Store(TrainedModels):
             raise
         self.catalog = Catalog(self._engine)
         self.reader = Reader(self._engine)
+        self.evaluations = Evaluations(self._engine)
         self.models = Models(self.catalog, registry, settings, Places(folder))
         self.owner = Owner(folder, self._engine, settings, registry)
         self._rows: dict[str, CollectionRow] = {}
@@ -249,7 +252,9 @@ class Store(TrainedModels):
             EncoderNotFound: there is none of this name.
         """
         self._require_open()
-        return self.models.resolve(name).info
+        release = self.models.resolve(name)
+        found = self.evaluations.of(release.space.model, release.space.version)
+        return replace(release.info, evaluations=found)
 
     def register_encoder(
         self, name: str, *, loader: str, source: str, options: Mapping[str, Any] | None = None
