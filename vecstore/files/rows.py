@@ -100,12 +100,15 @@ def read_jsonl(source: Source, on_bad: OnBad) -> Iterator[Row]:
                 yield Row(number, values, end)
 
 
-def read_csv(source: Source, on_bad: OnBad, *, delimiter: str = ",") -> Iterator[Row]:
-    """CSV with a header line; a quoted cell may hold line breaks."""
+def read_csv(
+    source: Source, on_bad: OnBad, *, delimiter: str = ",", header: list[str] | None = None
+) -> Iterator[Row]:
+    """CSV with a header line, unless ``header`` says what it would; a quoted cell may hold line
+    breaks.
+    """
     csv.field_size_limit(MAX_LINE_BYTES)
     place = _Place()
     rows = csv.reader(place.follow(read_lines(source)), delimiter=delimiter, strict=True)
-    header: list[str] | None = None
     while True:
         line = rows.line_num + 1
         try:
