@@ -50,6 +50,7 @@ class Outcome:
         sample_labels: one for each row of ``Judged.vectors``.
         queries, documents: as shown to people, where retrieval was judged; what is no text is
             shown by its id.
+        relevant: for each query the rows of the documents that it should find, with their gains.
         skipped: what was left out and why, one sentence each.
     """
 
@@ -64,4 +65,5 @@ class Outcome:
     sample_labels: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    relevant: tuple[Mapping[int, float], ...] = ()
     skipped: tuple[str, ...] = ()
