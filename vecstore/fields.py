@@ -83,16 +83,17 @@ class Field:
         """Admitted vectors of inputs, in their order."""
         if not inputs:
             return []
-        models = self._store.models
-        release = models.resolve(f"{self.space.model}@{self.space.version}")
-        vectors = models.encode(release, inputs, role)
+        transforms = self._store.transforms
+        release = self._store.models.resolve(f"{self.space.model}@{self.space.version}")
+        vectors = transforms.encode(release, transforms.of(self.space), inputs, role)
         for number, vector in enumerate(vectors):
             try:
                 self.admit(vector, "vector")
             except VecstoreError as error:
                 shown = str(inputs[number].data)[:_QUOTED]
+                after = f" after {self.space.transform_name}" if self.space.transform else ""
                 raise type(error)(
-                    f"the encoder's vector for {shown!r}: {error.message}", **error.details
+                    f"the encoder's vector for {shown!r}{after}: {error.message}", **error.details
                 ) from error
         return vectors
 

@@ -35,6 +35,7 @@ FloatArray = NDArray[np.float32]
 MAX_DIM = 65_536
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+/-]{0,127}")
 _INCOMPLETE = "incomplete:"
+_SHOWN = 12
 
 
 class Metric(StrEnum):
@@ -77,7 +78,8 @@ class Space:
         version: one immutable release of it.
         dim: length of the vectors.
         fingerprint: :attr:`Identity.fingerprint` of the encoder.
-        transform: what is done to a vector after the encoder; empty for nothing.
+        transform: what is done to a vector after the encoder: ``truncate-N``, or ``NAME:DIGEST``
+            of one that was fitted or drawn; empty for nothing.
     """
 
     model: str
@@ -88,8 +90,14 @@ class Space:
 
     @property
     def name(self) -> str:
-        """``model@version``, with the transform where there is one."""
-        return f"{self.model}@{self.version}" + (f"+{self.transform}" if self.transform else "")
+        """``model@version``, with the transform, its digest shortened, where there is one."""
+        transform = f"+{short_transform(self.transform)}" if self.transform else ""
+        return f"{self.model}@{self.version}{transform}"
+
+    @property
+    def transform_name(self) -> str:
+        """The transform as it was named, without the digest; empty for none."""
+        return self.transform.partition(":")[0]
 
     @property
     def complete(self) -> bool:
@@ -103,7 +111,13 @@ class Space:
 def short(fingerprint: str) -> str:
     """The first characters of a fingerprint, for people."""
     prefix = _INCOMPLETE if fingerprint.startswith(_INCOMPLETE) else ""
-    return prefix + (fingerprint.removeprefix(_INCOMPLETE)[:12] or "none")
+    return prefix + (fingerprint.removeprefix(_INCOMPLETE)[:_SHOWN] or "none")
+
+
+def short_transform(transform: str) -> str:
+    """A transform with the first characters of its digest, for people."""
+    name, colon, digest = transform.partition(":")
+    return f"{name}{colon}{digest[:_SHOWN]}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -314,21 +328,38 @@ def _mismatch(expected: Space, given: Space) -> str:
         for name in ("model", "version", "transform", "dim", "fingerprint")
         if getattr(expected, name) != getattr(given, name)
     ]
-    same_name = (expected.model, expected.version) == (given.model, given.version)
-    advice = (
-        "the same name was given to two different models: register the changed one as a new version"
-        if same_name and expected.fingerprint != given.fingerprint
-        else f"encode with {expected.model}@{expected.version}, or use a collection of "
-        f"{given.model}@{given.version}"
-    )
     return (
         f"vectors of {given} cannot be compared with vectors of {expected}: "
-        f"{', '.join(parts)}. Distances between two spaces mean nothing; {advice}"
+        f"{', '.join(parts)}. Distances between two spaces mean nothing; {_advice(expected, given)}"
     )
+
+
+def _advice(expected: Space, given: Space) -> str:
+    if (expected.model, expected.version) != (given.model, given.version):
+        return f"encode with {_recipe(expected)}, or use a collection of {_recipe(given)}"
+    if expected.fingerprint != given.fingerprint:
+        return (
+            "the same name was given to two different models: register the changed one as a new "
+            "version"
+        )
+    if expected.transform_name == given.transform_name != "":
+        return (
+            "the same name was given to two different transforms, as in two stores: encode anew "
+            f"with {_recipe(expected)} here"
+        )
+    without = "" if expected.transform else " and no transform"
+    return f"encode with {_recipe(expected)}{without}, or use a collection of {_recipe(given)}"
+
+
+def _recipe(space: Space) -> str:
+    transform = f" and the transform {space.transform_name}" if space.transform else ""
+    return f"{space.model}@{space.version}{transform}"
 
 
 def _show(name: str, space: Space) -> object:
     value = getattr(space, name)
+    if name == "transform":
+        return short_transform(value)
     return short(value) if name == "fingerprint" else value
 
 

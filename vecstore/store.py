@@ -8,7 +8,7 @@ query   input or tagged vector -> admit -> index, tail, filter -> liveness check
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -21,16 +21,14 @@ from vecstore.collection import Collection
 from vecstore.comparison import as_metric, compare_values
 from vecstore.config import Settings
 from vecstore.errors import CollectionNotFound, InvalidArgument, StorageError, StoreClosed
-from vecstore.faults import blamed_on
 from vecstore.index.live import LiveIndex
-from vecstore.inputs import check_collection_name, check_input, text_flaw
+from vecstore.inputs import check_collection_name, text_flaw
 from vecstore.models import Models, Verification
 from vecstore.owner import Owner
-from vecstore.records import CollectionInfo, Comparison, EncoderInfo, InputLike, Role
+from vecstore.records import CollectionInfo, Comparison, EncoderInfo
 from vecstore.registry import Registry
 from vecstore.spaces import (
     Metric,
-    Space,
     Vector,
     admit,
     require_same_space,
@@ -42,6 +40,7 @@ from vecstore.storage.evaluations import Evaluations
 from vecstore.storage.reads import Reader
 from vecstore.storage.writes import delete_collection
 from vecstore.training.trained_models import TrainedModels
+from vecstore.transforming import Transformed, Transforms
 
 T = TypeVar("T")
 
@@ -69,7 +68,7 @@ def open_store(
     return Store(Path(path), database, settings, registry or Registry.load(settings))
 
 
-class Store(TrainedModels):
+class Store(TrainedModels, Transformed):
     """An open store. Use it in a ``with`` block, or call :meth:`close`.
 
     Registering models and reading the catalog need no ownership; the first write or search makes
@@ -100,6 +99,7 @@ class Store(TrainedModels):
         self.reader = Reader(self._engine)
         self.evaluations = Evaluations(self._engine)
         self.models = Models(self.catalog, registry, settings, Places(folder))
+        self.transforms = Transforms(self._engine, self.models)
         self.owner = Owner(folder, self._engine, settings, registry)
         self._rows: dict[str, CollectionRow] = {}
         self._deletions = 0
@@ -126,6 +126,7 @@ class Store(TrainedModels):
         metric: str | Metric = Metric.COSINE,
         store_inputs: bool = True,
         index: str = "hnsw",
+        transform: str = "",
     ) -> Collection:
         """Create a collection whose default field lives in the encoder's space.
 
@@ -135,10 +136,12 @@ class Store(TrainedModels):
             metric: cosine, ip or l2.
             store_inputs: keep inputs beside their vectors.
             index: an index backend.
+            transform: what is done to vectors after the encoder, see :meth:`encode`; the field
+                then lives in the transformed space, and full vectors are refused.
 
         Raises:
             AlreadyExists: the name is taken.
-            EncoderNotFound: there is no such encoder.
+            EncoderNotFound, NotFound: there is no such encoder, or transform.
             SpaceUnknown: the encoder's identity is incomplete and was not accepted.
             ModelDrift: the encoder is not the one registered.
         """
@@ -150,9 +153,10 @@ class Store(TrainedModels):
         require_same_space(
             release.space, release.space, accepted=self.models.accepted(release.space)
         )
+        space = self.transforms.space(release, transform)
         if not release.external:
             self.models.load(release)
-        row = self.catalog.add_collection(name, checked, store_inputs, release.space, backend)
+        row = self.catalog.add_collection(name, checked, store_inputs, space, backend)
         return Collection(self, row)
 
     def collection(self, name: str) -> Collection:
@@ -182,42 +186,6 @@ class Store(TrainedModels):
 
     # -- vectors
 
-    def encode(
-        self,
-        encoder: str,
-        inputs: Sequence[InputLike],
-        *,
-        role: str | Role = Role.DOCUMENT,
-    ) -> list[Vector]:
-        """Vectors of inputs, tagged with their space.
-
-        Args:
-            encoder: ``model@version``, or ``model`` where it has one version.
-            inputs: texts, the bytes of images, or dicts of categories by column.
-            role: "document" for what is stored, "query" for what is asked.
-        """
-        self._require_open()
-        if isinstance(inputs, str | bytes):
-            raise InvalidArgument("inputs is one string; give a list of inputs", field="inputs")
-        if len(inputs) > self.settings.max_batch:
-            raise InvalidArgument(
-                f"{len(inputs)} inputs in one call; at most {self.settings.max_batch} are allowed",
-                field="inputs",
-            )
-        try:
-            side = Role(role)
-        except ValueError:
-            raise InvalidArgument(
-                f"role is {role!r}; 'document' or 'query' is needed", field="role"
-            ) from None
-        release = self.models.resolve(encoder)
-        checked = [
-            check_input(one, self.settings, f"inputs[{number}]")
-            for number, one in enumerate(inputs)
-        ]
-        with blamed_on(lambda number: (f"inputs[{number}]", number)):
-            return self.models.encode(release, checked, side)
-
     def compare(self, a: Vector, b: Vector, *, metric: str | Metric = Metric.COSINE) -> Comparison:
         """How near two vectors of one space are.
 
@@ -232,11 +200,6 @@ class Store(TrainedModels):
         second = admit(space, measure, b, accepted=accepted, field="b")
         first = admit(space, measure, a, accepted=accepted, field="a")
         return compare_values(first.values, second.values, measure)
-
-    def space(self, name: str) -> Space:
-        """The space of an encoder, to tag vectors made elsewhere by the very same model."""
-        self._require_open()
-        return self.models.resolve(name).space
 
     # -- encoders
 

@@ -11,15 +11,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 
-from vecstore.errors import InvalidArgument
+from vecstore.errors import InvalidArgument, NotFound
 from vecstore.spaces import FloatArray, Space
 
 _TRUNCATION = re.compile(r"truncate-([1-9][0-9]{0,5})")
+_RESERVED = "truncate"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_LISTED = 20
 
 
 class TransformKind(StrEnum):
@@ -82,11 +87,135 @@ class Transform:
         if self.matrix is None:
             found = np.array(values[:, : self.dim], np.float32)
         else:
-            found = values.astype(np.float32) @ self.matrix
+            with np.errstate(over="ignore", invalid="ignore"):
+                found = values.astype(np.float32) @ self.matrix
         if normalized:
             lengths = np.linalg.norm(found, axis=1, keepdims=True)
             found /= np.where(lengths > 0, lengths, np.float32(1))
         return np.ascontiguousarray(found, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class TransformInfo:
+    """What is known of a fitted or drawn transform.
+
+    Args:
+        name: its name.
+        kind: how it came about.
+        before, after: the space of the vectors that it takes, and of those that it gives.
+        provenance: JSON values: what it was fitted on, and with which seed.
+        created_at: ISO 8601, UTC.
+    """
+
+    name: str
+    kind: TransformKind
+    before: Space
+    after: Space
+    provenance: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    created_at: str = ""
+
+    @property
+    def digest(self) -> str:
+        """sha256 (hex) over what it does."""
+        return self.after.transform.partition(":")[2]
+
+
+def check_name(name: object) -> str:
+    """The name that a fitted or drawn transform is to have.
+
+    Raises:
+        InvalidArgument: not a name, or one that truncation has taken.
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise InvalidArgument(
+            f"{name!r} is no name of a transform; use letters, digits and ._-, beginning with a "
+            "letter or digit, at most 128",
+            field="name",
+        )
+    if name.lower().startswith(_RESERVED):
+        raise InvalidArgument(
+            f"{name!r} cannot be a transform's name: names with {_RESERVED} are those of "
+            "truncation, which needs no fitting; choose another",
+            field="name",
+        )
+    return name
+
+
+def truncated(name: str, before: Space) -> Transform | None:
+    """The truncation of this name; None where the name is not one of truncation.
+
+    Raises:
+        InvalidArgument: it does not say to how many dims, or not to fewer.
+    """
+    if not name.lower().startswith(_RESERVED):
+        return None
+    dim = truncation_dim(name)
+    if dim is None:
+        raise InvalidArgument(
+            f"{name!r} does not say how many dims are kept; write {_RESERVED}-N with N from 1 to "
+            f"{before.dim - 1}, such as {_RESERVED}-{max(1, before.dim // 2)}",
+            field="transform",
+        )
+    return truncation(dim, before.dim)
+
+
+def info_of(name: str, infos: Iterable[TransformInfo]) -> TransformInfo:
+    """The fitted or drawn transform of this name.
+
+    Raises:
+        NotFound: there is none; the message lists those that there are.
+    """
+    by_name = {info.name: info for info in infos}
+    if name not in by_name:
+        names = ", ".join(list(by_name)[:_LISTED])
+        raise NotFound(
+            f"there is no transform {name!r} on record; "
+            + (f"there are: {names}" if names else "there is none at all")
+            + f" ({_RESERVED}-N needs no record, and works with every encoder)",
+            transform=name,
+        )
+    return by_name[name]
+
+
+def chosen(name: str, before: Space, infos: Iterable[TransformInfo]) -> TransformInfo:
+    """The fitted or drawn transform of this name, among those there are.
+
+    Args:
+        name: as :attr:`TransformInfo.name`.
+        before: the space of the vectors that it is to take.
+        infos: those there are.
+
+    Raises:
+        NotFound: there is none.
+        InvalidArgument: it takes the vectors of another encoder.
+    """
+    by_name = {info.name: info for info in infos}
+    found = by_name.get(name)
+    if found is None:
+        usable = [one.name for one in by_name.values() if one.before == before]
+        there_are = f"there are: {', '.join(usable[:_LISTED])}" if usable else "there is none yet"
+        raise NotFound(
+            f"there is no transform {name!r} of {before.name}; {there_are}. Use {_RESERVED}-N, or "
+            f"make one: vecstore transforms fit {before.name} --pca N --on DATA --name NAME",
+            transform=name,
+        )
+    if found.before != before:
+        raise InvalidArgument(
+            f"the transform {name!r} was made for vectors of {found.before}, not of {before}; use "
+            "it with that encoder, or fit another one for this",
+            field="transform",
+        )
+    return found
+
+
+def transformed_space(name: str, before: Space, infos: Iterable[TransformInfo]) -> Space:
+    """Where the vectors of ``before`` live after the transform of this name; see :func:`chosen`.
+
+    Raises:
+        NotFound, InvalidArgument: there is none of this name for these vectors.
+    """
+    found = truncated(name, before)
+    return chosen(name, before, infos).after if found is None else found.space(before)
 
 
 def truncation(dim: int, input_dim: int) -> Transform:
@@ -118,18 +247,35 @@ def fit_pca(values: FloatArray, dim: int, name: str) -> Transform:
     """
     rows, input_dim = values.shape
     check_dims(dim, input_dim)
-    if rows < input_dim:
-        raise InvalidArgument(
-            f"PCA of {input_dim} dims needs at least as many vectors; {rows:,} were given: give "
-            f"more data, or use a random projection or truncate-{dim}, which need none",
-            field="data",
-        )
+    check_rows(rows, dim, input_dim)
     _, directions = np.linalg.eigh(np.cov(values.astype(np.float64), rowvar=False, ddof=0))
     chosen = directions[:, ::-1][:, :dim]
     # A direction and its opposite are the same component: the greatest number decides.
     signs = np.sign(chosen[np.abs(chosen).argmax(axis=0), np.arange(dim)])
     matrix = np.ascontiguousarray(chosen * signs, dtype=np.float32)
     return Transform(name, TransformKind.PCA, input_dim, dim, matrix)
+
+
+def check_rows(rows: int, dim: int, input_dim: int) -> None:
+    """Raise InvalidArgument unless PCA to ``dim`` dims has as many vectors as dims before."""
+    if rows < input_dim:
+        raise InvalidArgument(
+            f"PCA of {input_dim} dims needs at least as many different vectors; {rows:,} were "
+            f"given: give more data, or use a random projection or truncate-{dim}, which need none",
+            field="data",
+        )
+
+
+def explained_variance(values: FloatArray, transform: Transform) -> float:
+    """The share of the vectors' variance that is left, 0 to 1.
+
+    Args:
+        values: shape (n, input_dim), float32.
+        transform: what is done to them.
+    """
+    left = transform.apply(values, normalized=False)
+    before = float(np.var(values, axis=0, dtype=np.float64).sum())
+    return float(np.var(left, axis=0, dtype=np.float64).sum()) / before if before else 1.0
 
 
 def random_projection(input_dim: int, dim: int, seed: int, name: str) -> Transform:

@@ -154,7 +154,7 @@ transforms = Table(
     Column("input_dim", Integer, nullable=False),
     Column("dim", Integer, nullable=False),
     Column("digest", Text, nullable=False),
-    # Little-endian float32: the mean (input_dim), then the matrix (input_dim, dim).
+    # Little-endian float32, (input_dim, dim).
     Column("parameters", LargeBinary, nullable=False),
     # JSON: what it was fitted on, and with which seed.
     Column("provenance", Text, nullable=False),
