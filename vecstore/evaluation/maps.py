@@ -1,0 +1,76 @@
+"""Vectors to look at: on a plane, and beside their neighbours."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vecstore.errors import InvalidArgument
+from vecstore.evaluation.checks import checked_dense
+from vecstore.evaluation.matrices import unit_rows
+from vecstore.evaluation.needs import require_libraries
+from vecstore.evaluation.retrieval import rankings
+from vecstore.spaces import FloatArray
+
+MOST_ROWS = 1500
+_FEWEST = 4
+_COMPONENTS = 50
+_PERPLEXITY = 30.0
+
+
+def map_2d(vectors: FloatArray, seed: int) -> FloatArray:
+    """Places on a plane at which neighbours stay neighbours; distances far apart mean little.
+
+    The 50 main components of rows of length 1, and t-SNE (van der Maaten and Hinton 2008) of them
+    from the first two. Three rows or fewer show these two as they are.
+
+    Args:
+        vectors: shape (n, dim), float32, at most 1,500 rows.
+        seed: of t-SNE.
+
+    Returns:
+        Shape (n, 2), float32.
+
+    Raises:
+        InvalidArgument: more rows, or rows that cannot be judged.
+    """
+    require_libraries()
+    from sklearn.manifold import TSNE
+
+    rows = unit_rows(checked_dense(vectors))
+    if len(rows) > MOST_ROWS:
+        raise InvalidArgument(
+            f"a map shows at most {MOST_ROWS:,} vectors and {len(rows):,} were given; draw a sample"
+        )
+    components = _components(rows, seed)
+    if len(rows) < _FEWEST or not components.std(axis=0)[:2].all():
+        return components[:, :2]
+    plane = TSNE(perplexity=min(_PERPLEXITY, (len(rows) - 1) / 3), init="pca", random_state=seed)
+    return np.asarray(plane.fit_transform(components), np.float32)
+
+
+def nearest(vectors: FloatArray, of: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+    """Rows of the nearest neighbours by cosine, nearest first; a row is none of its own.
+
+    Args:
+        vectors: shape (n, dim), float32.
+        of: shape (m,): the rows whose neighbours are asked for.
+        k: how many, less than n.
+
+    Returns:
+        Shape (m, k), int64.
+
+    Raises:
+        InvalidArgument: fewer rows, or rows that cannot be judged.
+    """
+    rows = checked_dense(vectors)
+    return rankings(rows[of], rows, k, without=np.asarray(of))
+
+
+def _components(rows: FloatArray, seed: int) -> FloatArray:
+    """Shape (n, up to 50), and at least 2, with zeros where there are fewer directions."""
+    from sklearn.decomposition import PCA
+
+    count = min(_COMPONENTS, *rows.shape)
+    found = PCA(count, random_state=seed).fit_transform(rows)
+    return np.asarray(np.pad(found, ((0, 0), (0, max(0, 2 - count)))), np.float32)
