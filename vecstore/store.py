@@ -23,6 +23,7 @@ from vecstore.config import Settings
 from vecstore.errors import CollectionNotFound, InvalidArgument, StorageError, StoreClosed
 from vecstore.index.live import LiveIndex
 from vecstore.inputs import check_collection_name, text_flaw
+from vecstore.judging.judge import Judging
 from vecstore.models import Models, Verification
 from vecstore.owner import Owner
 from vecstore.records import CollectionInfo, Comparison, EncoderInfo
@@ -68,7 +69,7 @@ def open_store(
     return Store(Path(path), database, settings, registry or Registry.load(settings))
 
 
-class Store(TrainedModels, Transformed):
+class Store(TrainedModels, Judging, Transformed):
     """An open store. Use it in a ``with`` block, or call :meth:`close`.
 
     Registering models and reading the catalog need no ownership; the first write or search makes

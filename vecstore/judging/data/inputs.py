@@ -82,14 +82,13 @@ def read_inputs(
     labels = whole_numbers([item.label for item in usable]) if labelled else None
     if labels is not None:
         _require_classes(labels, name)
-    rows = range(len(usable))
-    if limit is not None:
-        rows = (
-            plain_sample(len(usable), limit, seed)
-            if labels is None
-            else even_sample(labels, limit, seed)
-        )
-    return _read(name, usable, labels, [int(row) for row in rows], refusals)
+    wanted = len(usable) if limit is None else limit
+    rows = (
+        plain_sample(len(usable), wanted, seed)
+        if labels is None
+        else even_sample(labels, wanted, seed)
+    )
+    return _read(name, usable, labels, rows.tolist(), refusals)
 
 
 def _without_flaws(items: Iterable[Item], refusals: Refusals) -> list[Item]:
