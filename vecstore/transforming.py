@@ -26,6 +26,7 @@ from vecstore.transforms import (
     TransformInfo,
     check_name,
     chosen,
+    external,
     info_of,
     truncated,
 )
@@ -127,17 +128,8 @@ class Transforms:
         """
         if not name:
             return None
-        if not isinstance(name, str):
-            raise InvalidArgument(
-                f"transform is {name!r}; give its name, such as 'truncate-128'", field="transform"
-            )
         if release.external:
-            raise InvalidArgument(
-                f"{release.name} is an external space: its vectors are made elsewhere, so the "
-                f"transform {name!r} cannot be applied to them here; declare where the transformed "
-                "ones live as a space of its own: vecstore encoders declare",
-                field="transform",
-            )
+            raise external(release.name, name)
         return self.find(name, release.space)
 
     def space(self, release: Release, name: str) -> Space:

@@ -19,12 +19,15 @@ from typing import Any
 import numpy as np
 
 from vecstore.errors import InvalidArgument, NotFound
+from vecstore.records import EncoderInfo
 from vecstore.spaces import FloatArray, Space
 
 _TRUNCATION = re.compile(r"truncate-([1-9][0-9]{0,5})")
 _RESERVED = "truncate"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _LISTED = 20
+# The loader of spaces whose models vecstore cannot load.
+_EXTERNAL = "external"
 
 
 class TransformKind(StrEnum):
@@ -147,6 +150,10 @@ def truncated(name: str, before: Space) -> Transform | None:
     Raises:
         InvalidArgument: it does not say to how many dims, or not to fewer.
     """
+    if not isinstance(name, str):
+        raise InvalidArgument(
+            f"transform is {name!r}; give its name, such as 'truncate-128'", field="transform"
+        )
     if not name.lower().startswith(_RESERVED):
         return None
     dim = truncation_dim(name)
@@ -208,14 +215,29 @@ def chosen(name: str, before: Space, infos: Iterable[TransformInfo]) -> Transfor
     return found
 
 
-def transformed_space(name: str, before: Space, infos: Iterable[TransformInfo]) -> Space:
-    """Where the vectors of ``before`` live after the transform of this name; see :func:`chosen`.
+def transformed_space(name: str, encoder: EncoderInfo, infos: Iterable[TransformInfo]) -> Space:
+    """Where an encoder's vectors live after the transform of this name; see :func:`chosen`.
 
     Raises:
         NotFound, InvalidArgument: there is none of this name for these vectors.
     """
+    before = encoder.space
+    if before is None:
+        raise InvalidArgument(f"{encoder.name} has no space yet", field="encoder")
+    if encoder.loader == _EXTERNAL:
+        raise external(encoder.name, name)
     found = truncated(name, before)
     return chosen(name, before, infos).after if found is None else found.space(before)
+
+
+def external(encoder: str, name: str) -> InvalidArgument:
+    """The error for a transform of vectors that are not made here."""
+    return InvalidArgument(
+        f"{encoder} is an external space: its vectors are made elsewhere, so the transform "
+        f"{name!r} cannot be applied to them here; declare where the transformed ones live as a "
+        "space of its own: vecstore encoders declare",
+        field="transform",
+    )
 
 
 def truncation(dim: int, input_dim: int) -> Transform:

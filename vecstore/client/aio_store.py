@@ -13,6 +13,7 @@ from vecstore.client.requests import check_target
 from vecstore.config import Settings
 from vecstore.records import CollectionInfo, Comparison, EncoderInfo, InputLike, Role
 from vecstore.spaces import Metric, Space, Vector
+from vecstore.transforms import TransformInfo, info_of, transformed_space
 
 
 async def connect(
@@ -77,9 +78,10 @@ class AsyncRemoteStore:
         metric: str | Metric = Metric.COSINE,
         store_inputs: bool = True,
         index: str = "hnsw",
+        transform: str = "",
     ) -> AsyncRemoteCollection:
         """See :meth:`vecstore.store.Store.create_collection`."""
-        call = calls.create_collection(name, encoder, metric, store_inputs, index)
+        call = calls.create_collection(name, encoder, metric, store_inputs, index, transform)
         return AsyncRemoteCollection(self._channel, await self._channel.call(call))
 
     async def collection(self, name: str) -> AsyncRemoteCollection:
@@ -101,9 +103,10 @@ class AsyncRemoteStore:
         inputs: Sequence[InputLike],
         *,
         role: str | Role = Role.DOCUMENT,
+        transform: str = "",
     ) -> list[Vector]:
         """See :meth:`vecstore.store.Store.encode`."""
-        return await self._channel.call(calls.encode(encoder, inputs, role))
+        return await self._channel.call(calls.encode(encoder, inputs, role, transform))
 
     async def compare(
         self, a: Vector, b: Vector, *, metric: str | Metric = Metric.COSINE
@@ -111,9 +114,20 @@ class AsyncRemoteStore:
         """See :meth:`vecstore.store.Store.compare`."""
         return await self._channel.call(calls.compare(a, b, metric))
 
-    async def space(self, name: str) -> Space:
+    async def space(self, name: str, *, transform: str = "") -> Space:
         """See :meth:`vecstore.store.Store.space`."""
-        return await self._channel.call(calls.space(name))
+        if not transform:
+            return await self._channel.call(calls.space(name))
+        info = await self.encoder(name)
+        return transformed_space(transform, info, await self.list_transforms())
+
+    async def list_transforms(self) -> list[TransformInfo]:
+        """See :meth:`vecstore.store.Store.list_transforms`."""
+        return await self._channel.call(calls.list_transforms())
+
+    async def transform(self, name: str) -> TransformInfo:
+        """See :meth:`vecstore.store.Store.transform`."""
+        return info_of(name, await self.list_transforms())
 
     async def list_encoders(self) -> list[EncoderInfo]:
         """See :meth:`vecstore.store.Store.list_encoders`."""

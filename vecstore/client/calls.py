@@ -25,6 +25,7 @@ from vecstore.records import (
     Role,
 )
 from vecstore.spaces import Metric, Space, Vector
+from vecstore.transforms import TransformInfo
 from vecstore.v1 import collection_service_pb2 as collection_pb
 from vecstore.v1 import encoder_service_pb2 as encoder_pb
 from vecstore.v1 import record_service_pb2 as record_pb
@@ -46,6 +47,7 @@ from vecstore.wire.records import (
     role_to_message,
     sendable,
 )
+from vecstore.wire.transforms import transform_from_message
 from vecstore.wire.vectors import (
     metric_to_message,
     space_from_message,
@@ -113,12 +115,25 @@ def space(name: str) -> Call[Space]:
     return Call(f"{_ENCODERS}GetEncoder", request, encoder_pb.GetEncoderResponse, read)
 
 
-def encode(name: str, inputs: Sequence[InputLike], role: str | Role) -> Call[list[Vector]]:
+def list_transforms() -> Call[list[TransformInfo]]:
+    """``list_transforms()`` of a store."""
+    return Call(
+        f"{_ENCODERS}ListTransforms",
+        encoder_pb.ListTransformsRequest(),
+        encoder_pb.ListTransformsResponse,
+        lambda answer: [transform_from_message(one) for one in answer.transforms],
+    )
+
+
+def encode(
+    name: str, inputs: Sequence[InputLike], role: str | Role, transform: str
+) -> Call[list[Vector]]:
     """``encode(...)`` of a store."""
     request = encoder_pb.EncodeRequest(
         encoder=sendable(name, "encoder"),
         inputs=inputs_to_messages(inputs),
         role=role_to_message(role),
+        transform=sendable(transform, "transform"),
     )
     return Call(
         f"{_ENCODERS}Encode",
@@ -129,7 +144,12 @@ def encode(name: str, inputs: Sequence[InputLike], role: str | Role) -> Call[lis
 
 
 def create_collection(
-    name: str, encoder: str, metric: str | Metric, store_inputs: bool, index: str
+    name: str,
+    encoder: str,
+    metric: str | Metric,
+    store_inputs: bool,
+    index: str,
+    transform: str,
 ) -> Call[CollectionInfo]:
     """``create_collection(...)`` of a store."""
     request = collection_pb.CreateCollectionRequest(
@@ -138,6 +158,7 @@ def create_collection(
         metric=metric_to_message(metric),
         discard_inputs=not store_inputs,
         index=sendable(index, "index"),
+        transform=sendable(transform, "transform"),
     )
     return Call(
         f"{_COLLECTIONS}CreateCollection",

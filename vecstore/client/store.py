@@ -13,6 +13,7 @@ from vecstore.client.requests import check_target
 from vecstore.config import Settings
 from vecstore.records import CollectionInfo, Comparison, EncoderInfo, InputLike, Role
 from vecstore.spaces import Metric, Space, Vector
+from vecstore.transforms import TransformInfo, info_of, transformed_space
 
 
 def connect(
@@ -77,9 +78,10 @@ class RemoteStore:
         metric: str | Metric = Metric.COSINE,
         store_inputs: bool = True,
         index: str = "hnsw",
+        transform: str = "",
     ) -> RemoteCollection:
         """See :meth:`vecstore.store.Store.create_collection`."""
-        call = calls.create_collection(name, encoder, metric, store_inputs, index)
+        call = calls.create_collection(name, encoder, metric, store_inputs, index, transform)
         return RemoteCollection(self._channel, self._channel.call(call))
 
     def collection(self, name: str) -> RemoteCollection:
@@ -100,17 +102,29 @@ class RemoteStore:
         inputs: Sequence[InputLike],
         *,
         role: str | Role = Role.DOCUMENT,
+        transform: str = "",
     ) -> list[Vector]:
         """See :meth:`vecstore.store.Store.encode`."""
-        return self._channel.call(calls.encode(encoder, inputs, role))
+        return self._channel.call(calls.encode(encoder, inputs, role, transform))
 
     def compare(self, a: Vector, b: Vector, *, metric: str | Metric = Metric.COSINE) -> Comparison:
         """See :meth:`vecstore.store.Store.compare`."""
         return self._channel.call(calls.compare(a, b, metric))
 
-    def space(self, name: str) -> Space:
+    def space(self, name: str, *, transform: str = "") -> Space:
         """See :meth:`vecstore.store.Store.space`."""
-        return self._channel.call(calls.space(name))
+        if not transform:
+            return self._channel.call(calls.space(name))
+        info = self.encoder(name)
+        return transformed_space(transform, info, self.list_transforms())
+
+    def list_transforms(self) -> list[TransformInfo]:
+        """See :meth:`vecstore.store.Store.list_transforms`."""
+        return self._channel.call(calls.list_transforms())
+
+    def transform(self, name: str) -> TransformInfo:
+        """See :meth:`vecstore.store.Store.transform`."""
+        return info_of(name, self.list_transforms())
 
     def list_encoders(self) -> list[EncoderInfo]:
         """See :meth:`vecstore.store.Store.list_encoders`."""

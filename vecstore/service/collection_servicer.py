@@ -21,6 +21,7 @@ class CollectionServicer(Servicer):
             metric=metric_from_message(request.metric),
             store_inputs=not request.discard_inputs,
             index=request.index or "hnsw",
+            transform=request.transform,
         )
         return pb.CreateCollectionResponse(collection=collection_to_message(collection.info()))
 
