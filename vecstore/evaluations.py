@@ -83,3 +83,11 @@ class TaskCard:
     trained_for: str
     data: Mapping[str, Any] = field(default_factory=dict, hash=False)
     source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationPage:
+    """One page of evaluations, newest first; ``next_page_token`` is empty on the last one."""
+
+    evaluations: tuple[Evaluation, ...]
+    next_page_token: str = ""

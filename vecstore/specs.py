@@ -146,6 +146,8 @@ class EncoderSpec:
             in here. Raises a VecstoreError where the source is not usable.
         options: the settings it knows.
         ready: releases that come with the plugin.
+        card: (source) -> what a model of this source was made for; asked where the encoder itself
+            does not say.
     """
 
     loader: str
@@ -154,6 +156,7 @@ class EncoderSpec:
     load: Callable[[str, Options], Encoder]
     options: tuple[Option, ...] = ()
     ready: tuple[ReadyRelease, ...] = ()
+    card: Callable[[str], TaskCard | None] | None = None
 
 
 class NeighbourIndex(Protocol):

@@ -51,15 +51,7 @@ def read_artifact(folder: Path, *, digest: str | None = None) -> Artifact:
         InvalidArgument: there is no artifact in the folder.
         ArtifactDamaged: a byte of it was altered, or a file is missing.
     """
-    try:
-        text = (folder / MANIFEST).read_bytes()
-    except OSError as error:
-        raise InvalidArgument(
-            f"{str(folder)!r} holds no trained model ({MANIFEST}: {error.strerror}); give the "
-            "folder of one, or get it in with: vecstore models import FILE",
-            field="source",
-        ) from error
-    manifest = Manifest.from_json(text)
+    manifest = read_manifest(folder)
     if digest is not None and manifest.digest != digest:
         raise ArtifactDamaged(
             f"the artifact in {str(folder)!r} has the digest {manifest.digest[:12]}, and "
@@ -69,6 +61,24 @@ def read_artifact(folder: Path, *, digest: str | None = None) -> Artifact:
     for name, entry in manifest.files.items():
         _check(folder, name, entry)
     return Artifact(folder, manifest)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of an artifact, alone: nothing else of the folder is looked at.
+
+    Raises:
+        InvalidArgument: there is no artifact in the folder.
+        ArtifactDamaged: the manifest was altered.
+    """
+    try:
+        text = (folder / MANIFEST).read_bytes()
+    except OSError as error:
+        raise InvalidArgument(
+            f"{str(folder)!r} holds no trained model ({MANIFEST}: {error.strerror}); give the "
+            "folder of one, or get it in with: vecstore models import FILE",
+            field="source",
+        ) from error
+    return Manifest.from_json(text)
 
 
 def seal_artifact(folder: Path, manifest: Manifest) -> Artifact:

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vecstore.errors import InvalidArgument
+from vecstore.evaluations import TaskCard
 from vecstore.records import Input, Modality, Role
 from vecstore.spaces import MAX_DIM, FloatArray, Identity
 from vecstore.specs import Encoder, EncoderSpec, Option, Options, ReadyRelease
@@ -76,6 +77,9 @@ class HashingEncoder(Encoder):
                 "normalized": True,
             }
         )
+
+    def card(self) -> TaskCard:
+        return TaskCard("nothing: a fixed function of the characters", source="its program")
 
     def runtime(self) -> Mapping[str, str]:
         return {"python": sys.version.split()[0], "unicode": unicodedata.unidata_version}

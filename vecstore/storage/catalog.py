@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from vecstore.errors import AlreadyExists, CollectionNotFound
+from vecstore.evaluations import TaskCard
 from vecstore.records import DEFAULT_FIELD, EncoderInfo, Modality
 from vecstore.spaces import FloatArray, Metric, Space
 from vecstore.storage import tables
@@ -51,6 +52,7 @@ class Release:
     canaries: FloatArray | None = None
     accepted: str | None = None
     provenance: str | None = None
+    card: TaskCard | None = None
 
     @property
     def name(self) -> str:
@@ -75,6 +77,7 @@ class Release:
             provenance=self.provenance,
             parts=self.parts,
             runtime=self.runtime,
+            card=self.card,
         )
 
 
@@ -148,6 +151,7 @@ class Catalog:
             "accepted": release.accepted,
             "provenance": release.provenance,
             "created_at": _now(),
+            "card": None if release.card is None else json.dumps(asdict(release.card)),
         }
         try:
             with told("registering a model"), writing(self.engine).begin() as connection:
@@ -258,6 +262,7 @@ def drop_collection(connection: Connection, collection: CollectionRow) -> None:
     labels = select(tables.entries.c.label).where(tables.entries.c.field_id.in_(ids))
     connection.execute(delete(tables.vectors).where(tables.vectors.c.label.in_(labels)))
     connection.execute(delete(tables.inputs).where(tables.inputs.c.label.in_(labels)))
+    drop_calibrations(connection, ids)
     connection.execute(delete(tables.entries).where(tables.entries.c.field_id.in_(ids)))
     connection.execute(
         delete(tables.records).where(tables.records.c.collection_id == collection.id)
@@ -265,6 +270,12 @@ def drop_collection(connection: Connection, collection: CollectionRow) -> None:
     connection.execute(delete(tables.fields).where(tables.fields.c.collection_id == collection.id))
     connection.execute(delete(tables.collections).where(tables.collections.c.id == collection.id))
     drop_unnamed_images(connection, true())
+
+
+def drop_calibrations(connection: Connection, fields: Sequence[int]) -> None:
+    """Delete how fields, by their ids, tell the unfamiliar."""
+    for table in (tables.calibrations, tables.calibration_queries):
+        connection.execute(delete(table).where(table.c.field_id.in_(fields)))
 
 
 def drop_unnamed_images(connection: Connection, among: ColumnElement[bool]) -> None:
@@ -322,6 +333,7 @@ def _release(row: RowMapping) -> Release:
         else np.frombuffer(canaries, dtype="<f4").reshape(-1, row["dim"]),
         accepted=row["accepted"],
         provenance=row["provenance"],
+        card=None if row["card"] is None else TaskCard(**json.loads(row["card"])),
     )
 
 

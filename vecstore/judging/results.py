@@ -1,0 +1,65 @@
+"""Evaluations on record, page by page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vecstore import paging
+from vecstore.errors import InvalidArgument
+from vecstore.evaluations import Evaluation, EvaluationPage
+from vecstore.spaces import split_name
+
+if TYPE_CHECKING:
+    from vecstore.models import Models
+    from vecstore.storage.evaluations import Evaluations
+
+MAX_PAGE = 1000
+_INTEGERS = (int, np.integer)
+
+
+def list_evaluations(
+    models: Models, evaluations: Evaluations, encoder: str | None, page_size: int, page_token: str
+) -> EvaluationPage:
+    """One page of evaluations, newest first.
+
+    Args:
+        models: the store's releases.
+        evaluations: what is on record.
+        encoder: ``model@version``, or ``model`` for all its versions; all encoders where empty.
+        page_size: 1 to 1000.
+        page_token: of the page before.
+
+    Raises:
+        InvalidArgument: a page size out of range, or a token of another listing.
+        EncoderNotFound: there is no such encoder.
+    """
+    whole = isinstance(page_size, _INTEGERS) and not isinstance(page_size, bool)
+    if not whole or not 1 <= page_size <= MAX_PAGE:
+        raise InvalidArgument(
+            f"page_size is {page_size!r}; 1 to {MAX_PAGE} are allowed", field="page_size"
+        )
+    model, version = split_name(encoder) if encoder else (None, None)
+    if encoder:
+        models.require_known(encoder)
+    made_for = paging.listing("evaluations", model, version)
+    last = paging.after(page_token, made_for)
+    found = evaluations.newest(
+        int(page_size) + 1, model=model, version=version, before=int(last) if last else None
+    )
+    page = tuple(found[:page_size])
+    more = len(found) > len(page)
+    return EvaluationPage(page, paging.token(str(page[-1].id), made_for) if more else "")
+
+
+def require_evaluation(evaluations: Evaluations, number: int) -> Evaluation:
+    """One evaluation by its id.
+
+    Raises:
+        NotFound: there is none of this id.
+        InvalidArgument: the id is no whole number.
+    """
+    if not isinstance(number, _INTEGERS) or isinstance(number, bool):
+        raise InvalidArgument(f"the id is {number!r}; a whole number is needed", field="id")
+    return evaluations.get(int(number))
