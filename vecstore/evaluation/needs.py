@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from vecstore.errors import InvalidArgument
 
-_LIBRARIES = {"sklearn": "scikit-learn", "matplotlib": "matplotlib"}
+_LIBRARIES = {"sklearn": "scikit-learn", "matplotlib": "matplotlib", "jinja2": "jinja2"}
 
 
 def require_libraries() -> None:

@@ -1,0 +1,71 @@
+"""What a reader should know before the figures, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from vecstore.evaluation.health import alarms as health_alarms
+from vecstore.judging.outcome import Judged
+from vecstore.judging.report.table import figure_name
+
+# Skewness of how often each is a neighbour.
+CROWDED = 3.0
+
+# What is said of each against the baselines; the first that both have.
+_TELLING = ("probe.accuracy@", "retrieval.ndcg@", "pairs.spearman", "clustering.v_measure")
+
+
+def alarms(judged: Sequence[Judged], rows: int) -> tuple[str, ...]:
+    """Where an encoder's vectors collapse or crowd, or it is not shown to beat a baseline.
+
+    Args:
+        judged: encoders and baselines.
+        rows: how many vectors were judged.
+    """
+    return tuple(
+        sentence
+        for one in judged
+        if one.space is not None
+        for sentence in (*_unhealthy(one, rows), *_not_better(one, judged))
+    )
+
+
+def _unhealthy(one: Judged, rows: int) -> Iterator[str]:
+    """Signs that vectors serve badly, whatever they are for."""
+    if one.space is None or "health.effective_rank" not in one.figures:
+        return
+    for sentence in health_alarms(one.figures, one.space.dim, rows):
+        yield f"{one.name}: {sentence}."
+    hubness = one.figures["health.hubness"].value
+    if hubness > CROWDED:
+        yield (
+            f"{one.name}: a few vectors are among the nearest neighbours of very many others "
+            f"(hubness {hubness:.1f}), so searches will show them again and again."
+        )
+
+
+def _not_better(one: Judged, judged: Sequence[Judged]) -> Iterator[str]:
+    """The baselines that it is not shown to be better than."""
+    for baseline in judged:
+        if baseline.space is not None:
+            continue
+        name = _telling(one, baseline)
+        if name is None:
+            continue
+        ours, theirs = one.figures[name], baseline.figures[name]
+        low = ours.value if ours.low is None else ours.low
+        high = theirs.value if theirs.high is None else theirs.high
+        if low <= high:
+            yield (
+                f"{one.name} is not shown to be better than the baseline {baseline.name}: "
+                f"{figure_name(name)} {ours.value:.3f} against {theirs.value:.3f}."
+            )
+
+
+def _telling(one: Judged, baseline: Judged) -> str | None:
+    """The figure that both have and that says most; None where they share none."""
+    for telling in _TELLING:
+        for name in one.figures:
+            if name.startswith(telling) and name in baseline.figures:
+                return name
+    return None
