@@ -37,6 +37,7 @@ def create(
         ),
     ] = True,
     index: Annotated[str, typer.Option("--index", help="The index backend.")] = "hnsw",
+    transform: options.Transform = "",
     data: options.Data = None,
     server: options.Server = None,
     database: options.Database = None,
@@ -47,7 +48,12 @@ def create(
 
     with open_target(data, server, database, create=True) as store:
         collection = store.create_collection(
-            name, encoder=encoder, metric=metric.value, store_inputs=store_inputs, index=index
+            name,
+            encoder=encoder,
+            metric=metric.value,
+            store_inputs=store_inputs,
+            index=index,
+            transform=transform,
         )
         info = collection.info()
     if as_json:
@@ -73,7 +79,7 @@ def list_collections(
         return
     output.print_table(
         ["name", "encoder", "metric", "records"],
-        [[info.name, info.encoder, str(info.metric), f"{info.count:,}"] for info in infos],
+        [[info.name, info.space.name, str(info.metric), f"{info.count:,}"] for info in infos],
         right=["records"],
     )
 
@@ -99,6 +105,7 @@ def show(
         {
             "name": info.name,
             "encoder": info.encoder,
+            "transform": info.space.transform or "none",
             "metric": str(info.metric),
             "dim": str(info.space.dim),
             "fingerprint": info.space.fingerprint,

@@ -39,6 +39,7 @@ def encode(
     role: Annotated[
         options.RoleName, typer.Option("--role", help="Which side of a search the inputs are.")
     ] = options.RoleName.QUERY,
+    transform: options.Transform = "",
     data: options.Data = None,
     server: options.Server = None,
     database: options.Database = None,
@@ -58,7 +59,7 @@ def encode(
     inputs += [image_argument(one) for one in images or ()]
     inputs += [parse_categories(one, "--categories") for one in categories or ()]
     with open_target(data, server, database) as store:
-        vectors = store.encode(encoder, inputs, role=role.value)
+        vectors = store.encode(encoder, inputs, role=role.value, transform=transform)
     if as_json:
         output.print_json_lines(shapes.vector(vector) for vector in vectors)
         return

@@ -31,6 +31,7 @@ from vecstore.cli import (
     serve,
     tasks,
     train,
+    transforms,
 )
 from vecstore.cli.interruption import Interrupted
 from vecstore.cli.logs import warnings_shown
@@ -89,6 +90,7 @@ app.add_typer(encoders.app, name="encoders")
 app.command("train")(train.train)
 app.add_typer(models.app, name="models")
 app.add_typer(tasks.app, name="tasks")
+app.add_typer(transforms.app, name="transforms")
 app.command("encode")(encode.encode)
 app.command("describe")(describe.describe)
 app.command("compare")(compare.compare)

@@ -92,6 +92,16 @@ Filter = Annotated[
         help="""Only records whose payload fits, such as '{"kind": "function"}'.""",
     ),
 ]
+Transform = Annotated[
+    str,
+    typer.Option(
+        "--transform",
+        metavar="NAME",
+        show_default="none",
+        help="What is done to the encoder's vectors: truncate-N, or one of "
+        "`vecstore transforms list`.",
+    ),
+]
 RecordIds = Annotated[
     list[str], typer.Argument(metavar="ID", help="Ids of records.", show_default=False)
 ]

@@ -9,6 +9,7 @@ from vecstore.errors import InvalidInput, InvalidVector, SpaceRequired
 from vecstore.inputs import image_form, shorten
 from vecstore.records import CollectionInfo, EncoderInfo, Hit, Hits, Record
 from vecstore.spaces import Space, Vector
+from vecstore.transforms import TransformInfo
 
 Json = dict[str, Any]
 
@@ -41,6 +42,19 @@ def encoder(value: EncoderInfo) -> Json:
         "provenance": value.provenance,
         "parts": dict(value.parts),
         "runtime": dict(value.runtime),
+    }
+
+
+def transform(value: TransformInfo) -> Json:
+    """A fitted or drawn transform."""
+    return {
+        "name": value.name,
+        "kind": str(value.kind),
+        "from": space(value.before),
+        "to": space(value.after),
+        "digest": value.digest,
+        "provenance": dict(value.provenance),
+        "created_at": value.created_at,
     }
 
 

@@ -10,6 +10,7 @@ from vecstore.config import Settings
 from vecstore.errors import InvalidInput
 from vecstore.judging.data import InputColumns
 from vecstore.judging.evaluate import evaluate
+from vecstore.judging.fitting import LIMIT, FittingRequest, fit_transform
 from vecstore.judging.outcome import Outcome
 from vecstore.judging.parts import Parts
 from vecstore.judging.request import EvaluationRequest
@@ -19,6 +20,7 @@ from vecstore.storage.evaluations import Evaluations
 from vecstore.storage.reads import Reader
 from vecstore.tasks import Progress
 from vecstore.transforming import Transforms
+from vecstore.transforms import TransformInfo
 
 
 class Judging(ABC):
@@ -147,6 +149,73 @@ class Judging(ABC):
             on_skipped=on_skipped,
         )
         return evaluate(self._parts(), request)
+
+    def fit_transform(
+        self,
+        name: str,
+        encoder: str,
+        data: object = None,
+        *,
+        pca: int | None = None,
+        random: int | None = None,
+        seed: int = 0,
+        text_column: str | None = None,
+        image_column: str | None = None,
+        categories: Sequence[str] | None = None,
+        image_folder: str | Path | None = None,
+        limit: int = LIMIT,
+        on_error: str = "stop",
+        on_progress: Callable[[Progress], None] | None = None,
+        on_skipped: Callable[[str, InvalidInput], None] | None = None,
+    ) -> TransformInfo:
+        """Make a transform of an encoder's vectors to fewer dims, and put it on record, for good.
+
+        PCA keeps the directions in which the vectors of ``data`` differ most (K. Pearson: On Lines
+        and Planes of Closest Fit to Systems of Points in Space, 1901). A random projection onto
+        orthogonal directions needs no data (W. Johnson, J. Lindenstrauss: Extensions of Lipschitz
+        Mappings into a Hilbert Space, 1984). Truncation, ``truncate-N``, needs no fitting.
+
+        Args:
+            name: of the transform: letters, digits and ``._-``; taken once.
+            encoder: ``model@version`` of the only encoder whose vectors it takes.
+            data: inputs to fit PCA on, as many as the encoder has dims or more; see
+                :func:`vecstore.judging.data.read_inputs`.
+            pca, random: to how many dims; exactly one of the two.
+            seed: of what is drawn.
+            text_column, image_column, categories: of rows.
+            image_folder: what paths of images in rows start from, and must not lead out of.
+            limit: inputs at most; of more, a sample.
+            on_error: what becomes of an input that cannot be used: "stop" refuses the data,
+                "skip" passes over it, and counts it.
+            on_progress: is told how far it has come.
+            on_skipped: (place, why) -> is told of each input that is passed over.
+
+        Raises:
+            AlreadyExists: the name is taken.
+            EncoderNotFound: there is no such encoder.
+            InvalidArgument, InvalidInput: what is asked or given does not serve.
+            ModelDrift: the encoder is not the one registered.
+        """
+        self._require_open()
+        request = FittingRequest(
+            name=name,
+            encoder=encoder,
+            data=data,
+            pca=pca,
+            random=random,
+            seed=seed,
+            columns=InputColumns(
+                text=text_column,
+                image=image_column,
+                categories=None if categories is None else tuple(categories),
+                folder=None if image_folder is None else Path(image_folder),
+            ),
+            limit=limit,
+            on_error=on_error,
+            on_progress=on_progress,
+            on_skipped=on_skipped,
+        )
+        return fit_transform(self._parts(), request)
 
     def _parts(self) -> Parts:
         return Parts(
