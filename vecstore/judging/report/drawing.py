@@ -72,7 +72,8 @@ def inline_svg(figure: Figure, told: str) -> str:
     _, _, drawn = packed.getvalue().partition("<svg")
     drawn = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", drawn, flags=re.DOTALL)
     drawn = re.sub(r' (xmlns(:xlink)?|width|height|version)="[^"]*"', "", drawn, count=5)
-    drawn = re.sub(r"(\d+\.\d{2})\d+", r"\1", drawn).replace(_INK, "currentColor")
+    # Places need no more decimals; scales, which are small numbers, do.
+    drawn = re.sub(r"(\d{2,}\.\d{2})\d+", r"\1", drawn).replace(_INK, "currentColor")
     from markupsafe import Markup
 
     return Markup(f'<svg role="img" aria-label="{told}"{drawn}')  # noqa: S704 - drawn here

@@ -46,7 +46,7 @@ def draw_map(vectors: FloatArray, labels: Sequence[str], seed: int) -> str:
     places = map_2d(vectors, seed)
     keys = legend(labels)
     drawn_as = [label if label in keys else None for label in labels]
-    figure, axes = new_figure(4.6, 4.2)
+    figure, axes = new_figure(4.6, 4.0)
     # What is grey lies below what is named.
     for label in sorted(keys, key=lambda one: one is not None):
         rows = places[[one == label for one in drawn_as]]
@@ -60,6 +60,7 @@ def draw_map(vectors: FloatArray, labels: Sequence[str], seed: int) -> str:
             alpha=0.45 if label is None else 0.85,
             linewidths=0,
         )
+    axes.margins(0.02)
     axes.set_aspect("equal", adjustable="datalim")
     plain(axes, ticks=False)
     return inline_svg(figure, "map of the vectors, coloured by label")

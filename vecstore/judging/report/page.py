@@ -175,7 +175,7 @@ def _maps(
 
 
 def _heat(judged: Sequence[Judged], classes: Sequence[str]) -> tuple[tuple[str, HeatMap], ...]:
-    names = [shown(name, 24) for name in classes]
+    names = [shown(name, 20) for name in classes]
     return tuple(
         (one.name, heat_map(one.confusion, names))
         for one in judged
