@@ -29,11 +29,13 @@ class Agreement:
         overlap: mean share of the k nearest inputs that both name, each within its own space.
         across: the same where a's vector asks among b's, as though the spaces were one; None
             where the dims differ.
+        hit: share of inputs whose vector is nearest to b's of the same input, as though the spaces
+            were one; of the half below. None where the dims differ.
         cka: linear CKA (Kornblith et al. 2019), from 0 to 1: what they share up to rotation and
             scale.
         mapped_inputs: the half of the inputs that the map was not fitted on, and is judged by.
         mapped_cosine: mean cosine of a's vector, mapped, and b's.
-        mapped_hit: share of inputs whose mapped vector is nearest to b's of the same input.
+        mapped_hit: as ``hit``, with the mapped vector.
         mapped_overlap: as ``across``, with the mapped vector, among the judged half.
         chance_overlap, chance_cka, chance_hit, chance_mapped_overlap: what two encoders reach that
             share nothing. That of CKA is measured with the inputs of b shuffled: it is far above 0
@@ -46,6 +48,7 @@ class Agreement:
     cosine: float | None
     overlap: float
     across: float | None
+    hit: float | None
     cka: float
     mapped_inputs: int
     mapped_cosine: float
@@ -56,6 +59,23 @@ class Agreement:
     chance_hit: float
     chance_mapped_overlap: float
     ceiling: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MappedHalf:
+    """The half of the inputs by which the map is judged; all rows of length 1.
+
+    Args:
+        rows: shape (m,): which inputs, ascending.
+        before: shape (m, the larger dim): a's vectors, padded with zeros.
+        mapped: the same shape: a's vectors after the map.
+        targets: the same shape: b's vectors, padded with zeros.
+    """
+
+    rows: NDArray[np.int64]
+    before: FloatArray
+    mapped: FloatArray
+    targets: FloatArray
 
 
 def agree(a: FloatArray, b: FloatArray, k: int = 10, seed: int = 0) -> Agreement:
@@ -82,28 +102,40 @@ def agree(a: FloatArray, b: FloatArray, k: int = 10, seed: int = 0) -> Agreement
     check_enough(count, 2 * (k + 1), "inputs", f"comparing {k} neighbours, on two halves,")
     these, those = unit_rows(first), unit_rows(second)
     same_dims = these.shape[1] == those.shape[1]
-    rng = np.random.default_rng(seed)
-    order = rng.permutation(count)
-    fit, judge = order[: count // 2], np.sort(order[count // 2 :])
-    padded = _padded(these, those)
-    mapped = padded[0][judge] @ procrustes(padded[0][fit], padded[1][fit])
-    targets = padded[1][judge]
+    held = map_half(first, second, seed)
+    shuffled = np.random.default_rng((seed, 1)).permutation(count)
     return Agreement(
         inputs=count,
         k=k,
         cosine=_mean(paired_cosines(these, those)) if same_dims else None,
         overlap=_overlap(_neighbours(these, these, k), _neighbours(those, those, k)),
         across=_across(these, those, k) if same_dims else None,
+        hit=_hit(held.before, held.targets) if same_dims else None,
         cka=linear_cka(first, second),
-        mapped_inputs=len(judge),
-        mapped_cosine=_mean(paired_cosines(unit_rows(mapped), targets)),
-        mapped_hit=_hit(unit_rows(mapped), targets),
-        mapped_overlap=_across(mapped, targets, k),
+        mapped_inputs=len(held.rows),
+        mapped_cosine=_mean(paired_cosines(held.mapped, held.targets)),
+        mapped_hit=_hit(held.mapped, held.targets),
+        mapped_overlap=_across(held.mapped, held.targets, k),
         chance_overlap=k / (count - 1),
-        chance_cka=linear_cka(first, second[rng.permutation(count)]),
-        chance_hit=1 / len(judge),
-        chance_mapped_overlap=k / (len(judge) - 1),
+        chance_cka=linear_cka(first, second[shuffled]),
+        chance_hit=1 / len(held.rows),
+        chance_mapped_overlap=k / (len(held.rows) - 1),
     )
+
+
+def map_half(a: FloatArray, b: FloatArray, seed: int) -> MappedHalf:
+    """Fit the orthogonal map from a to b on one half of the inputs, and apply it to the other.
+
+    Args:
+        a: shape (n, dim of a), float32, no row of zeros.
+        b: shape (n, dim of b), the same.
+        seed: of the halves.
+    """
+    order = np.random.default_rng(seed).permutation(len(a))
+    fit, rows = order[: len(a) // 2], np.sort(order[len(a) // 2 :])
+    these, those = _padded(unit_rows(a), unit_rows(b))
+    mapped = these[rows] @ procrustes(these[fit], those[fit])
+    return MappedHalf(rows, these[rows], unit_rows(mapped), those[rows])
 
 
 def linear_cka(a: FloatArray, b: FloatArray) -> float:
