@@ -50,6 +50,9 @@ if TYPE_CHECKING:
     from vecstore.errors import TrainingFailed as TrainingFailed
     from vecstore.errors import Unavailable as Unavailable
     from vecstore.errors import VecstoreError as VecstoreError
+    from vecstore.evaluations import Evaluation as Evaluation
+    from vecstore.evaluations import Figure as Figure
+    from vecstore.evaluations import TaskCard as TaskCard
     from vecstore.hookspecs import hookimpl as hookimpl
     from vecstore.records import Categories as Categories
     from vecstore.records import CollectionInfo as CollectionInfo
@@ -112,6 +115,7 @@ _ROOMS = {
         "VecstoreError",
     ),
     "vecstore.config": ("Settings",),
+    "vecstore.evaluations": ("Evaluation", "Figure", "TaskCard"),
     "vecstore.spaces": ("Identity", "Metric", "Space", "Vector"),
     "vecstore.records": (
         "Categories",

@@ -41,6 +41,11 @@ EMBEDDED_ONLY = {
     "model",
     "export_model",
     "import_model",
+    # Judging is the operator's; clients read what was found.
+    "evaluate",
+    "compare_spaces",
+    "dimensions",
+    "fit_transform",
 }
 INTERNAL = {
     *("claim", "open_indexes", "index", "write", "follow", "row", "require", "collection_info")

@@ -15,7 +15,13 @@ from vecstore.v1 import encoder_service_pb2_grpc, record_service_pb2_grpc
 LIST = encoder_pb.ListEncodersRequest()
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
-SERVICES = ["EncoderService", "CollectionService", "RecordService", "SearchService"]
+SERVICES = [
+    "EncoderService",
+    "CollectionService",
+    "RecordService",
+    "SearchService",
+    "EvaluationService",
+]
 
 
 def check(channel, service=""):

@@ -1,6 +1,7 @@
 import pytest
 
 from vecstore.errors import InternalError
+from vecstore.evaluations import DataSummary, Evaluation, Protocol, TaskCard
 from vecstore.records import CollectionInfo, EncoderInfo, Modality
 from vecstore.spaces import Metric
 from vecstore.v1 import collection_service_pb2 as collection_pb
@@ -37,9 +38,17 @@ def test_encoders_come_back(space):
         provenance="elsewhere",
         parts={"pooling": "mean", "prompts": {"query": None}, "dim": 4},
         runtime={"numpy": "2"},
+        card=TaskCard("reading", {"name": "a book", "counts": {"words": 7}}, "its cover"),
+        evaluations=(
+            Evaluation(space, Protocol.PAIRS, DataSummary("p.csv", "d"), 1, {}, {}, id=3),
+            Evaluation(space, Protocol.LABELS, DataSummary("l.csv", "e"), 2, {}, {}, id=4),
+        ),
     )
     raw = encoder_to_message(info).SerializeToString()
-    assert encoder_from_message(encoder_pb.Encoder.FromString(raw)) == info
+    found = encoder_from_message(encoder_pb.Encoder.FromString(raw))
+    assert found == info
+    assert found.card is not None
+    assert found.card.data == {"name": "a book", "counts": {"words": 7}}
 
 
 def test_what_is_not_known_of_an_encoder_stays_unknown():

@@ -12,6 +12,7 @@ import numpy as np
 from google.protobuf.message import Message
 
 from vecstore.errors import InvalidArgument
+from vecstore.evaluations import Evaluation, EvaluationPage
 from vecstore.filters import Filter
 from vecstore.records import (
     CollectionInfo,
@@ -28,9 +29,11 @@ from vecstore.spaces import Metric, Space, Vector
 from vecstore.transforms import TransformInfo
 from vecstore.v1 import collection_service_pb2 as collection_pb
 from vecstore.v1 import encoder_service_pb2 as encoder_pb
+from vecstore.v1 import evaluation_service_pb2 as evaluation_pb
 from vecstore.v1 import record_service_pb2 as record_pb
 from vecstore.v1 import search_service_pb2 as search_pb
 from vecstore.wire.catalog import collection_from_message, encoder_from_message
+from vecstore.wire.evaluations import evaluation_from_message
 from vecstore.wire.filters import filter_to_message
 from vecstore.wire.queries import (
     bare_hits_from_message,
@@ -62,9 +65,11 @@ _ENCODERS = "/vecstore.v1.EncoderService/"
 _COLLECTIONS = "/vecstore.v1.CollectionService/"
 _RECORDS = "/vecstore.v1.RecordService/"
 _SEARCH = "/vecstore.v1.SearchService/"
+_EVALUATIONS = "/vecstore.v1.EvaluationService/"
 UPSERT_STREAM = f"{_RECORDS}UpsertStream"
 
 _MAX_INT32 = 2**31 - 1
+_MAX_INT64 = 2**63 - 1
 
 
 class Call(NamedTuple, Generic[T]):
@@ -321,6 +326,32 @@ def compare(a: Vector, b: Vector, metric: str | Metric) -> Call[Comparison]:
     return Call(f"{_SEARCH}Compare", request, search_pb.CompareResponse, comparison_from_message)
 
 
+def list_evaluations(encoder: str | None, page_size: int, page_token: str) -> Call[EvaluationPage]:
+    """``list_evaluations(...)`` of a store."""
+    request = evaluation_pb.ListEvaluationsRequest(
+        encoder=sendable(encoder or "", "encoder"),
+        page_size=_whole(page_size, "page_size", 1),
+        page_token=sendable(page_token, "page_token"),
+    )
+
+    def read(answer: evaluation_pb.ListEvaluationsResponse) -> EvaluationPage:
+        found = tuple(evaluation_from_message(one) for one in answer.evaluations)
+        return EvaluationPage(found, answer.next_page_token)
+
+    response = evaluation_pb.ListEvaluationsResponse
+    return Call(f"{_EVALUATIONS}ListEvaluations", request, response, read)
+
+
+def evaluation(id: int) -> Call[Evaluation]:
+    """``evaluation(id)`` of a store."""
+    return Call(
+        f"{_EVALUATIONS}GetEvaluation",
+        evaluation_pb.GetEvaluationRequest(id=_whole(id, "id", 1, _MAX_INT64)),
+        evaluation_pb.GetEvaluationResponse,
+        lambda answer: evaluation_from_message(answer.evaluation),
+    )
+
+
 def _count(answer: Any) -> int:
     return int(answer.count)
 
@@ -329,10 +360,10 @@ def _records(answer: Any) -> list[Record]:
     return [record_from_message(one) for one in answer.records]
 
 
-def _whole(value: object, field: str, least: int) -> int:
+def _whole(value: object, field: str, least: int, most: int = _MAX_INT32) -> int:
     """A number that a message can carry; whether it is a sensible one is the server's business."""
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or not least <= value <= _MAX_INT32:  # type: ignore[operator]
+    if not whole or not least <= value <= most:  # type: ignore[operator]
         raise InvalidArgument(
             f"{field} is {value!r}; give a whole number of 1 or more", field=field
         )

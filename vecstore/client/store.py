@@ -11,6 +11,7 @@ from vecstore.client.channel import Channel
 from vecstore.client.collection import RemoteCollection
 from vecstore.client.requests import check_target
 from vecstore.config import Settings
+from vecstore.evaluations import Evaluation, EvaluationPage
 from vecstore.records import CollectionInfo, Comparison, EncoderInfo, InputLike, Role
 from vecstore.spaces import Metric, Space, Vector
 from vecstore.transforms import TransformInfo, info_of, transformed_space
@@ -133,6 +134,16 @@ class RemoteStore:
     def encoder(self, name: str) -> EncoderInfo:
         """See :meth:`vecstore.store.Store.encoder`."""
         return self._channel.call(calls.encoder(name))
+
+    def list_evaluations(
+        self, encoder: str | None = None, *, page_size: int = 100, page_token: str = ""
+    ) -> EvaluationPage:
+        """See :meth:`vecstore.store.Store.list_evaluations`."""
+        return self._channel.call(calls.list_evaluations(encoder, page_size, page_token))
+
+    def evaluation(self, id: int) -> Evaluation:
+        """See :meth:`vecstore.store.Store.evaluation`."""
+        return self._channel.call(calls.evaluation(id))
 
     def close(self) -> None:
         """End the connection. Twice is once."""

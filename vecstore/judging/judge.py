@@ -8,13 +8,20 @@ from pathlib import Path
 
 from vecstore.config import Settings
 from vecstore.errors import InvalidInput
+from vecstore.evaluations import Evaluation, EvaluationPage
 from vecstore.judging.data import InputColumns
+from vecstore.judging.dimension_request import LIMIT as DIMENSIONS_LIMIT
+from vecstore.judging.dimension_request import SAMPLES, DimensionsRequest
+from vecstore.judging.dimension_values import Dimensions
+from vecstore.judging.dimensions import price_dimensions
 from vecstore.judging.evaluate import evaluate
 from vecstore.judging.fitting import LIMIT, FittingRequest, fit_transform
 from vecstore.judging.outcome import Outcome
 from vecstore.judging.parts import Parts
 from vecstore.judging.request import EvaluationRequest
+from vecstore.judging.results import list_evaluations, require_evaluation
 from vecstore.models import Models
+from vecstore.registry import Registry
 from vecstore.storage.catalog import CollectionRow
 from vecstore.storage.evaluations import Evaluations
 from vecstore.storage.reads import Reader
@@ -28,6 +35,7 @@ class Judging(ABC):
 
     Attributes:
         models: the store's releases.
+        registry: the plugins.
         transforms: what may be done to their vectors.
         evaluations: what was found out.
         reader: reads stored vectors.
@@ -35,6 +43,7 @@ class Judging(ABC):
     """
 
     models: Models
+    registry: Registry
     transforms: Transforms
     evaluations: Evaluations
     reader: Reader
@@ -216,6 +225,111 @@ class Judging(ABC):
             on_skipped=on_skipped,
         )
         return fit_transform(self._parts(), request)
+
+    def list_evaluations(
+        self, encoder: str | None = None, *, page_size: int = 100, page_token: str = ""
+    ) -> EvaluationPage:
+        """One page of what was found out about encoders, newest first.
+
+        Args:
+            encoder: ``model@version``, or ``model`` for all its versions; all encoders where None.
+            page_size: 1 to 1000.
+            page_token: of the page before.
+
+        Raises:
+            EncoderNotFound: there is no such encoder.
+            InvalidArgument: a page size out of range, or a token of another listing.
+        """
+        self._require_open()
+        return list_evaluations(self.models, self.evaluations, encoder, page_size, page_token)
+
+    def evaluation(self, id: int) -> Evaluation:
+        """One evaluation on record.
+
+        Raises:
+            NotFound: there is none of this id.
+        """
+        self._require_open()
+        return require_evaluation(self.evaluations, id)
+
+    def dimensions(
+        self,
+        encoder: str,
+        data: object,
+        *,
+        test: object = None,
+        labels: bool | None = None,
+        dims: Sequence[int] | None = None,
+        samples: int = SAMPLES,
+        text_column: str | None = None,
+        image_column: str | None = None,
+        label_column: str | None = None,
+        categories: Sequence[str] | None = None,
+        image_folder: str | Path | None = None,
+        index: str = "hnsw",
+        seed: int = 0,
+        limit: int = DIMENSIONS_LIMIT,
+        on_error: str = "stop",
+        on_progress: Callable[[Progress], None] | None = None,
+        on_skipped: Callable[[str, InvalidInput], None] | None = None,
+    ) -> Dimensions:
+        """What fewer dims, or fewer bytes a number, would cost; nothing of it is stored.
+
+        Truncation, PCA and random projection are measured at several dims; half, int8 and sign
+        precision at all dims, as a forecast, since the index stores float32. Everything is encoded
+        once, in the document role, and compared by cosine. A quarter of the inputs (at most 5,000)
+        is held out of the corpus: up to 1,000 of them are queries, whose ten nearest are held
+        against those of the full vectors; of all of them the class is told by the nearest of some
+        samples of each class. PCA and the ranges of int8 see the corpus only.
+
+        Args:
+            encoder: ``model@version``.
+            data: inputs, with labels or without; see
+                :func:`vecstore.judging.data.read_inputs`.
+            test: inputs of the same form that are held out instead.
+            labels: whether the data has labels; by default, it is looked at for some. Without
+                them there is no accuracy.
+            dims: numbers a vector, in any order; by default a half, a quarter, an eighth and a
+                sixteenth of the encoder's. All of them are always measured.
+            samples: of each class, known to the nearest neighbour; five draws of them.
+            text_column, image_column, label_column, categories: of rows; by default "text",
+                "image", "label", and an object in "categories".
+            image_folder: what paths of images in rows start from, and must not lead out of.
+            index: the backend whose memory and speed are measured, on up to 20,000 vectors.
+            seed: of everything drawn; of random projections, as :meth:`fit_transform` draws them.
+            limit: inputs at most; of more, a sample.
+            on_error: what becomes of an input that cannot be used: "stop" refuses the data,
+                "skip" passes over it.
+            on_progress: is told how far it has come.
+            on_skipped: (place, why) -> is told of each input that is passed over.
+
+        Raises:
+            EncoderNotFound: there is no such encoder.
+            InvalidArgument, InvalidInput: what is asked or given does not serve.
+            ModelDrift: the encoder is not the one registered.
+        """
+        self._require_open()
+        request = DimensionsRequest(
+            encoder=encoder,
+            data=data,
+            test=test,
+            labels=labels,
+            columns=InputColumns(
+                text=text_column,
+                image=image_column,
+                categories=None if categories is None else tuple(categories),
+                label=label_column,
+                folder=None if image_folder is None else Path(image_folder),
+            ),
+            dims=None if dims is None else tuple(dims),
+            samples=samples,
+            seed=seed,
+            limit=limit,
+            on_error=on_error,
+            on_progress=on_progress,
+            on_skipped=on_skipped,
+        )
+        return price_dimensions(self._parts(), request, self.registry.index_spec(index))
 
     def _parts(self) -> Parts:
         return Parts(

@@ -58,8 +58,9 @@ def require_evaluation(evaluations: Evaluations, number: int) -> Evaluation:
 
     Raises:
         NotFound: there is none of this id.
-        InvalidArgument: the id is no whole number.
+        InvalidArgument: the id is no whole number of 1 or more.
     """
-    if not isinstance(number, _INTEGERS) or isinstance(number, bool):
-        raise InvalidArgument(f"the id is {number!r}; a whole number is needed", field="id")
+    whole = isinstance(number, _INTEGERS) and not isinstance(number, bool)
+    if not whole or number < 1:
+        raise InvalidArgument(f"id is {number!r}; give a whole number of 1 or more", field="id")
     return evaluations.get(int(number))

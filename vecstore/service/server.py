@@ -18,6 +18,7 @@ from vecstore.service.address import Address, parse_listen, require_free, taken
 from vecstore.service.calls import Calls
 from vecstore.service.collection_servicer import CollectionServicer
 from vecstore.service.encoder_servicer import EncoderServicer
+from vecstore.service.evaluation_servicer import EvaluationServicer
 from vecstore.service.health import SERVICE as HEALTH_SERVICE
 from vecstore.service.health import Health
 from vecstore.service.record_servicer import RecordServicer
@@ -32,6 +33,7 @@ SERVICERS: tuple[type[Servicer], ...] = (
     CollectionServicer,
     RecordServicer,
     SearchServicer,
+    EvaluationServicer,
 )
 # For what is left when every call has ended: answers on their way, and reflection streams.
 _LAST_SECONDS = 1.0

@@ -7,6 +7,12 @@ from vecstore.records import DEFAULT_FIELD, CollectionInfo, EncoderInfo, Modalit
 from vecstore.v1 import collection_service_pb2 as collection_pb
 from vecstore.v1 import encoder_service_pb2 as encoder_pb
 from vecstore.v1 import types_pb2 as pb
+from vecstore.wire.evaluations import (
+    card_from_message,
+    card_to_message,
+    evaluation_from_message,
+    evaluation_to_message,
+)
 from vecstore.wire.payloads import object_from_message, object_to_message
 from vecstore.wire.vectors import (
     metric_from_message,
@@ -77,6 +83,8 @@ def encoder_to_message(info: EncoderInfo) -> encoder_pb.Encoder:
         provenance=info.provenance,
         parts=object_to_message(info.parts, field="parts"),
         runtime=info.runtime,
+        card=None if info.card is None else card_to_message(info.card),
+        evaluations=[evaluation_to_message(one) for one in info.evaluations],
     )
 
 
@@ -92,4 +100,6 @@ def encoder_from_message(message: encoder_pb.Encoder) -> EncoderInfo:
         provenance=message.provenance if message.HasField("provenance") else None,
         parts=object_from_message(message.parts, field="parts"),
         runtime=dict(message.runtime),
+        card=card_from_message(message.card) if message.HasField("card") else None,
+        evaluations=tuple(evaluation_from_message(one) for one in message.evaluations),
     )
