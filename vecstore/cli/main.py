@@ -29,6 +29,7 @@ from vecstore.cli import (
     records,
     search,
     serve,
+    spaces,
     tasks,
     train,
     transforms,
@@ -94,6 +95,7 @@ app.add_typer(transforms.app, name="transforms")
 app.command("encode")(encode.encode)
 app.command("describe")(describe.describe)
 app.command("compare")(compare.compare)
+app.add_typer(spaces.app, name="spaces")
 app.add_typer(db.app, name="db")
 app.add_typer(plugins.app, name="plugins")
 

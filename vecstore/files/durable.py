@@ -20,14 +20,14 @@ def sync(path: Path) -> None:
 
 
 def write_whole(file: Path, text: str) -> None:
-    """Write a file in one step: there is the old one or the new one, durable, never half of one.
+    """Write a file of UTF-8 in one step: there is the old one or the new one, durable, never half of one.
 
     Raises:
         OSError: the disk's answer.
     """
     beside = file.with_name(f"{file.name}.tmp")
     try:
-        beside.write_text(text)
+        beside.write_text(text, encoding="utf-8")
         sync(beside)
         beside.replace(file)
     except BaseException:

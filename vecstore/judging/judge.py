@@ -20,6 +20,8 @@ from vecstore.judging.outcome import Outcome
 from vecstore.judging.parts import Parts
 from vecstore.judging.request import EvaluationRequest
 from vecstore.judging.results import list_evaluations, require_evaluation
+from vecstore.judging.spaces import LIMIT as COMPARED
+from vecstore.judging.spaces import ComparisonRequest, SpaceComparison, compare_spaces
 from vecstore.models import Models
 from vecstore.registry import Registry
 from vecstore.storage.catalog import CollectionRow
@@ -225,6 +227,68 @@ class Judging(ABC):
             on_skipped=on_skipped,
         )
         return fit_transform(self._parts(), request)
+
+    def compare_spaces(
+        self,
+        a: str,
+        b: str,
+        data: object,
+        *,
+        text_column: str | None = None,
+        image_column: str | None = None,
+        categories: Sequence[str] | None = None,
+        image_folder: str | Path | None = None,
+        k: int = 10,
+        seed: int = 0,
+        limit: int = COMPARED,
+        on_error: str = "stop",
+        on_progress: Callable[[Progress], None] | None = None,
+        on_skipped: Callable[[str, InvalidInput], None] | None = None,
+    ) -> SpaceComparison:
+        """Show why vectors of two spaces are never compared: the same inputs, encoded by both.
+
+        A laboratory: nothing is put on record, and the store goes on refusing to compare the two.
+
+        Args:
+            a, b: ``model@version`` of two encoders that read the same kind of inputs.
+            data: at least 20 of these, and at least 2 (k + 1); see
+                :func:`vecstore.judging.data.read_inputs`.
+            text_column, image_column, categories: of rows.
+            image_folder: what paths of images in rows start from, and must not lead out of.
+            k: neighbours to look at.
+            seed: of the sample, and of the halves on which a map is fitted and judged.
+            limit: inputs at most; of more, a sample.
+            on_error: what becomes of an input that cannot be used: "stop" refuses the data,
+                "skip" passes over it, and counts it.
+            on_progress: is told how far it has come.
+            on_skipped: (place, why) -> is told of each input that is passed over.
+
+        Raises:
+            EncoderNotFound: there is no such encoder.
+            InvalidArgument, InvalidInput: they are one encoder, do not read such inputs, or there
+                are too few.
+            SpaceUnknown: an encoder's identity is incomplete and was not accepted.
+            ModelDrift: an encoder is not the one registered.
+        """
+        self._require_open()
+        request = ComparisonRequest(
+            a=a,
+            b=b,
+            data=data,
+            columns=InputColumns(
+                text=text_column,
+                image=image_column,
+                categories=None if categories is None else tuple(categories),
+                folder=None if image_folder is None else Path(image_folder),
+            ),
+            k=k,
+            seed=seed,
+            limit=limit,
+            on_error=on_error,
+            on_progress=on_progress,
+            on_skipped=on_skipped,
+        )
+        return compare_spaces(self._parts(), request)
 
     def list_evaluations(
         self, encoder: str | None = None, *, page_size: int = 100, page_token: str = ""

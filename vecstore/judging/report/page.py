@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from vecstore.errors import InvalidArgument
 from vecstore.evaluations import Protocol
-from vecstore.files.durable import write_whole
 from vecstore.judging.outcome import Judged, Outcome
 from vecstore.judging.report.alarms import alarms
 from vecstore.judging.report.confusion import HeatMap, heat_map
@@ -19,6 +17,7 @@ from vecstore.judging.report.neighbours import Asked, first_results, sample_neig
 from vecstore.judging.report.rendering import render
 from vecstore.judging.report.shown import shown
 from vecstore.judging.report.table import Group, figure_table
+from vecstore.judging.report.writing import today, write_page
 
 TITLES = {
     Protocol.LABELS: "Judged by labels",
@@ -89,43 +88,10 @@ def write_report(path: Path, outcomes: Sequence[Outcome]) -> None:
     text = render(
         "evaluation.html",
         title=" and ".join(names) + ", judged",
-        made=f"Written by vecstore on {datetime.now(UTC):%d %B %Y}.",
+        made=today(),
         parts_shown=shown_parts,
     )
     write_page(path, text)
-
-
-def require_writable(path: Path) -> None:
-    """Raise InvalidArgument where a page cannot be written; worth knowing before long work."""
-    if path.is_dir():
-        raise InvalidArgument(
-            f"the report cannot be written to {path}, which is a folder; name a file in it, such "
-            f"as {path / 'report.html'}",
-            field="report",
-        )
-    if not path.absolute().parent.is_dir():
-        raise InvalidArgument(
-            f"the report cannot be written to {path}: there is no folder {path.parent}; make it, "
-            "or name another file",
-            field="report",
-        )
-
-
-def write_page(path: Path, text: str) -> None:
-    """Write a page, whole or not at all.
-
-    Raises:
-        InvalidArgument: it cannot be written.
-    """
-    require_writable(path)
-    try:
-        write_whole(path, text)
-    except OSError as error:
-        raise InvalidArgument(
-            f"the report cannot be written to {path}: {error.strerror or error}; name another "
-            "file, or free its place",
-            field="report",
-        ) from error
 
 
 def _part(outcome: Outcome) -> Part:
