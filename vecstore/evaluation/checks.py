@@ -33,7 +33,10 @@ def checked_vectors(vectors: Any, what: str = "vectors") -> Vectors:
     rows = vectors.tocsr()
     if 0 in rows.shape:
         raise InvalidVector(f"{what} have shape {rows.shape}; at least one row is needed")
-    _check_finite(rows.data[None, :], what)
+    bad = np.flatnonzero(~np.isfinite(rows.data))
+    if len(bad):
+        row = int(np.searchsorted(rows.indptr, bad[0], side="right")) - 1
+        raise _not_finite(what, row, int(rows.indices[bad[0]]), rows.data[bad[0]])
     return rows.astype(np.float32)
 
 
@@ -50,7 +53,10 @@ def checked_dense(vectors: Any, what: str = "vectors") -> FloatArray:
         raise InvalidVector(
             f"{what} have shape {rows.shape}; rows of numbers, (n, dim), are needed"
         )
-    _check_finite(rows, what)
+    bad = np.argwhere(~np.isfinite(rows))
+    if len(bad):
+        row, position = bad[0].tolist()
+        raise _not_finite(what, row, position, rows[row, position])
     zero = np.flatnonzero(~rows.any(axis=1))
     if len(zero):
         raise InvalidVector(
@@ -111,11 +117,8 @@ def check_enough(rows: int, needed: int, what: str, purpose: str) -> None:
         )
 
 
-def _check_finite(rows: FloatArray, what: str) -> None:
-    bad = np.argwhere(~np.isfinite(rows))
-    if len(bad):
-        row, position = bad[0]
-        raise InvalidVector(
-            f"row {row} of the {what} holds {rows[row, position]} at position {position}; every "
-            "number must be finite: check the encoder, or leave the input out"
-        )
+def _not_finite(what: str, row: int, position: int, value: float) -> InvalidVector:
+    return InvalidVector(
+        f"row {row} of the {what} holds {value} at position {position}; every number must be "
+        "finite: check the encoder, or leave the input out"
+    )

@@ -16,13 +16,14 @@ MOST_ROWS = 1500
 _FEWEST = 4
 _COMPONENTS = 50
 _PERPLEXITY = 30.0
+_ROUNDING = 1e-6  # what float32 makes of places that are one
 
 
 def map_2d(vectors: FloatArray, seed: int) -> FloatArray:
     """Places on a plane at which neighbours stay neighbours; distances far apart mean little.
 
     The 50 main components of rows of length 1, and t-SNE (van der Maaten and Hinton 2008) of them
-    from the first two. Three rows or fewer show these two as they are.
+    from the first two. Fewer than 4 rows, and rows that are all equal, show these two as they are.
 
     Args:
         vectors: shape (n, dim), float32, at most 1,500 rows.
@@ -42,8 +43,8 @@ def map_2d(vectors: FloatArray, seed: int) -> FloatArray:
         raise InvalidArgument(
             f"a map shows at most {MOST_ROWS:,} vectors and {len(rows):,} were given; draw a sample"
         )
-    components = _components(rows, seed)
-    if len(rows) < _FEWEST or not components.std(axis=0)[:2].all():
+    components = _components(rows)
+    if len(rows) < _FEWEST or components[:, 0].std() < _ROUNDING:
         return components[:, :2]
     plane = TSNE(perplexity=min(_PERPLEXITY, (len(rows) - 1) / 3), init="pca", random_state=seed)
     return np.asarray(plane.fit_transform(components), np.float32)
@@ -67,10 +68,8 @@ def nearest(vectors: FloatArray, of: NDArray[np.int64], k: int) -> NDArray[np.in
     return rankings(rows[of], rows, k, without=np.asarray(of))
 
 
-def _components(rows: FloatArray, seed: int) -> FloatArray:
+def _components(rows: FloatArray) -> FloatArray:
     """Shape (n, up to 50), and at least 2, with zeros where there are fewer directions."""
-    from sklearn.decomposition import PCA
-
-    count = min(_COMPONENTS, *rows.shape)
-    found = PCA(count, random_state=seed).fit_transform(rows)
-    return np.asarray(np.pad(found, ((0, 0), (0, max(0, 2 - count)))), np.float32)
+    left, sizes, _ = np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)
+    found = (left * sizes)[:, :_COMPONENTS]
+    return np.asarray(np.pad(found, ((0, 0), (0, max(0, 2 - found.shape[1])))), np.float32)
