@@ -157,6 +157,14 @@ class Reader:
             records = _assemble(connection, collection, payloads, include_vectors)
         return [records[record_id] for record_id in payloads]
 
+    def payloads(self, collection: CollectionRow, after: str, size: int) -> dict[str, Any]:
+        """Payloads alone of up to ``size`` records with ids beyond ``after``, by id."""
+        statement = self._select(collection).where(tables.records.c.id > after)
+        statement = statement.order_by(tables.records.c.id).limit(size)
+        with told("reading payloads"), self._engine.connect() as connection:
+            found = _payloads(connection, statement)
+        return {record: json.loads(payload) for record, payload in found.items()}
+
     @staticmethod
     def _select(collection: CollectionRow) -> Select[Any]:
         keys = tables.records.c
