@@ -21,6 +21,8 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from vecstore import aio as aio
+    from vecstore.calibrations import Calibration as Calibration
+    from vecstore.calibrations import Unfamiliarity as Unfamiliarity
     from vecstore.client import connect as connect
     from vecstore.config import Settings as Settings
     from vecstore.errors import AlreadyExists as AlreadyExists
@@ -116,6 +118,7 @@ _ROOMS = {
     ),
     "vecstore.config": ("Settings",),
     "vecstore.evaluations": ("Evaluation", "Figure", "TaskCard"),
+    "vecstore.calibrations": ("Calibration", "Unfamiliarity"),
     "vecstore.spaces": ("Identity", "Metric", "Space", "Vector"),
     "vecstore.records": (
         "Categories",

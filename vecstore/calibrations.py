@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from vecstore.errors import InvalidArgument
+
 FLAG_PERCENTILE = 95.0
 
 
@@ -49,6 +51,23 @@ class Unfamiliarity(NamedTuple):
     basis: Basis
 
 
+def as_measure(measure: object) -> Measure | None:
+    """A measure by its name; None for None.
+
+    Raises:
+        InvalidArgument: there is none of this name.
+    """
+    if measure is None:
+        return None
+    try:
+        return Measure(measure)  # type: ignore[arg-type]
+    except ValueError:
+        raise InvalidArgument(
+            f"measure is {measure!r}; nearest, prototypes or mahalanobis is needed",
+            field="measure",
+        ) from None
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """By what a collection tells the unfamiliar.
@@ -57,7 +76,7 @@ class Calibration:
         basis: NONE where there is too little to calibrate with.
         measure: what distances are measured to.
         label_key: of the payload, for measures that need classes.
-        points: how many distances it stands on.
+        points: how many distances it stands on; 0 until they are measured.
         threshold: the distance past which queries are flagged; None where they are not.
         source: where the queries are from: "supplied", "use", or empty.
         gathers: whether vectors of ordinary use are kept to calibrate with (needs consent).

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vecstore import paging
+from vecstore.calibrations import Calibration, Measure
 from vecstore.describing import captions
 from vecstore.errors import InvalidArgument, RecordNotFound, VecstoreError
-from vecstore.faults import blamed_on
-from vecstore.fields import Field, Question, SearchOptions
+from vecstore.familiarity.requests import change
+from vecstore.fields import ENCODED, Asked, Field, Question, SearchOptions, asked_of, batch_of
 from vecstore.filters import Filter, parse
 from vecstore.inputs import check_id, check_input
 from vecstore.intake import check, encode
@@ -21,7 +22,6 @@ from vecstore.records import (
     CollectionInfo,
     FieldValue,
     Hits,
-    Input,
     ItemResult,
     Page,
     Query,
@@ -37,12 +37,9 @@ from vecstore.storage.writes import KeptVectorGone, delete_records, upsert
 if TYPE_CHECKING:
     from vecstore.store import Store
 
-MAX_PAGE = 1000
 MAX_BATCH_HITS = 100_000
 _SHOWN = 10
 _INTEGERS = (int, np.integer)
-# The kinds of query that an encoder reads.
-_ENCODED = (str, bytes, Mapping, Input)
 
 FilterLike = Filter | Mapping[str, Any]
 
@@ -208,41 +205,60 @@ class Collection:
         """
         options = self._options(k, filter, include_payload, include_text)
         searched = self._field(field)
-        limit = self._store.settings.max_batch
-        if len(queries) > limit:
-            raise InvalidArgument(
-                f"{len(queries)} queries in one batch; at most {limit} are allowed",
-                field="queries",
-            )
+        queries = batch_of(queries, self._store.settings.max_batch)
         if len(queries) * options.k > MAX_BATCH_HITS:
             raise InvalidArgument(
                 f"{len(queries)} queries of {options.k} hits in one batch; at most "
                 f"{MAX_BATCH_HITS} hits are allowed in all: ask for fewer, or in several calls",
                 field="queries",
             )
-        asked: list[Question | None] = []
-        inputs: list[Input] = []
-        for number, query in enumerate(queries):
-            try:
-                if isinstance(query, _ENCODED):
-                    inputs.append(check_input(query, self._store.settings, "query"))
-                    asked.append(None)
-                else:
-                    asked.append(self._question(searched, query))
-            except VecstoreError as error:
-                details = {**error.details, "position": str(number)}
-                raise type(error)(f"query {number}: {error.message}", **details) from error
-        numbers = [number for number, one in enumerate(asked) if one is None]
-        with blamed_on(lambda place: (f"query {numbers[place]}", numbers[place])):
-            encoded = iter(searched.encode(inputs, Role.QUERY))
-        return [searched.answer(one or Question(next(encoded)), options) for one in asked]
+        asked = self._asked(searched, queries)
+        return [searched.answer(one, options) for one in searched.questions(asked)]
+
+    def _asked(self, field: Field, queries: Sequence[Query]) -> builtins.list[Asked]:
+        settings = self._store.settings
+        return asked_of(queries, settings, lambda query: self._question(field, query))
+
+    def calibrate(
+        self,
+        queries: Iterable[Query] | None = None,
+        *,
+        label_key: str | None = None,
+        measure: str | Measure | None = None,
+        gather: bool | None = None,
+        clear: bool = False,
+    ) -> Calibration:
+        """Tell the unfamiliar by these queries, or by another measure, from now on.
+
+        Args:
+            queries: ordinary ones, at least 50 that differ; they replace those supplied before. Up
+                to 1,000 of them, evenly spread, are kept, as vectors alone.
+            label_key: key of the payload that holds the classes of records; its values are
+                strings, whole numbers or booleans, and ``a.b`` is ``b`` inside ``a``.
+            measure: nearest, prototypes (where a label key is named) or mahalanobis.
+            gather: consent, or its end, to keep vectors of up to 1,000 queries from use; they
+                calibrate where none were supplied. Its end deletes them.
+            clear: forget queries, measure and consent first.
+
+        Raises:
+            InvalidArgument: too few queries, or records without classes; nothing is changed.
+            VecstoreError: as :meth:`search_batch`; nothing is changed.
+        """
+        asked = change(measure, label_key, gather, clear)
+        self._store.require(self._row)
+        field = self._fields[DEFAULT_FIELD]
+        supplied = None
+        if queries is not None:
+            given = batch_of(queries, self._store.settings.max_batch)
+            supplied = field.ordinary(self._asked(field, given))
+        return self._store.familiarity.calibrate(self._row, field.row, field.index, asked, supplied)
 
     def _question(self, field: Field, query: object) -> Question:
         if isinstance(query, Vector):
             return Question(field.admit(query, "query"))
         if isinstance(query, RecordReference):
             return self._referred(field, query)
-        if isinstance(query, _ENCODED):
+        if isinstance(query, ENCODED):
             given = check_input(query, self._store.settings, "query")
             return Question(field.encode([given], Role.QUERY)[0])
         return Question(field.admit(query, "query"))
@@ -258,7 +274,8 @@ class Collection:
                 f"record {reference.id!r} of {other.name!r} has no vector in the field {name!r}",
                 record=reference.id,
             )
-        return Question(field.admit(vector, "query"), reference.id if here else None)
+        admitted = field.admit(vector, "query")
+        return Question(admitted, reference.id, record.payload) if here else Question(admitted)
 
     def _options(
         self, k: int, filter_: FilterLike | None, include_payload: bool, include_text: bool
@@ -359,23 +376,15 @@ class Collection:
             filter: only records whose payload satisfies it.
             include_vectors: whether records bring their vectors along.
         """
-        if not isinstance(page_size, _INTEGERS) or not 1 <= page_size <= MAX_PAGE:
-            raise InvalidArgument(
-                f"page_size is {page_size!r}; 1 to {MAX_PAGE} are allowed", field="page_size"
-            )
         tree = _filter(filter)
         self._store.require(self._row)
-        asked = paging.listing(self._row.id, tree)
-        after = paging.after(page_token, asked)
+        row, reader = self._row, self._store.reader
 
         def read(last: str, count: int) -> builtins.list[Record]:
-            return self._store.reader.page(self._row, last, count, tree, include_vectors)
+            return reader.page(row, last, count, tree, include_vectors)
 
         limit = self._store.settings.max_message_bytes // 2
-        found, cut = paging.gathered(read, after, page_size + 1, limit)
-        records = tuple(found[:page_size])
-        more = cut or len(found) > page_size
-        return Page(records, paging.token(records[-1].id, asked) if more else "")
+        return paging.page(read, paging.listing(row.id, tree), page_size, page_token, limit)
 
 
 def _filter(filter_: FilterLike | None) -> Filter | None:

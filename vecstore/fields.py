@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vecstore.errors import VecstoreError
+from vecstore.calibrations import Unfamiliarity
+from vecstore.config import Settings
+from vecstore.errors import InvalidArgument, StorageError, VecstoreError
+from vecstore.familiarity.requests import evenly, require_enough
+from vecstore.faults import blamed_on
 from vecstore.filters import Filter
 from vecstore.index.searching import Found, Outdated
-from vecstore.records import Hit, Hits, Input, Role, bare_hit
+from vecstore.inputs import check_input
+from vecstore.records import Hit, Hits, Input, Payload, Query, Role, bare_hit
 from vecstore.spaces import FloatArray, Metric, Space, Vector, admit
 from vecstore.storage.catalog import CollectionRow, FieldRow
 
 if TYPE_CHECKING:
     from vecstore.index.live import LiveIndex
     from vecstore.store import Store
+
+# The kinds of query that an encoder reads.
+ENCODED = (str, bytes, Mapping, Input)
 
 _QUOTED = 60
 _ATTEMPTS = 50
@@ -38,10 +46,69 @@ class SearchOptions:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A query as a vector of the field's space; ``itself`` is the record that it is taken from."""
+    """A query as a vector of the field's space.
+
+    Args:
+        vector: the query.
+        itself: the record that it is taken from, and is left out.
+        payload: that record's.
+    """
 
     vector: Vector
     itself: str | None = None
+    payload: Payload | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One query of several: its number, and what is asked, encoded or not yet."""
+
+    number: int
+    what: Input | Question
+
+
+def batch_of(queries: Iterable[Query], limit: int) -> Sequence[Query]:
+    """Queries of one call.
+
+    Raises:
+        InvalidArgument: they are more than ``limit``, or one query alone.
+    """
+    if isinstance(queries, ENCODED):
+        raise InvalidArgument(
+            f"queries is one {type(queries).__name__}; give a list of queries", field="queries"
+        )
+    given = queries if isinstance(queries, Sequence) else tuple(queries)
+    if len(given) > limit:
+        raise InvalidArgument(
+            f"{len(given)} queries in one batch; at most {limit} are allowed", field="queries"
+        )
+    return given
+
+
+def asked_of(
+    queries: Sequence[Query], settings: Settings, question: Callable[[Query], Question]
+) -> list[Asked]:
+    """Queries checked one by one; those that an encoder reads are not encoded yet.
+
+    Args:
+        queries: what is asked.
+        settings: limits.
+        question: what becomes of every other query.
+
+    Raises:
+        VecstoreError: what is wrong with one, which the message names by its number from 0.
+    """
+    asked: list[Asked] = []
+    for number, query in enumerate(queries):
+        try:
+            if isinstance(query, ENCODED):
+                asked.append(Asked(number, check_input(query, settings, "query")))
+            else:
+                asked.append(Asked(number, question(query)))
+        except VecstoreError as error:
+            details = {**error.details, "position": str(number)}
+            raise type(error)(f"query {number}: {error.message}", **details) from error
+    return asked
 
 
 class Field:
@@ -97,27 +164,88 @@ class Field:
                 ) from error
         return vectors
 
-    def answer(self, question: Question, options: SearchOptions) -> Hits:
-        """The nearest records, exact where there is a filter."""
-        if not (options.include_payload or options.include_text):
-            return Hits(self._bare(self._nearest(question, options)), self.space)
-        for attempt in range(_ATTEMPTS):
-            found = self._nearest(question, options)
-            hits = list(self._detailed(found, options))
-            if len(hits) == len(found):
-                break
-            # A commit fell between index and database: the index follows in a moment.
-            time.sleep(0.001 * attempt)
-        return Hits(hits, self.space)
+    def questions(self, asked: Sequence[Asked]) -> list[Question]:
+        """Queries as vectors, in their order; what is to be encoded is encoded together.
 
-    def _nearest(self, question: Question, options: SearchOptions) -> Found:
-        values, itself = question.vector.values, question.itself
-        k = options.k if itself is None else options.k + 1
-        if options.filter is None:
-            found = self.index.search(values, k)
+        Raises:
+            VecstoreError: what is wrong with one, which the message names by its number.
+        """
+        inputs = [(one.number, one.what) for one in asked if isinstance(one.what, Input)]
+        numbers = [number for number, _ in inputs]
+        with blamed_on(lambda place: (f"query {numbers[place]}", numbers[place])):
+            encoded = iter(self.encode([given for _, given in inputs], Role.QUERY))
+        return [
+            one.what if isinstance(one.what, Question) else Question(next(encoded)) for one in asked
+        ]
+
+    def ordinary(self, asked: Sequence[Asked]) -> FloatArray:
+        """Vectors of ordinary queries: different ones, and of many so many as are kept.
+
+        Returns:
+            Shape (n, dim), float32.
+
+        Raises:
+            InvalidArgument: too few that differ, or records of this very collection.
+        """
+        for one in asked:
+            if isinstance(one.what, Question) and one.what.itself is not None:
+                raise InvalidArgument(
+                    f"query {one.number} is the record {one.what.itself!r} of this collection, "
+                    "which says nothing of queries; give texts, or vectors of queries",
+                    field="queries",
+                )
+        once = list({one.what: one for one in reversed(asked)}.values())[::-1]
+        require_enough(len(once))
+        vectors = self.questions([once[place] for place in evenly(len(once))])
+        different = list({one.vector.values.tobytes(): one for one in vectors}.values())
+        require_enough(len(different))
+        return np.stack([one.vector.values for one in different])
+
+    def answer(self, question: Question, options: SearchOptions) -> Hits:
+        """The nearest records, exact where there is a filter, and how strange the query is."""
+        if options.include_payload or options.include_text:
+            for attempt in range(_ATTEMPTS):
+                found = self._nearest(question, options.k, options.filter)
+                hits = list(self._detailed(found, options))
+                if len(hits) == len(found):
+                    break
+                # A commit fell between index and database: the index follows in a moment.
+                time.sleep(0.001 * attempt)
         else:
-            found = self._filtered(values, k, options.filter)
-        return found if itself is None else [hit for hit in found if hit[1] != itself][: options.k]
+            found = self._nearest(question, options.k, options.filter)
+            hits = self._bare(found)
+        strange = self._unfamiliarity(question, options, found)
+        return Hits(hits, self.space, strange, self._evaluated())
+
+    def _unfamiliarity(
+        self, question: Question, options: SearchOptions, found: Found
+    ) -> Unfamiliarity | None:
+        """How far the query lies from all that the field holds, whatever a filter leaves of it."""
+        familiarity = self._store.familiarity
+        if not familiarity.on:
+            return None
+        if options.filter is not None:
+            found = self._nearest(question, 1, None)
+        if not found:
+            return None
+        field = familiarity.of(self.collection, self.row, self.index)
+        return field.judged(found[0][0], question.vector.values, question.payload)
+
+    def _evaluated(self) -> bool:
+        # The database need not answer for a search that asks it for nothing else.
+        try:
+            return self._store.evaluations.evaluated(self.row.space)
+        except StorageError:
+            return False
+
+    def _nearest(self, question: Question, k: int, filter_: Filter | None) -> Found:
+        values, itself = question.vector.values, question.itself
+        wanted = k if itself is None else k + 1
+        if filter_ is None:
+            found = self.index.search(values, wanted)
+        else:
+            found = self._filtered(values, wanted, filter_)
+        return found if itself is None else [hit for hit in found if hit[1] != itself][:k]
 
     def _filtered(self, values: FloatArray, k: int, filter_: Filter) -> Found:
         """Exact among the records that satisfy a filter, as of one moment.

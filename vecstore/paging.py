@@ -7,10 +7,13 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from vecstore.errors import InvalidArgument
 from vecstore.inputs import text_flaw
-from vecstore.records import Record
+from vecstore.records import Page, Record
 
+MAX_PAGE = 1000
 _SHOWN = 40
 # Records read at a time where they hold images.
 _PART = 16
@@ -45,6 +48,34 @@ def after(page_token: str, asked: str) -> str:
             field="page_token",
         )
     return last
+
+
+def page(
+    read: Callable[[str, int], Sequence[Record]],
+    asked: str,
+    page_size: int,
+    page_token: str,
+    limit: int,
+) -> Page:
+    """One page of a listing.
+
+    Args:
+        read: (an id, a number) -> up to so many records beyond it.
+        asked: the listing's name.
+        page_size, page_token: as the caller gave them.
+        limit: bytes of images that a page may hold.
+
+    Raises:
+        InvalidArgument: no such size, or a token of another listing.
+    """
+    if not isinstance(page_size, int | np.integer) or not 1 <= page_size <= MAX_PAGE:
+        raise InvalidArgument(
+            f"page_size is {page_size!r}; 1 to {MAX_PAGE} are allowed", field="page_size"
+        )
+    found, cut = gathered(read, after(page_token, asked), page_size + 1, limit)
+    records = tuple(found[:page_size])
+    more = cut or len(found) > page_size
+    return Page(records, token(records[-1].id, asked) if more else "")
 
 
 def gathered(

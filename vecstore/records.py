@@ -218,7 +218,7 @@ class CollectionInfo:
         store_inputs: whether inputs are kept beside their vectors.
         index: the index backend's name.
         indexed: vectors that the graph has taken in; the rest is searched exactly.
-        calibration: by what it tells the unfamiliar; None where its index is not open.
+        calibration: by what it tells the unfamiliar; None from a server that does not know.
         encoder_evaluated: whether anybody has judged the encoder, by what is on record.
     """
 

@@ -21,6 +21,7 @@ from vecstore.collection import Collection
 from vecstore.comparison import as_metric, compare_values
 from vecstore.config import Settings
 from vecstore.errors import CollectionNotFound, InvalidArgument, StorageError, StoreClosed
+from vecstore.familiarity.keeper import Familiarity
 from vecstore.index.live import LiveIndex
 from vecstore.inputs import check_collection_name, text_flaw
 from vecstore.judging.judge import Judging
@@ -102,6 +103,7 @@ class Store(TrainedModels, Judging, Transformed):
         self.models = Models(self.catalog, registry, settings, Places(folder))
         self.transforms = Transforms(self._engine, self.models)
         self.owner = Owner(folder, self._engine, settings, registry)
+        self.familiarity = Familiarity(self._engine, self.owner, settings.unfamiliarity)
         self._rows: dict[str, CollectionRow] = {}
         self._deletions = 0
         self._closed = False
@@ -309,15 +311,18 @@ class Store(TrainedModels, Judging, Transformed):
         """What a collection is, and how much it holds."""
         field = row.fields[0]
         index = self.owner.indexes.get(field.id)
+        count = self.catalog.count(row)
         return CollectionInfo(
             name=row.name,
             encoder=f"{field.space.model}@{field.space.version}",
             space=field.space,
             metric=row.metric,
-            count=self.catalog.count(row),
+            count=count,
             store_inputs=row.store_inputs,
             index=field.index_backend,
             indexed=None if index is None else index.indexed,
+            calibration=self.familiarity.describe(field, count),
+            encoder_evaluated=self.evaluations.evaluated(field.space),
         )
 
     def close(self) -> None:
@@ -325,6 +330,12 @@ class Store(TrainedModels, Judging, Transformed):
         if self._closed:
             return
         self._closed = True
+        try:
+            self.familiarity.close()
+        finally:
+            self._close_owner()
+
+    def _close_owner(self) -> None:
         try:
             self.owner.close()
         finally:
@@ -335,6 +346,7 @@ class Store(TrainedModels, Judging, Transformed):
         self._deletions += 1
         self._rows.pop(row.name, None)
         self.owner.forget(row)
+        self.familiarity.forget(row)
 
     def _require_open(self) -> None:
         if self._closed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 
+from vecstore.calibrations import Calibration, Measure
 from vecstore.client import calls
 from vecstore.client.aio_channel import AsyncChannel, Batches
 from vecstore.client.calls import FilterLike
@@ -64,6 +65,19 @@ class AsyncRemoteCollection(Described):
         """See :meth:`vecstore.collection.Collection.search_batch`."""
         options = calls.search_options(k, filter, field, include_payload, include_text)
         return await self._channel.call(calls.search_batch(self.name, queries, options))
+
+    async def calibrate(
+        self,
+        queries: Iterable[Query] | None = None,
+        *,
+        label_key: str | None = None,
+        measure: str | Measure | None = None,
+        gather: bool | None = None,
+        clear: bool = False,
+    ) -> Calibration:
+        """See :meth:`vecstore.collection.Collection.calibrate`."""
+        call = calls.calibrate(self.name, queries, label_key, measure, gather, clear)
+        return await self._channel.call(call)
 
     async def get(self, ids: Iterable[str], *, include_vectors: bool = False) -> list[Record]:
         """See :meth:`vecstore.collection.Collection.get`."""

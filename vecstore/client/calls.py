@@ -11,6 +11,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 from google.protobuf.message import Message
 
+from vecstore.calibrations import Calibration, Measure
 from vecstore.errors import InvalidArgument
 from vecstore.evaluations import Evaluation, EvaluationPage
 from vecstore.filters import Filter
@@ -32,6 +33,7 @@ from vecstore.v1 import encoder_service_pb2 as encoder_pb
 from vecstore.v1 import evaluation_service_pb2 as evaluation_pb
 from vecstore.v1 import record_service_pb2 as record_pb
 from vecstore.v1 import search_service_pb2 as search_pb
+from vecstore.wire.calibrations import calibration_from_message, measure_to_message
 from vecstore.wire.catalog import collection_from_message, encoder_from_message
 from vecstore.wire.evaluations import evaluation_from_message
 from vecstore.wire.filters import filter_to_message
@@ -200,6 +202,41 @@ def delete_collection(name: str) -> Call[None]:
         collection_pb.DeleteCollectionRequest(name=sendable(name, "collection")),
         collection_pb.DeleteCollectionResponse,
         lambda _: None,
+    )
+
+
+def calibrate(
+    name: str,
+    queries: Iterable[Query] | None,
+    label_key: str | None,
+    measure: str | Measure | None,
+    gather: bool | None,
+    clear: bool,
+) -> Call[Calibration]:
+    """``calibrate(...)`` of a collection.
+
+    Raises:
+        InvalidArgument: no query at all: a message cannot tell none from those left as they are.
+    """
+    given = None if queries is None else queries_to_messages(queries)
+    if given == []:
+        raise InvalidArgument(
+            "0 queries calibrate nothing; give ordinary ones, or leave queries out", field="queries"
+        )
+    request = collection_pb.CalibrateCollectionRequest(
+        name=name,
+        queries=given,
+        label_key=None if label_key is None else sendable(label_key, "label_key"),
+        measure=measure_to_message(measure),
+        gather=gather,
+        clear=clear,
+    )
+    return Call(
+        f"{_COLLECTIONS}CalibrateCollection",
+        request,
+        collection_pb.CalibrateCollectionResponse,
+        lambda answer: calibration_from_message(answer.calibration),
+        too_large="give fewer queries",
     )
 
 

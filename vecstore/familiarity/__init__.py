@@ -1,1 +1,1 @@
-"""Telling inputs that are like what a collection holds from those that are not."""
+"""How far a query lies from what a collection holds, and whether that is far."""

@@ -176,6 +176,15 @@ class LiveIndex:
         """
         return self._scanner.vectors(labels)
 
+    def labels(self) -> Labels:
+        """Every live label, ascending."""
+        return self._scanner.labels()
+
+    @property
+    def turnover(self) -> int:
+        """How many labels have come or gone since it was opened."""
+        return self._state.turnover
+
     @property
     def restored(self) -> bool:
         """Whether it began with a snapshot from disk."""

@@ -77,6 +77,11 @@ class Scanner:
         labels, distances = (np.concatenate(column) for column in zip(*found, strict=True))
         return Candidates(labels, distances, count)
 
+    def labels(self) -> Labels:
+        """Every live label, ascending."""
+        with self._state.lock.reading():
+            return self._live(None)
+
     def vectors(self, labels: Labels) -> FloatArray:
         """The prepared vectors of live labels, shape (n, dim), in their order.
 

@@ -29,6 +29,7 @@ class State:
         tail, graph: where the vectors are.
         failure: what stopped the worker, if anything did.
         changes: labels that came or went since the last snapshot.
+        turnover: the same since it was opened.
         written: when that last happened, on the monotonic clock.
     """
 
@@ -43,6 +44,7 @@ class State:
         self.graph = Graph(spec.create(dim, metric, _FIRST_CAPACITY), dim)
         self.failure: BaseException | None = None
         self.changes = 0
+        self.turnover = 0
         self.written = time.monotonic()
 
     def present(self, label: int) -> bool:
@@ -57,4 +59,5 @@ class State:
     def touch(self, count: int) -> None:
         """Note that ``count`` labels came or went. Under the exclusive lock."""
         self.changes += count
+        self.turnover += count
         self.written = time.monotonic()

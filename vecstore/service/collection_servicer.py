@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from vecstore.service.servicer import Servicer
 from vecstore.v1 import collection_service_pb2 as pb
+from vecstore.wire.calibrations import calibration_to_message, measure_from_message
 from vecstore.wire.catalog import collection_to_message
+from vecstore.wire.queries import queries_from_messages
 from vecstore.wire.vectors import metric_from_message
 
 
@@ -12,7 +14,7 @@ class CollectionServicer(Servicer):
     """Translates CollectionService to the store."""
 
     service = pb.DESCRIPTOR.services_by_name["CollectionService"]
-    writes = frozenset({"CreateCollection", "DeleteCollection"})
+    writes = frozenset({"CreateCollection", "DeleteCollection", "CalibrateCollection"})
 
     def CreateCollection(self, request: pb.CreateCollectionRequest) -> pb.CreateCollectionResponse:
         collection = self.store.create_collection(
@@ -36,3 +38,16 @@ class CollectionServicer(Servicer):
     def DeleteCollection(self, request: pb.DeleteCollectionRequest) -> pb.DeleteCollectionResponse:
         self.store.delete_collection(request.name)
         return pb.DeleteCollectionResponse()
+
+    def CalibrateCollection(
+        self, request: pb.CalibrateCollectionRequest
+    ) -> pb.CalibrateCollectionResponse:
+        self.require_batch(len(request.queries), "queries")
+        calibration = self.store.collection(request.name).calibrate(
+            queries_from_messages(request.queries) or None,
+            label_key=request.label_key if request.HasField("label_key") else None,
+            measure=measure_from_message(request.measure),
+            gather=request.gather if request.HasField("gather") else None,
+            clear=request.clear,
+        )
+        return pb.CalibrateCollectionResponse(calibration=calibration_to_message(calibration))

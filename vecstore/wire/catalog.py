@@ -7,6 +7,7 @@ from vecstore.records import DEFAULT_FIELD, CollectionInfo, EncoderInfo, Modalit
 from vecstore.v1 import collection_service_pb2 as collection_pb
 from vecstore.v1 import encoder_service_pb2 as encoder_pb
 from vecstore.v1 import types_pb2 as pb
+from vecstore.wire.calibrations import calibration_from_message, calibration_to_message
 from vecstore.wire.evaluations import (
     card_from_message,
     card_to_message,
@@ -44,6 +45,8 @@ def collection_to_message(info: CollectionInfo) -> collection_pb.Collection:
         metric=metric_to_message(info.metric),
         count=info.count,
         store_inputs=info.store_inputs,
+        calibration=None if info.calibration is None else calibration_to_message(info.calibration),
+        encoder_evaluated=info.encoder_evaluated,
     )
 
 
@@ -68,6 +71,10 @@ def collection_from_message(message: collection_pb.Collection) -> CollectionInfo
         store_inputs=message.store_inputs,
         index=field.index,
         indexed=field.indexed if field.HasField("indexed") else None,
+        calibration=calibration_from_message(message.calibration)
+        if message.HasField("calibration")
+        else None,
+        encoder_evaluated=message.encoder_evaluated,
     )
 
 

@@ -15,6 +15,7 @@ from vecstore.records import (
     bare_hit,
 )
 from vecstore.v1 import search_service_pb2 as pb
+from vecstore.wire.calibrations import fill_unfamiliarity, unfamiliarity_from_message
 from vecstore.wire.payloads import object_from_message, object_to_message
 from vecstore.wire.records import (
     categories_from_message,
@@ -106,7 +107,11 @@ def queries_from_messages(messages: Iterable[pb.Query]) -> list[Query]:
 
 def hits_to_message(hits: Hits) -> pb.SearchResponse:
     """The answer of one search."""
-    message = pb.SearchResponse(space=space_to_message(hits.space))
+    message = pb.SearchResponse(
+        space=space_to_message(hits.space), encoder_evaluated=hits.encoder_evaluated
+    )
+    if hits.unfamiliarity is not None:
+        fill_unfamiliarity(message.unfamiliarity, hits.unfamiliarity)
     add = message.hits.add
     for hit in hits:
         entry = add(id=hit.id, distance=hit.distance, score=hit.score)
@@ -129,13 +134,13 @@ def hits_from_message(message: pb.SearchResponse) -> Hits:
         )
         for hit in message.hits
     )
-    return Hits(hits, space_from_message(message.space))
+    return _answer(hits, message)
 
 
 def bare_hits_from_message(message: pb.SearchResponse) -> Hits:
     """The hits of one search that asked for neither payload nor text."""
     hits = [bare_hit(hit.id, hit.distance, hit.score) for hit in message.hits]
-    return Hits(hits, space_from_message(message.space))
+    return _answer(hits, message)
 
 
 def batch_to_message(batch: Iterable[Hits]) -> pb.SearchBatchResponse:
@@ -151,6 +156,13 @@ def comparison_to_message(comparison: Comparison) -> pb.CompareResponse:
 def comparison_from_message(message: pb.CompareResponse) -> Comparison:
     """How two vectors compare."""
     return Comparison(message.distance, message.score)
+
+
+def _answer(hits: Iterable[Hit], message: pb.SearchResponse) -> Hits:
+    strange = None
+    if message.HasField("unfamiliarity"):
+        strange = unfamiliarity_from_message(message.unfamiliarity)
+    return Hits(hits, space_from_message(message.space), strange, message.encoder_evaluated)
 
 
 def _numbered(convert: Callable[[From], To], one: From, number: int) -> To:
