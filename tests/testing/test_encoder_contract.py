@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from vecstore.encoders.hashing import HashingEncoder
+from vecstore.evaluations import TaskCard
 from vecstore.records import Input, Modality, Role
 from vecstore.spaces import Identity
 from vecstore.testing import EncoderContract
@@ -79,6 +80,32 @@ def shared_buffer():
     return Bent(bend)
 
 
+def twinned(**attributes):
+    """An encoder with a twin of each seed: its own numbers, turned; these are the twin's."""
+
+    def twin(seed):
+        made = {"parts": {"twin": seed}, "bend": lambda rows, *_: np.roll(rows, seed, axis=1)}
+        return Bent(**made | attributes)
+
+    return Bent(random_twin=twin)
+
+
+def drained():
+    """An encoder whose twin takes its numbers along when it is closed."""
+    own = Bent()
+    parts = {"twin": 1}
+
+    def twin(seed):
+        def close():
+            own.bend = lambda rows, *_: rows * 0
+
+        return Bent(lambda rows, *_: np.roll(rows, seed, axis=1), parts, close=close)
+
+    own.random_twin = twin
+    return own
+
+
+TWIN = "test_a_random_twin_is_the_same_but_for_what_was_learnt"
 ROWS_APART = "test_a_row_does_not_depend_on_its_neighbours"
 PROMISED = "test_vectors_have_the_promised_form"
 
@@ -144,6 +171,27 @@ CASES = {
     "a home path": (Bent(parts={"weights": "~/models/mini"}), "test_identity_holds_no_places"),
     "a Windows path": (Bent(parts={"w": r"C:\models\mini"}), "test_identity_holds_no_places"),
     "a URL": (Bent(parts={"https://example.org/m": 1}), "test_identity_holds_no_places"),
+    "a card of text": (Bent(card=lambda: "for searching"), "test_the_card_is_a_card"),
+    "a card that says nothing": (Bent(card=lambda: TaskCard(" ")), "test_the_card_is_a_card"),
+    "a card of no JSON": (
+        Bent(card=lambda: TaskCard("a", {"languages": {"en"}})),
+        "test_the_card_is_a_card",
+    ),
+    "a twin with other dims": (twinned(dim=8), TWIN),
+    "a twin of another modality": (twinned(modalities=frozenset({Modality.IMAGE})), TWIN),
+    "a twin of the same space": (twinned(parts=None), TWIN),
+    "a twin with the same numbers": (twinned(bend=lambda rows, *_: rows), TWIN),
+    "one twin for every seed": (twinned(bend=lambda rows, *_: -rows), TWIN),
+    "a twin that follows no seed": (
+        twinned(bend=lambda rows, *_: np.random.default_rng().permuted(rows, axis=1)),
+        TWIN,
+    ),
+    "no twin of another seed": (
+        Bent(random_twin=lambda seed: twinned().random_twin(seed) if seed == 1 else None),
+        TWIN,
+    ),
+    "a twin that is not finite": (twinned(bend=lambda rows, *_: rows * np.float32("nan")), TWIN),
+    "a twin that closes the encoder": (drained(), TWIN),
     "runtime of numbers": (Bent(runtime=lambda: {"torch": 2}), "test_runtime_is_text"),
 }
 
@@ -160,6 +208,10 @@ def test_a_second_load_with_another_identity_is_noticed():
     assert broken(Bent(), lambda: Bent(lambda rows, *_: -rows)) == {second}
     same = Bent()
     assert broken(same, lambda: same) == {second}
+
+
+def test_a_sound_twin_breaks_nothing():
+    assert broken(twinned()) == set()
 
 
 def test_prompts_and_ratios_are_no_places():

@@ -38,7 +38,7 @@ def test_evaluations_come_back(space, protocol):
 
 def test_a_protocol_of_the_future_is_named(space):
     message = pb.Evaluation(protocol="dreams")
-    with pytest.raises(InternalError, match="'dreams'.*newer"):
+    with pytest.raises(InternalError, match=r"'dreams'.*newer"):
         evaluation_from_message(message)
 
 

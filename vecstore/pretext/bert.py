@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from transformers import BertConfig, BertModel
 from vecstore.artifacts.folder import Artifact
 from vecstore.artifacts.weights import weights_digest
 from vecstore.errors import ArtifactDamaged
-from vecstore.pretext.torch_parts import check_load_batch, device_named, runtime
+from vecstore.pretext.torch_parts import check_load_batch, device_named, redrawn, runtime
 from vecstore.pretext.wordpieces import (
     TOKENIZER_FILE,
     read_tokenizer,
@@ -68,6 +69,7 @@ class BertEncoder(Encoder):
         batch_size: int,
     ) -> None:
         self._model, self._tokenizer, self._batch_size = model, tokenizer, batch_size
+        self._task, self._digests = task, digests
         self._device = next(model.parameters()).device
         shape = shape_of(model.config)
         self.dim = int(shape["hidden_size"])
@@ -117,6 +119,13 @@ class BertEncoder(Encoder):
 
     def runtime(self) -> Mapping[str, str]:
         return {**runtime(*LIBRARIES), "device": str(self._device)}
+
+    def random_twin(self, seed: int) -> Encoder:
+        model = redrawn(
+            lambda: BertModel(self._model.config, add_pooling_layer=False), self._device, seed
+        )
+        digests = {**self._digests, "weights": f"random:{seed}"}
+        return BertEncoder(self._task, model, deepcopy(self._tokenizer), digests, self._batch_size)
 
 
 def mean_over(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

@@ -144,6 +144,10 @@ class Captioner(nn.Module):
         self.reading = Reading(architecture, dropout)
         self.writing = Writing(architecture, dropout)
 
+    def fresh(self) -> Captioner:
+        """Another one of this architecture, which has learnt nothing."""
+        return Captioner(self.backbone.fresh(), self.architecture)
+
     def see(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Pixels of shape (n, 3, side, side), in [0, 1], as :class:`Looking` gives them."""
         seen: tuple[torch.Tensor, torch.Tensor] = self.looking(self.backbone.places(pixels))

@@ -14,7 +14,8 @@ from vecstore.artifacts.folder import Artifact
 from vecstore.artifacts.weights import weights_digest
 from vecstore.errors import ArtifactDamaged, InvalidInput
 from vecstore.inputs import categories_text, shorten
-from vecstore.pretext.category_vocabulary import Vocabulary
+from vecstore.pretext.category_vocabulary import ABSENT, Vocabulary
+from vecstore.pretext.twins import drawn
 from vecstore.records import Input, Modality, Role
 from vecstore.spaces import FloatArray, Identity
 from vecstore.specs import Encoder
@@ -46,7 +47,7 @@ class CategoryEncoder(Encoder):
 
     def __init__(self, vocabulary: Vocabulary, tables: Sequence[FloatArray], weights: str) -> None:
         self._vocabulary = vocabulary
-        self._weights = weights
+        self._weights, self._tables = weights, tables
         ends = np.cumsum([table.shape[1] for table in tables]).tolist()
         self.dim = ends[-1]
         starts = [0, *ends[:-1]]
@@ -89,6 +90,13 @@ class CategoryEncoder(Encoder):
 
     def runtime(self) -> Mapping[str, str]:
         return {"numpy": np.__version__}
+
+    def random_twin(self, seed: int) -> Encoder:
+        spread = float(np.concatenate([table.ravel() for table in self._tables]).std())
+        tables = [drawn(t.shape, spread, (seed, n)) for n, t in enumerate(self._tables)]
+        for table in tables:
+            table[ABSENT] = 0.0
+        return CategoryEncoder(self._vocabulary, tables, f"random:{seed}")
 
     def _values(self, one: Input, number: int) -> dict[str, str]:
         values: dict[str, str] = json.loads(one.data)

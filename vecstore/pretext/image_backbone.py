@@ -80,6 +80,10 @@ class Backbone(nn.Module):
             numbers = torch.tensor(architecture[name]).reshape(3, 1, 1)
             self.register_buffer(name, numbers, persistent=False)
 
+    def fresh(self) -> Backbone:
+        """Another one of this architecture, which has learnt nothing."""
+        return Backbone(self.architecture)
+
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """One vector an image: the mean over its places; shape (n, dim).
 

@@ -11,9 +11,10 @@ import torch
 from vecstore.artifacts.folder import Artifact
 from vecstore.artifacts.weights import weights_digest
 from vecstore.inputs import Frame
-from vecstore.pretext.image_backbone import LIBRARIES, WEIGHTS_FILE, read_backbone
+from vecstore.pretext.image_backbone import LIBRARIES, WEIGHTS_FILE, Backbone, read_backbone
 from vecstore.pretext.image_reading import squares
-from vecstore.pretext.torch_parts import check_load_batch, device_named, runtime
+from vecstore.pretext.torch_parts import check_load_batch, device_named, redrawn, runtime
+from vecstore.pretext.twins import twin_identity
 from vecstore.pretext.unit_vectors import unit
 from vecstore.records import Input, Modality, Role
 from vecstore.spaces import FloatArray, Identity
@@ -28,8 +29,7 @@ class ImageEncoder(Encoder):
     May be used from several threads.
 
     Args:
-        model: pixels of shape (n, 3, side, side), in [0, 1], to features of shape (n, dim).
-        dim: of the features.
+        model: in evaluation mode.
         frame: how images become squares.
         identity: what decides the numbers.
         batch_size: images that the model reads at a time.
@@ -40,8 +40,7 @@ class ImageEncoder(Encoder):
 
     def __init__(
         self,
-        model: torch.nn.Module,
-        dim: int,
+        model: Backbone,
         frame: Frame,
         identity: Identity,
         batch_size: int,
@@ -49,7 +48,7 @@ class ImageEncoder(Encoder):
         self._model, self._frame, self._batch_size = model, frame, batch_size
         self._device = next(model.parameters()).device
         self._identity = identity
-        self.dim = dim
+        self.dim = model.dim
 
     def identity(self) -> Identity:
         return self._identity
@@ -61,6 +60,11 @@ class ImageEncoder(Encoder):
 
     def runtime(self) -> Mapping[str, str]:
         return {**runtime(*LIBRARIES), "device": str(self._device)}
+
+    def random_twin(self, seed: int) -> Encoder:
+        model = redrawn(self._model.fresh, self._device, seed)
+        identity = twin_identity(self._identity, seed)
+        return ImageEncoder(model, self._frame, identity, self._batch_size)
 
 
 @torch.inference_mode()
@@ -128,4 +132,4 @@ def load_encoder(artifact: Artifact, options: Options) -> ImageEncoder:
             "dim": backbone.dim,
         }
     )
-    return ImageEncoder(backbone, backbone.dim, frame, identity, options["batch_size"])
+    return ImageEncoder(backbone, frame, identity, options["batch_size"])

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
 from vecstore.errors import InvalidArgument
 from vecstore.specs import Options
+
+Model = TypeVar("Model", bound=torch.nn.Module)
 
 _JOB_OPTIONS = (
     "batch_size",
@@ -30,6 +32,19 @@ def seeded(seed: int) -> Iterator[None]:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         yield
+
+
+def redrawn(make: Callable[[], Model], device: torch.device, seed: int) -> Model:
+    """A module that has learnt nothing: what it draws when it is made follows from the seed.
+
+    Args:
+        make: makes it, its weights drawn as before any training.
+        device: where it is wanted.
+        seed: of what is drawn.
+    """
+    with seeded(seed):
+        made = make()
+    return made.to(device).eval()
 
 
 def job_settings(options: Options) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,8 +14,9 @@ from vecstore.errors import InvalidInput
 from vecstore.inputs import Frame
 from vecstore.pretext import bert, image_backbone
 from vecstore.pretext.image_encoder import image_vectors
-from vecstore.pretext.torch_parts import runtime
+from vecstore.pretext.torch_parts import redrawn, runtime
 from vecstore.pretext.tower_tokens import token_rows, whole_texts
+from vecstore.pretext.twins import twin_identity
 from vecstore.pretext.unit_vectors import unit
 from vecstore.records import Input, Modality, Role
 from vecstore.spaces import FloatArray, Identity
@@ -38,6 +40,10 @@ class Towers(Protocol):
 
     def of_texts(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """Vectors (n, dim) of pieces (n, length)."""
+        ...
+
+    def fresh(self) -> Any:
+        """Others of this architecture, which have learnt nothing."""
         ...
 
     def parameters(self) -> Any:
@@ -119,3 +125,13 @@ class TwoTowerEncoder(Encoder):
 
     def runtime(self) -> Mapping[str, str]:
         return {**runtime(*LIBRARIES), "device": str(self._device)}
+
+    def random_twin(self, seed: int) -> Encoder:
+        return TwoTowerEncoder(
+            redrawn(self._model.fresh, self._device, seed),
+            deepcopy(self._tokenizer),
+            self._longest,
+            self._frame,
+            twin_identity(self._identity, seed),
+            self._batch_size,
+        )

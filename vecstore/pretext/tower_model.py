@@ -28,6 +28,10 @@ class TwoTowers(nn.Module):
             }
         )
 
+    def fresh(self) -> TwoTowers:
+        """Others of this architecture, which have learnt nothing."""
+        return TwoTowers(self.image.fresh(), self.text.fresh(), self.dim)
+
     def of_images(self, pixels: torch.Tensor) -> torch.Tensor:
         """Vectors of length 1, shape (n, dim), float32, of pixels (n, 3, side, side) in [0, 1]."""
         return unit(self.projections["image"](self.image(pixels)))

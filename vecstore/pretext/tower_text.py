@@ -29,6 +29,10 @@ class TextTower(nn.Module):
         self.dim = int(config.hidden_size)
         self.longest = int(config.max_position_embeddings)
 
+    def fresh(self) -> TextTower:
+        """Another one of this shape, which has learnt nothing."""
+        return TextTower(config_of(self.shape))
+
     @property
     def shape(self) -> dict[str, Any]:
         """What of its configuration decides numbers; JSON values."""

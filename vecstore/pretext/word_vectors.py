@@ -17,6 +17,7 @@ from vecstore.artifacts.folder import Artifact
 from vecstore.artifacts.weights import weights_digest
 from vecstore.errors import ArtifactDamaged
 from vecstore.pretext import subwords, words
+from vecstore.pretext.twins import drawn
 from vecstore.pretext.word_files import (
     VECTORS,
     WordVectors,
@@ -66,8 +67,10 @@ class WordContextEncoder(Encoder):
         parts: Mapping[str, Any],
     ) -> None:
         self.dim = trained.vectors.shape[1]
-        self._parts = parts
-        self._words = trained.words
+        self._parts, self._smoothing = parts, smoothing
+        self._words, self._counts = trained.words, trained.counts
+        self._spread = float(trained.vectors.std())
+        self._buckets = None if trained.ngrams is None else len(trained.ngrams)
         self._places = {word: place for place, word in enumerate(trained.words)}
         self._component = component
         # Taking the component out is linear, so it is done once, here.
@@ -82,6 +85,18 @@ class WordContextEncoder(Encoder):
 
     def runtime(self) -> Mapping[str, str]:
         return {"numpy": version("numpy"), "unicode": unicodedata.unidata_version}
+
+    def random_twin(self, seed: int) -> Encoder:
+        """Vectors of the same spread for the same words, and a direction that means nothing."""
+        vectors, ngrams = (
+            drawn((rows, self.dim), self._spread, (seed, number))
+            for number, rows in enumerate((len(self._words), self._buckets or 0))
+        )
+        twin = WordVectors(self._words, vectors, self._counts, ngrams if self._buckets else None)
+        component = drawn((self.dim,), 1.0, (seed, 2))
+        component /= np.linalg.norm(component)
+        parts = {**self._parts, "weights": f"random:{seed}"}
+        return WordContextEncoder(twin, component, self._smoothing, parts)
 
     def canaries(self) -> Sequence[Input]:
         """Known words, alone and together, unknown ones, and nothing at all."""

@@ -28,6 +28,7 @@ import numpy as np
 import pytest
 
 from vecstore.encoders.canary import Agreement, canary_inputs, compare_canaries
+from vecstore.evaluations import TaskCard
 from vecstore.records import Input, Modality, Role
 from vecstore.spaces import MAX_DIM, FloatArray, Identity
 from vecstore.specs import Encoder
@@ -179,6 +180,43 @@ class EncoderContract:
         for key, value in encoder.runtime().items():
             assert isinstance(key, str), f"runtime() has the key {key!r}, which is not text"
             assert isinstance(value, str), f"runtime()[{key!r}] is {value!r}, which is not text"
+
+    def test_the_card_is_a_card(self, encoder: Encoder) -> None:
+        """``card()`` says in JSON values what the model was made for, or nothing."""
+        card = encoder.card()
+        if card is None:
+            pytest.skip("the encoder does not say what it was made for")
+        assert isinstance(card, TaskCard), f"card() returned {card!r}, not a TaskCard"
+        assert card.trained_for.strip(), "card().trained_for is empty; None is for the unknown"
+        json.dumps(card.data, allow_nan=False)
+
+    def test_a_random_twin_is_the_same_but_for_what_was_learnt(
+        self, encoder: Encoder, contract_inputs: Sequence[Input]
+    ) -> None:
+        """A twin has the same form and other vectors, by its seed, and leaves the encoder alone."""
+        before = encoder.encode(contract_inputs, Role.DOCUMENT)
+        twin = encoder.random_twin(1)
+        if twin is None:
+            pytest.skip("the encoder has no random twin")
+        assert (twin.dim, twin.modalities) == (encoder.dim, encoder.modalities)
+        assert twin.identity().fingerprint != encoder.identity().fingerprint, (
+            "the twin has the encoder's own fingerprint, so that their vectors could meet"
+        )
+        drawn = twin.encode(contract_inputs, Role.DOCUMENT)
+        _check_form(twin, contract_inputs, drawn)
+        assert not np.allclose(drawn, before, atol=1e-3), "the twin gives the encoder's own vectors"
+        twin.close()
+        for seed in (1, 2):
+            other = encoder.random_twin(seed)
+            assert other is not None, f"random_twin({seed}) is None, and random_twin(1) is not"
+            again = other.encode(contract_inputs, Role.DOCUMENT)
+            other.close()
+            if seed == 1:
+                _check_same(drawn, again, contract_inputs, "a second twin of the same seed")
+            else:
+                assert not np.allclose(drawn, again, atol=1e-3), "every seed gives the same twin"
+        after = encoder.encode(contract_inputs, Role.DOCUMENT)
+        _check_same(before, after, contract_inputs, "making a random twin, and closing it,")
 
     def test_a_second_load_is_the_same_encoder(
         self,
