@@ -14,6 +14,7 @@ CODE := vecstore tests plugins examples benchmarks migrations build_stubs.py
 
 ARGS ?=
 KILLS ?= 1000
+WORKERS ?= auto
 DEMO_DATA ?= demo-data
 
 .DEFAULT_GOAL := help
@@ -26,8 +27,8 @@ help: ## Show this list
 demo: $(STAMPS)/demo ## Semantic search over Python's own documentation, in a few minutes
 	@$(BIN)/python examples/demo.py --data $(DEMO_DATA)
 
-test: $(STAMPS)/test ## The whole everyday suite; ARGS="-k name" chooses
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(STAMPS)/test ## The whole everyday suite; ARGS="-k name" chooses, WORKERS=N
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 test-slow: $(STAMPS)/test ## The tests that take too long for every day
 	@$(BIN)/python -m pytest -m slow --ignore=tests/kill $(ARGS)

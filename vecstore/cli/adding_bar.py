@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from vecstore.cli import output
@@ -25,6 +26,8 @@ def adding_bar(reading: Reading) -> Iterator[Callable[[int, int], None]]:
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+    # A long path would leave no room for the numbers.
+    shown = PurePath(reading.name).name or reading.name
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -32,7 +35,7 @@ def adding_bar(reading: Reading) -> Iterator[Callable[[int, int], None]]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=output.console(stderr=True), transient=True) as bar:
-        task = bar.add_task(reading.name, total=reading.total, stored=0)
+        task = bar.add_task(shown, total=reading.total, stored=0)
         yield lambda stored, done: bar.update(task, completed=done, stored=stored)
 
 
