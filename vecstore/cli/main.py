@@ -1,7 +1,7 @@
 """The entry point ``vecstore``: the commands, and what becomes of errors.
 
-Exit codes: 0 for success, 2 for anything that the caller can put right, 130 after Ctrl-C, and 1
-for a bug.
+Exit codes: 0 for success, 2 for anything that the caller can put right, 3 where a gate of `vecstore
+evaluate` is not passed, 130 after Ctrl-C, and 1 for a bug.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ from vecstore.cli import (
     compare,
     db,
     describe,
+    dimensions,
     encode,
     encoders,
+    evaluate,
     models,
     output,
     plugins,
@@ -92,9 +94,11 @@ app.command("train")(train.train)
 app.add_typer(models.app, name="models")
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(transforms.app, name="transforms")
+app.command("dimensions")(dimensions.dimensions)
 app.command("encode")(encode.encode)
 app.command("describe")(describe.describe)
 app.command("compare")(compare.compare)
+app.command("evaluate")(evaluate.evaluate)
 app.add_typer(spaces.app, name="spaces")
 app.add_typer(db.app, name="db")
 app.add_typer(plugins.app, name="plugins")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 from rich.table import Column
+
+from vecstore.cli import output
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,6 +41,16 @@ def training_bar(console: Console) -> Iterator[Callable[[Progress], None]]:
                 task, completed=progress.step, total=progress.steps, figures=figures(progress)
             )
 
+        yield show
+
+
+@contextmanager
+def watched_bar() -> Iterator[Callable[[Progress], None] | None]:
+    """A bar on standard error where somebody watches; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with training_bar(output.console(stderr=True)) as show:
         yield show
 
 

@@ -63,14 +63,21 @@ def evaluate(parts: Parts, request: EvaluationRequest) -> tuple[Outcome, ...]:
     return tuple(bout.judge(_lineup(parts, competitors, request), request) for bout in bouts)
 
 
-def figure_names(request: EvaluationRequest) -> tuple[str, ...]:
-    """Names of the figures that a request may give."""
+def figure_names(
+    *, labels: bool, queries: bool, pairs: bool, shots: Sequence[int] | None = None
+) -> tuple[str, ...]:
+    """Names of the figures that there may be, by what is judged.
+
+    Args:
+        labels, queries, pairs: whether these are given.
+        shots: samples a class; None for the usual ones.
+    """
     names: list[str] = []
-    if request.labelled is not None or request.label_key:
-        names += label_figures(request.shots or SHOTS)
-    if request.queries is not None:
+    if labels:
+        names += label_figures(shots or SHOTS)
+    if queries:
         names += retrieval_figures()
-    if request.pairs is not None:
+    if pairs:
         names += PAIR_FIGURES
     return tuple(dict.fromkeys(names))
 
