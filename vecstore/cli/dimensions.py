@@ -1,0 +1,215 @@
+"""``vecstore dimensions``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vecstore.cli import options, output
+from vecstore.cli.target import open_embedded
+from vecstore.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from vecstore.tasks import Progress
+
+_COLUMNS = "Which column is what"
+
+
+def dimensions(
+    encoder: Annotated[str, typer.Argument(metavar="NAME[@VERSION]", show_default=False)],
+    on: Annotated[
+        str,
+        typer.Option(
+            "--on",
+            metavar="DATA",
+            show_default=False,
+            help="Inputs like those to come: JSON lines, CSV or TSV (also .gz), a file of lines, "
+            "or a folder of images or .txt files; with labels for accuracy: a column, or a "
+            "folder of a folder for each class.",
+        ),
+    ],
+    test: Annotated[
+        str | None,
+        typer.Option(
+            "--test",
+            metavar="DATA",
+            show_default="a quarter of --on",
+            help="Inputs that are held out: queries, and those whose class is told.",
+        ),
+    ] = None,
+    labels: Annotated[
+        bool | None,
+        typer.Option(
+            "--labels/--no-labels", show_default="where there are any", help="Measure accuracy."
+        ),
+    ] = None,
+    dims: Annotated[
+        str | None,
+        typer.Option(
+            "--dims",
+            metavar="A,B,...",
+            show_default="a half to a sixteenth of all",
+            help="Numbers a vector.",
+        ),
+    ] = None,
+    samples: Annotated[
+        int,
+        typer.Option("--samples", metavar="N", help="Samples of each class that are known."),
+    ] = 12,
+    plot: Annotated[
+        str | None,
+        typer.Option("--plot", metavar="FILE.png", help="Draw recall and accuracy over bytes."),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", help="Of all that is drawn at random.")
+    ] = 0,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit", metavar="N", show_default="20,000", help="Inputs at most; of more, a sample."
+        ),
+    ] = None,
+    text_column: Annotated[
+        str | None,
+        typer.Option("--text-column", show_default="text", help="Texts.", rich_help_panel=_COLUMNS),
+    ] = None,
+    image_column: Annotated[
+        str | None,
+        typer.Option(
+            "--image-column",
+            show_default="image",
+            help="Paths of images.",
+            rich_help_panel=_COLUMNS,
+        ),
+    ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option("--columns", metavar="A,B,...", help="Categories.", rich_help_panel=_COLUMNS),
+    ] = None,
+    label_column: Annotated[
+        str | None,
+        typer.Option(
+            "--label-column", show_default="label", help="Labels.", rich_help_panel=_COLUMNS
+        ),
+    ] = None,
+    image_folder: Annotated[
+        str | None,
+        typer.Option(
+            "--image-folder",
+            metavar="DIR",
+            show_default="that of the file",
+            help="What the paths of images in rows start from, and must not lead out of.",
+        ),
+    ] = None,
+    on_error: Annotated[
+        options.OnError,
+        typer.Option(
+            "--on-error",
+            help="At an input that cannot be used: stop, or skip it and name it at the end.",
+        ),
+    ] = options.OnError.STOP,
+    data: options.Data = None,
+    server: options.Server = None,
+    database: options.Database = None,
+    as_json: options.Json = False,
+) -> None:
+    """Measure what fewer dims, or fewer bytes a number, would cost, and name what is enough.
+
+    Truncation, PCA and random projection at several dims: recall against the full vectors,
+    accuracy of a nearest neighbour that knows a few samples of each class, bytes, and the memory
+    and speed of a real index. Half, int8 and sign precision are a forecast: the index stores
+    float32. Nothing is stored; the commands that are printed make a choice real.
+    """
+    from vecstore.cli import dimension_tables
+    from vecstore.cli.columns import split_columns
+    from vecstore.cli.dimension_commands import commands
+    from vecstore.judging.dimension_plot import check_plot, write_plot
+    from vecstore.judging.dimension_request import LIMIT
+
+    wanted = _dims(dims)
+    if plot is not None:
+        check_plot(Path(plot))
+    skipped: list[tuple[str, str]] = []
+    with (
+        open_embedded(data, server, database, "measuring dimensions", create=True) as store,
+        _progress() as on_progress,
+    ):
+        found = store.dimensions(
+            encoder,
+            on,
+            test=test,
+            labels=labels,
+            dims=wanted,
+            samples=samples,
+            text_column=text_column,
+            image_column=image_column,
+            label_column=label_column,
+            categories=split_columns(columns),
+            image_folder=image_folder,
+            seed=seed,
+            limit=LIMIT if limit is None else limit,
+            on_error=on_error.value,
+            on_progress=on_progress,
+            on_skipped=lambda place, why: skipped.append((place, why.message)),
+        )
+    for place, why in skipped:
+        output.print_note(f"passed over {place}: {why}")
+    if plot is not None:
+        write_plot(Path(plot), found)
+    named = {
+        "--on": on,
+        "--text-column": text_column,
+        "--image-column": image_column,
+        "--columns": columns,
+        "--image-folder": image_folder,
+        "--on-error": "skip" if on_error is options.OnError.SKIP else None,
+    }
+    chosen = partial(
+        commands,
+        space=found.space,
+        seed=seed,
+        data=_words(named),
+        store=_words({"--data": data, "--database": database}),
+    )
+    if as_json:
+        output.print_json(dimension_tables.document(found, chosen))
+    else:
+        dimension_tables.print_tables(found, chosen)
+
+
+def _words(named: dict[str, str | None]) -> list[str]:
+    return [word for name, value in named.items() if value is not None for word in (name, value)]
+
+
+def _dims(given: str | None) -> list[int] | None:
+    """``"128,64"`` as numbers."""
+    if given is None:
+        return None
+    try:
+        found = [int(one) for one in given.split(",") if one.strip()]
+    except ValueError:
+        found = []
+    if not found:
+        raise InvalidArgument(
+            f"--dims is {given!r}; give whole numbers with commas between, such as 128,64",
+            field="dims",
+        )
+    return found
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Progress], None] | None]:
+    """A progress bar where somebody watches; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from vecstore.cli.training_bar import training_bar
+
+    with training_bar(output.console(stderr=True)) as show:
+        yield show
