@@ -43,6 +43,25 @@ class TestCoca(EncoderContract):
         return lambda: load_model(f"random:{coca_file}")
 
 
+@pytest.mark.parametrize("seed", [0, 5])
+def test_the_twin_of_a_drawn_model_is_another_model(load_model, clip_file, seed):
+    encoder = load_model(f"random:{clip_file}", seed=seed)
+    before = torch.get_rng_state()
+    twin = encoder.random_twin(seed)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert twin.identity() != encoder.identity()
+    assert not np.allclose(canary_vectors(twin), canary_vectors(encoder), atol=1e-2)
+
+
+def test_nothing_that_was_learnt_is_left_in_a_twin(load_model, model_folder):
+    encoder = load_model(model_folder)
+    with torch.no_grad():
+        for tensor in encoder._model.parameters():
+            tensor.fill_(1000)
+    twin = encoder.random_twin(0)
+    assert not any((tensor == 1000).any() for tensor in twin._model.parameters())
+
+
 def test_numbers_are_those_of_the_library(model_folder, load_model, picture):
     encoder = load_model(model_folder)
     images = [picture(), picture((10, 20, 250), (40, 16), "JPEG"), picture(size=(16, 16))]

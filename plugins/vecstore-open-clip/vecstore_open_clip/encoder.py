@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from vecstore.errors import InvalidArgument, InvalidInput
+from vecstore.evaluations import TaskCard
 from vecstore.records import Input, Modality, Role
 from vecstore.spaces import FloatArray, Identity
 from vecstore.specs import Encoder
@@ -36,6 +37,8 @@ class OpenClipEncoder(Encoder):
         dtype: of the weights in memory from now on.
         device: where they are from now on.
         provenance: where the model came from, for the record.
+        card: what it was made for, where that is known.
+        twin: (seed) -> an encoder of the same kind, its weights drawn by the seed.
 
     Raises:
         InvalidArgument: the parts do not fit together.
@@ -55,12 +58,15 @@ class OpenClipEncoder(Encoder):
         dtype: torch.dtype,
         device: torch.device,
         provenance: Mapping[str, str],
+        card: TaskCard | None,
+        twin: Callable[[int], Encoder],
     ) -> None:
         weights = digest_of(model)
         self._model = model.to(device=device, dtype=dtype)
         self._tokenizer, self._preprocessing = tokenizer, preprocessing
         self._batch_size, self._dtype, self._device = batch_size, dtype, device
         self._provenance = dict(provenance)
+        self._card, self._twin = card, twin
         self._lock = threading.Lock()
         self.normalized = normalize
         self.dim = self._tried(config)
@@ -95,6 +101,12 @@ class OpenClipEncoder(Encoder):
             "precision": str(self._dtype).removeprefix("torch."),
             **self._provenance,
         }
+
+    def card(self) -> TaskCard | None:
+        return self._card
+
+    def random_twin(self, seed: int) -> Encoder:
+        return self._twin(seed)
 
     def close(self) -> None:
         self._preprocessing.close()

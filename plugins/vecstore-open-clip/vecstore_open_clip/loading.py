@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from vecstore.errors import InvalidArgument, VecstoreError
 from vecstore.specs import Encoder, Options
 from vecstore_open_clip.architecture import build
 from vecstore_open_clip.captions import CaptioningEncoder
+from vecstore_open_clip.cards import card_of
 from vecstore_open_clip.encoder import OpenClipEncoder
 from vecstore_open_clip.hub import first_line
 from vecstore_open_clip.preprocessing import Preprocessing
@@ -22,6 +24,10 @@ _DTYPES = {
     "float16": torch.float16,
     "bfloat16": torch.bfloat16,
 }
+
+# Added to the seeds of twins: a model random:NAME is drawn by a seed too, and its twin is another.
+# Torch looks at the lower 32 bits.
+_TWINS = 2**31
 
 
 def load(source: str, options: Options) -> Encoder:
@@ -68,7 +74,14 @@ def _encoder(found: ModelSource, options: Options, device: torch.device) -> Enco
         dtype=_DTYPES[options["precision"]],
         device=device,
         provenance=found.provenance,
+        card=card_of(found),
+        twin=lambda seed: _encoder(_drawn(found, seed), options, device),
     )
+
+
+def _drawn(found: ModelSource, seed: int) -> ModelSource:
+    """The same architecture with weights of a draw that no model was made by."""
+    return replace(found, weights=None, seed=_TWINS + seed, provenance={})
 
 
 def _check_options(options: Options) -> None:

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from vecstore.errors import InvalidArgument, VecstoreError
+from vecstore.evaluations import TaskCard
 from vecstore.records import Input, Modality, Role
 from vecstore.spaces import FloatArray, Identity
 from vecstore.specs import Encoder, Options
+from vecstore_sentence_transformers.cards import card_of
 from vecstore_sentence_transformers.identity import max_length, read_identity
 from vecstore_sentence_transformers.images import (
     batches,
@@ -25,6 +27,7 @@ from vecstore_sentence_transformers.images import (
     reads_images,
 )
 from vecstore_sentence_transformers.sources import ModelFolder, find, first_line
+from vecstore_sentence_transformers.twins import redrawn
 
 _DTYPES = ("float32", "float16", "bfloat16")
 _LIBRARIES = ("sentence-transformers", "transformers", "tokenizers", "torch")
@@ -50,7 +53,7 @@ class SentenceTransformerEncoder(Encoder):
         normalize: bool,
         batch_size: int,
     ) -> None:
-        self._model = model
+        self._model, self._folder, self._prompts = model, folder, prompts
         self._reads_images = reads_images(model)
         images = {Modality.IMAGE} if self._reads_images else set()
         self.modalities = frozenset({Modality.TEXT} | images)
@@ -58,7 +61,6 @@ class SentenceTransformerEncoder(Encoder):
         model.prompts.update({str(role): prompt for role, prompt in prompts.items()})
         self._normalize = normalize
         self._batch_size = batch_size
-        self._provenance = dict(folder.provenance)
         self._image_runtime = {"image processor": image_runtime(model)} if images else {}
         self._lock = threading.Lock()
         self.normalized = normalize or type(model[-1]).__name__ == "Normalize"
@@ -118,8 +120,21 @@ class SentenceTransformerEncoder(Encoder):
             "device": str(self._model.device),
             "dtype": str(self._model.dtype).removeprefix("torch."),
             **self._image_runtime,
-            **self._provenance,
+            **self._folder.provenance,
         }
+
+    def card(self) -> TaskCard | None:
+        return card_of(self._folder.path)
+
+    def random_twin(self, seed: int) -> Encoder:
+        with self._lock:
+            model = redrawn(self._model, seed)
+        twin = SentenceTransformerEncoder(
+            model, self._folder, self._prompts, self._normalize, self._batch_size
+        )
+        parts = {**self._identity.parts, "random_twin": seed}
+        twin._identity = Identity(parts, self._identity.missing)
+        return twin
 
     def close(self) -> None:
         with self._lock:

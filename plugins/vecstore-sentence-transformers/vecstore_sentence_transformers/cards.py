@@ -1,0 +1,37 @@
+"""What a model says of itself in the README.md of its folder: its model card, as the hub has it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from vecstore.evaluations import TaskCard
+
+_README = "README.md"
+_MOST = 100
+
+
+def card_of(folder: Path) -> TaskCard | None:
+    """The task card of a model's folder; None where it holds no README.md that says anything.
+
+    Nothing is fetched.
+    """
+    from huggingface_hub import ModelCard
+
+    try:
+        text = (folder / _README).read_text(encoding="utf-8", errors="replace")
+        said: dict[str, Any] = ModelCard(text, ignore_metadata_errors=True).data.to_dict()
+    except Exception:  # noqa: BLE001 - whatever an author wrote, the model is as good without it
+        return None
+    named = {"datasets": _texts(said.get("datasets")), "languages": _texts(said.get("language"))}
+    data = {name: values for name, values in named.items() if values}
+    task = said.get("pipeline_tag")
+    if not (task or data):
+        return None
+    return TaskCard(str(task or "not said"), data, f"the model card ({_README})")
+
+
+def _texts(value: object) -> list[str]:
+    """One value or several, as texts."""
+    values = value if isinstance(value, list) else [value]
+    return [str(one) for one in values if one is not None][:_MOST]
