@@ -5,6 +5,7 @@ client library checks can hide what the server does not.
 """
 
 import asyncio
+import itertools
 import threading
 from dataclasses import dataclass, replace
 
@@ -104,8 +105,8 @@ def unchanged(store):
 # -- embedded
 
 
-def embedded(store, call, case, good):
-    docs = store.collection("a-1")
+def embedded(store, call, case, good, collection="a-1"):
+    docs = store.collection(collection)
     vector = case.values if case.space is None else Vector(case.space, case.values)
     return {
         "search": lambda: docs.search(vector),
@@ -192,7 +193,7 @@ def message(case):
     return types_pb2.Vector(packed=np.array(case.values, "<f4").tobytes(), **given)
 
 
-def wire(channel, call, vector, good):
+def wire(channel, call, vector, good, collection="a-1"):
     search = search_service_pb2_grpc.SearchServiceStub(channel)
     records = record_service_pb2_grpc.RecordServiceStub(channel)
     query = search_service_pb2.Query
@@ -202,12 +203,12 @@ def wire(channel, call, vector, good):
 
     if call == "search":
         return search.Search(
-            search_service_pb2.SearchRequest(collection="a-1", query=query(vector=vector))
+            search_service_pb2.SearchRequest(collection=collection, query=query(vector=vector))
         )
     if call == "batch":
         return search.SearchBatch(
             search_service_pb2.SearchBatchRequest(
-                collection="a-1", queries=[query(vector=good), query(vector=vector)]
+                collection=collection, queries=[query(vector=good), query(vector=vector)]
             )
         )
     if call.startswith("compare"):
@@ -216,19 +217,19 @@ def wire(channel, call, vector, good):
     if call == "upsert":
         return records.Upsert(
             record_service_pb2.UpsertRequest(
-                collection="a-1", records=[record("ok", good), record("new", vector)]
+                collection=collection, records=[record("ok", good), record("new", vector)]
             )
         )
     request = record_service_pb2.UpsertStreamRequest(
-        collection="a-1", records=[record("new", vector)]
+        collection=collection, records=[record("new", vector)]
     )
     return list(records.UpsertStream(iter([request])))
 
 
-def refusal(channel, call, vector, good):
+def refusal(channel, call, vector, good, collection="a-1"):
     """Code and reason by which a call is refused; None where it is not."""
     try:
-        answer = wire(channel, call, vector, good)
+        answer = wire(channel, call, vector, good, collection)
     except grpc.RpcError as error:
         status = rpc_status.from_call(error)
     else:
@@ -275,3 +276,79 @@ def test_a_vector_without_any_values_is_refused_over_the_wire(space, channel, un
     bare = types_pb2.Vector(space=good.space)
     code, reason = refusal(channel, call, bare, good)
     assert (code, reason) == (grpc.StatusCode.INVALID_ARGUMENT.value[0], "INVALID_VECTOR")
+
+
+# -- spaces of transforms
+
+
+@pytest.fixture(scope="module")
+def transformed(store):
+    """Spaces by the collection that lives in them; all four come of one encoder of 16 dims."""
+    options = {"dim": 2 * DIM}
+    store.register_encoder("h@1", loader="hashing", source="builtin", options=options)
+    store.fit_transform("drawn", "h@1", random=DIM)
+    store.fit_transform("drawn-again", "h@1", random=DIM)
+    names = {
+        "whole": "",
+        "cut": f"truncate-{DIM}",
+        "drawn": "drawn",
+        "drawn-again": "drawn-again",
+    }
+    spaces = {}
+    for name, transform in names.items():
+        made = store.create_collection(name, encoder="h@1", transform=transform)
+        made.upsert(
+            [Record(id="first", vector=Vector(made.space, np.eye(made.space.dim)[0].tolist()))]
+        )
+        spaces[name] = made.space
+    yield spaces
+    for name in names:
+        store.delete_collection(name)
+
+
+def strangers(spaces, name):
+    """Spaces of the same encoder that are not the collection's."""
+    own = spaces[name]
+    others = {other: space for other, space in spaces.items() if other != name}
+    digest = own.transform.partition(":")[2]
+    for made in (f"{own.transform_name}:{digest[::-1]}", own.transform_name, digest, "drawn:"):
+        if made != own.transform:
+            others[f"transform {made!r}"] = replace(own, transform=made)
+    return others
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("name", ["whole", "cut", "drawn", "drawn-again"])
+def test_a_transformed_space_takes_its_own_vectors_alone(store, channel, transformed, call, name):
+    def case(space):
+        return Case("SPACE_MISMATCH", space, np.eye(space.dim)[1].tolist())
+
+    own = case(transformed[name])
+    good = Vector(own.space, own.values)
+    before = store.collection(name).list(include_vectors=True)
+    others = strangers(transformed, name)
+    assert len(others) >= 4
+    for other in others.values():
+        with pytest.raises(vecstore.SpaceMismatch):
+            embedded(store, call, case(other), good, name)
+        code = grpc.StatusCode.FAILED_PRECONDITION.value[0]
+        given = refusal(channel, call, message(case(other)), message(own), name)
+        assert given == (code, "SPACE_MISMATCH")
+    assert store.collection(name).list(include_vectors=True) == before
+    embedded(store, call, own, good, name)
+    assert refusal(channel, call, message(own), message(own), name) is None
+    store.collection(name).delete(["ok", "new"])
+
+
+def test_a_record_of_another_transformed_space_cannot_ask(store, channel, transformed):
+    search = search_service_pb2_grpc.SearchServiceStub(channel)
+    for here, there in itertools.permutations(transformed, 2):
+        with pytest.raises(vecstore.SpaceMismatch):
+            store.collection(here).search(RecordReference("first", collection=there))
+        reference = search_service_pb2.RecordReference(id="first", collection=there)
+        request = search_service_pb2.SearchRequest(
+            collection=here, query=search_service_pb2.Query(record=reference)
+        )
+        with pytest.raises(grpc.RpcError) as caught:
+            search.Search(request)
+        assert caught.value.code() is grpc.StatusCode.FAILED_PRECONDITION
