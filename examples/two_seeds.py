@@ -2,23 +2,26 @@
 
 Trains word-context twice on the docstrings of Python's standard library, looks at what the two
 models think of the same words, and asks the store to compare them, which it refuses. Takes about
-a minute::
+a minute, and needs the extras "words" and "evaluation"::
 
-    python examples/two_seeds.py
+    python examples/two_seeds.py [--picture two-seeds.png]
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 import vecstore
+from vecstore.judging.report import spaces_picture
 
 MODEL = "docs"
 SEEDS = (1, 2)
@@ -29,34 +32,39 @@ SHOWN = ("file", "thread", "socket", "string", "exception")
 Rows = NDArray[np.float32]
 
 
-def main(texts: Sequence[str], *, words: int = WORDS, epochs: int = EPOCHS) -> None:
-    """Train two models on the texts, and print how they relate."""
+def main(
+    texts: Sequence[str], *, words: int = WORDS, epochs: int = EPOCHS, picture: Path | None = None
+) -> None:
+    """Train two models on the texts, print how they relate, and draw it."""
     chosen = frequent(texts, words)
+    names = [f"{MODEL}@{seed}" for seed in SEEDS]
     with tempfile.TemporaryDirectory() as folder, vecstore.open(folder) as store:
         for seed in SEEDS:
             print(f"training {MODEL}@{seed}, with seed {seed} ...", file=sys.stderr)
             store.train(
                 "word-context", texts, name=MODEL, version=str(seed), seed=seed, epochs=epochs
             )
-        one, other = (encoded(store, f"{MODEL}@{seed}", chosen) for seed in SEEDS)
-        turned = one @ turn(one, other)
+        found = store.compare_spaces(*names, chosen)
 
-        print(f"{len(chosen):,} words, {one.shape[1]} numbers each, two models that differ in")
+        print(f"{len(chosen):,} words, {found.a.dim} numbers each, two models that differ in")
         print("the seed of their training only:")
-        print(f"  a word's cosine with itself, mean            {cosine(one, other):6.3f}")
-        print(f"  its nearest word in the other model is it    {shared(one, other):6.3f}")
-        print(f"  the same after the best orthogonal map       {shared(turned, other):6.3f}")
+        for line in found.lines:
+            print(f"  {line.name:56} {line.value:6.3f}   by chance {line.chance:.3f}")
         print()
+        one, other = (encoded(store, name, chosen) for name in names)
         for word in [word for word in SHOWN if word in chosen]:
             own, across = (near(word, chosen, one, side) for side in (one, other))
             print(f"  {word:10} own model: {own:42} the other: {across}")
         print()
-        print("Each has learnt the same, in axes of its own. So the store refuses:")
-        first, second = (store.encode(f"{MODEL}@{seed}", ["file"])[0] for seed in SEEDS)
+        for sentence in found.sentences:
+            print(sentence)
+        first, second = (store.encode(name, ["file"])[0] for name in names)
         try:
             store.compare(first, second)
         except vecstore.SpaceMismatch as refusal:
-            print(f"  vecstore.SpaceMismatch: {refusal}")
+            print(f"vecstore.SpaceMismatch: {refusal}")
+    if picture is not None:
+        picture.write_bytes(spaces_picture(found))
 
 
 def frequent(texts: Sequence[str], count: int) -> list[str]:
@@ -72,23 +80,6 @@ def encoded(store: vecstore.Store, model: str, words: list[str]) -> Rows:
     return np.array([vector.values for part in parts for vector in store.encode(model, part)])
 
 
-def cosine(one: Rows, other: Rows) -> float:
-    """The mean cosine, row by row."""
-    return float((one * other).sum(axis=1).mean())
-
-
-def shared(one: Rows, other: Rows) -> float:
-    """How often the nearest row of the other is the row of the same word."""
-    return float(((one @ other.T).argmax(axis=1) == np.arange(len(one))).mean())
-
-
-def turn(one: Rows, other: Rows) -> Rows:
-    """The orthogonal map that brings one nearest to the other (Procrustes)."""
-    left, _, right = np.linalg.svd(one.T @ other)
-    found: Rows = left @ right
-    return found
-
-
 def near(word: str, words: list[str], asked: Rows, indexed: Rows) -> str:
     """The words whose vectors on one side are nearest to a word's on the other, itself left out."""
     scores = indexed @ asked[words.index(word)]
@@ -99,4 +90,6 @@ def near(word: str, words: list[str], asked: Rows, indexed: Rows) -> str:
 if __name__ == "__main__":
     from stdlib_docs import records
 
-    main([record["text"] for record in records()])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--picture", type=Path, help="where to draw both models' vectors, as PNG")
+    main([record["text"] for record in records()], picture=parser.parse_args().picture)

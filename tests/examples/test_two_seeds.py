@@ -28,25 +28,24 @@ def texts():
     return [" ".join(rng.choices(topics[n % 10], k=30)) for n in range(600)]
 
 
-def test_two_seeds_are_two_spaces_that_a_map_brings_together(example, texts, capsys):
-    example.main(texts, words=150, epochs=3)
+def test_two_seeds_are_two_spaces_that_a_map_brings_together(example, texts, capsys, tmp_path):
+    pytest.importorskip("sklearn")
+    pytest.importorskip("matplotlib")
+    picture = tmp_path / "seeds.png"
+    example.main(texts, words=150, epochs=3, picture=picture)
     printed = capsys.readouterr().out
-    figures = [float(one) for one in re.findall(r"^  .*?(-?\d\.\d{3})$", printed, re.MULTILINE)]
-    assert len(figures) == 3
-    assert abs(figures[0]) < 0.5
-    assert figures[1] < 0.2
+    figures = {
+        name: (float(value), float(chance))
+        for name, value, chance in re.findall(
+            r"^  (\S.*?) +(-?\d\.\d{3})   by chance (\d\.\d{3})$", printed, re.MULTILINE
+        )
+    }
+    assert abs(figures["cosine of an input's two vectors"][0]) < 0.5
+    assert figures["the same input is found first"][0] < 0.2
+    assert figures["cosine after the rotation"][0] > 0.8
+    shared, chance = figures["shared among 10 neighbours after it"]
+    assert shared > 3 * chance
     assert "150 words, 150 numbers each" in printed
+    assert "So the store refuses to compare the two." in printed
     assert "vecstore.SpaceMismatch: vectors of docs@2" in printed
-
-
-def test_the_map_turns_one_onto_the_other(example):
-    import numpy as np
-
-    rng = np.random.default_rng(0)
-    one = rng.normal(size=(50, 8)).astype(np.float32)
-    one /= np.linalg.norm(one, axis=1, keepdims=True)
-    rotation = np.linalg.qr(rng.normal(size=(8, 8)))[0].astype(np.float32)
-    other = one @ rotation
-    assert example.shared(one, other) < 0.3
-    assert example.shared(one @ example.turn(one, other), other) == 1.0
-    assert example.cosine(one, one) == pytest.approx(1.0)
+    assert picture.read_bytes().startswith(b"\x89PNG")

@@ -215,7 +215,7 @@ def _direct(found: SpaceComparison) -> str:
         meaning = "something, and far from the 1 that the same input has with itself in one space"
     else:
         meaning = "nearly the same here, and nothing promises it for the next input"
-    return f"The same input's two vectors have cosine {cosine:.2f}: {meaning}."
+    return f"The same input's two vectors have cosine {round(cosine, 2) + 0.0:.2f}: {meaning}."
 
 
 def _across(figures: Agreement) -> tuple[str, ...]:

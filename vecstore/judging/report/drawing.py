@@ -36,8 +36,10 @@ def style(number: int) -> tuple[str, str]:
 def new_figure(width: float, height: float, **grid: Any) -> tuple[Figure, Any]:
     """An empty figure and its axes; width and height in inches, ``grid`` as for ``subplots``."""
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(figsize=(width, height), layout="constrained")
+    layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.06)
+    figure = Figure(figsize=(width, height), layout=layout)
     figure.patch.set_alpha(0.0)
     return figure, figure.subplots(**grid)
 
@@ -80,7 +82,12 @@ def inline_svg(figure: Figure, told: str) -> str:
 
 
 def png(figure: Figure) -> bytes:
-    """A figure as a PNG file on white."""
-    packed = io.BytesIO()
-    figure.savefig(packed, format="png", dpi=110, facecolor="white")
+    """A figure as a small PNG file, on white."""
+    from PIL import Image
+
+    drawn, packed = io.BytesIO(), io.BytesIO()
+    figure.patch.set_alpha(1.0)
+    figure.savefig(drawn, format="png", dpi=110, facecolor="white")
+    with Image.open(drawn) as image:
+        image.convert("RGB").quantize(128).save(packed, "PNG", optimize=True)
     return packed.getvalue()

@@ -48,7 +48,7 @@ def write_spaces_page(path: Path, comparison: SpaceComparison) -> None:
         sentences=comparison.sentences,
         lines=comparison.lines,
         ceiling=comparison.agreement.ceiling,
-        keys=(Key(f"vectors of {a}", _BLUE, "o"), Key(f"vectors of {b}", _RED, "^")),
+        keys=(Key(f"vectors of {a}", _BLUE, "ring"), Key(f"vectors of {b}", _RED, "^")),
         bars=(Key(_BEFORE, _RED, "o"), Key(_AFTER, _BLUE, "o")),
         histogram=_svg(lambda axes: _draw_histogram(axes, comparison), "cosines", 6.4, 2.9),
         clouds=(
@@ -63,9 +63,9 @@ def write_spaces_page(path: Path, comparison: SpaceComparison) -> None:
 
 def spaces_picture(comparison: SpaceComparison) -> bytes:
     """A PNG file: both clouds before and after the rotation, and the cosines."""
-    figure, axes = new_figure(10.2, 3.5, ncols=3)
+    figure, axes = new_figure(10.4, 3.6, ncols=3)
     for place, title, cloud in zip(axes, (_BEFORE, _AFTER), _clouds(comparison), strict=False):
-        place.set_title(f"both models' vectors {title}")
+        place.set_title(f"both encoders' vectors {title}")
         _draw_cloud(place, cloud)
     axes[2].set_title("cosine of an input's two vectors")
     _draw_histogram(axes[2], comparison)
@@ -107,10 +107,11 @@ def _draw_cloud(axes: Axes, places: FloatArray) -> None:
     these, those = places[: len(places) // 2], places[len(places) // 2 :]
     ends = np.stack([these, those], axis=1)
     axes.plot(*ends.transpose(2, 1, 0), color=GREY, linewidth=0.5, alpha=0.35, zorder=1)
-    for rows, colour, marker in ((these, _BLUE, "o"), (those, _RED, "^")):
-        axes.scatter(
-            rows[:, 0], rows[:, 1], s=13, c=colour, marker=marker, alpha=0.8, linewidths=0, zorder=2
-        )
+    # Rings around triangles, so that both are seen where they meet.
+    axes.scatter(
+        these[:, 0], these[:, 1], s=26, facecolors="none", edgecolors=_BLUE, linewidths=1.1
+    )
+    axes.scatter(those[:, 0], those[:, 1], s=11, c=_RED, marker="^", linewidths=0)
     axes.margins(0.02)
     axes.set_aspect("equal", adjustable="datalim")
     plain(axes, ticks=False)
@@ -122,6 +123,7 @@ def _draw_histogram(axes: Axes, comparison: SpaceComparison) -> None:
         if cosines is not None:
             axes.hist(cosines, bins=_BINS, range=(-1, 1), color=colour, alpha=0.65, label=name)
     axes.set_xlim(-1, 1)
+    axes.set_xticks([-1, -0.5, 0, 0.5, 1])
     axes.set_xlabel("cosine")
     axes.set_ylabel("inputs")
     plain(axes)
