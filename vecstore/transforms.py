@@ -295,9 +295,11 @@ def explained_variance(values: FloatArray, transform: Transform) -> float:
         values: shape (n, input_dim), float32.
         transform: what is done to them.
     """
-    left = transform.apply(values, normalized=False)
-    before = float(np.var(values, axis=0, dtype=np.float64).sum())
-    return float(np.var(left, axis=0, dtype=np.float64).sum()) / before if before else 1.0
+    whole = values.astype(np.float64)
+    cut = transform.matrix
+    left = whole[:, : transform.dim] if cut is None else whole @ cut.astype(np.float64)
+    before = float(np.var(whole, axis=0).sum())
+    return float(np.var(left, axis=0).sum()) / before if before else 1.0
 
 
 def random_projection(input_dim: int, dim: int, seed: int, name: str) -> Transform:
