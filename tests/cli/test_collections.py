@@ -5,7 +5,10 @@ def test_create_list_show_delete(cli):
     made = cli("collections", "create", "c", "-e", "hashing@1", "--metric", "l2", "--json")
     assert made.code == 0
     assert made.json["space"]["model"] == "hashing"
-    assert {**made.json, "space": None, "indexed": None} == {
+    calibration = made.json["calibration"]
+    assert (calibration["basis"], calibration["points"]) == ("none", 0)
+    assert calibration["note"] == "not calibrated: 0 records; at least 50 are needed"
+    assert {**made.json, "space": None, "indexed": None, "calibration": None} == {
         "name": "c",
         "encoder": "hashing@1",
         "metric": "l2",
@@ -14,6 +17,8 @@ def test_create_list_show_delete(cli):
         "index": "hnsw",
         "store_inputs": True,
         "space": None,
+        "calibration": None,
+        "encoder_evaluated": False,
     }
     listed = cli("collections", "list", "--json").json["collections"]
     assert [info["name"] for info in listed] == ["c"]

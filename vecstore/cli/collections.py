@@ -1,4 +1,4 @@
-"""``vecstore collections``: create, list, show, delete."""
+"""``vecstore collections``: create, list, show, calibrate, delete."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from vecstore.cli import options, output
+from vecstore.cli.calibrate import NOT_EVALUATED, calibrate, fields
 from vecstore.cli.target import open_target
 from vecstore.errors import InvalidArgument
 
@@ -112,8 +113,13 @@ def show(
             "records": f"{info.count:,}",
             "index": f"{info.index} (vectors in it: {indexed})",
             "inputs stored": "yes" if info.store_inputs else "no",
+            **({} if info.calibration is None else fields(info.calibration)),
+            "evaluated": "yes" if info.encoder_evaluated else NOT_EVALUATED,
         }
     )
+
+
+app.command("calibrate")(calibrate)
 
 
 @app.command("delete")

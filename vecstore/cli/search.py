@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vecstore.cli import options, output
+from vecstore.cli.calibrate import NOT_EVALUATED, sentence
 from vecstore.cli.target import open_target
 from vecstore.errors import InvalidArgument, InvalidFilter
 
@@ -64,11 +65,17 @@ def search(
     asked = _query(query, image, categories, record, record_of, vector)
     parsed = parse_filter(where)
     with open_target(data, server, database) as store:
-        hits = store.collection(collection).search(asked, k=k, filter=parsed)
+        searched = store.collection(collection)
+        hits = searched.search(asked, k=k, filter=parsed)
+        calibration = None if as_json else searched.info().calibration
     if as_json:
         output.print_json(shapes.hits(hits))
     elif hits:
         _print_hits(hits)
+        if hits.unfamiliarity is not None:
+            output.print_line(sentence(hits.unfamiliarity, calibration))
+        if not hits.encoder_evaluated:
+            output.print_note(f"{hits.space.name}: {NOT_EVALUATED}")
     else:
         output.print_note(f"no hits in {collection}")
 

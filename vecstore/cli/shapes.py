@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from vecstore.calibrations import Calibration
 from vecstore.errors import InvalidInput, InvalidVector, SpaceRequired
 from vecstore.inputs import image_form, shorten
 from vecstore.records import CollectionInfo, EncoderInfo, Hit, Hits, Record
@@ -69,12 +70,42 @@ def collection(value: CollectionInfo) -> Json:
         "index": value.index,
         "store_inputs": value.store_inputs,
         "space": space(value.space),
+        "calibration": None if value.calibration is None else calibration(value.calibration),
+        "encoder_evaluated": value.encoder_evaluated,
+    }
+
+
+def calibration(value: Calibration) -> Json:
+    """By what a collection tells the unfamiliar."""
+    return {
+        "basis": str(value.basis),
+        "measure": str(value.measure),
+        "label_key": value.label_key,
+        "points": value.points,
+        "threshold": value.threshold,
+        "source": value.source,
+        "gathers": value.gathers,
+        "records": value.records,
+        "note": value.note,
     }
 
 
 def hits(value: Hits) -> Json:
-    """The hits of one search and the space that they were measured in."""
-    return {"hits": [hit(each) for each in value], "space": space(value.space)}
+    """The hits of one search, their space, and how strange the query is."""
+    strange = value.unfamiliarity
+    return {
+        "hits": [hit(each) for each in value],
+        "space": space(value.space),
+        "unfamiliarity": None
+        if strange is None
+        else {
+            "distance": strange.distance,
+            "percentile": strange.percentile,
+            "flagged": strange.flagged,
+            "basis": str(strange.basis),
+        },
+        "encoder_evaluated": value.encoder_evaluated,
+    }
 
 
 def hit(value: Hit) -> Json:

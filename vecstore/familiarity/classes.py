@@ -20,7 +20,7 @@ from vecstore.spaces import FloatArray, Metric
 Wide = NDArray[np.float64]
 
 MOST_CLASSES = 10_000
-# Directions in which the vectors of a class differ less than this, beside the mean, count as this.
+# The least variance in any direction, as a share of the mean one of all vectors.
 _FLOOR = 1e-6
 _TINY = 1e-9
 
@@ -189,8 +189,9 @@ class Mahalanobis:
         self._mean = sums.mean
         between = sums.means - self._mean
         within = sums.scatter - (between.T * sums.counts) @ between
-        self._inner = _Whitened(within, total, total - len(sums.names))
-        self._outer = _Whitened(sums.scatter, total, total - 1)
+        floor = _FLOOR * float(np.trace(sums.scatter)) / (total * len(between[0])) or 1.0
+        self._inner = _Whitened(within, total, total - len(sums.names), floor)
+        self._outer = _Whitened(sums.scatter, total, total - 1, floor)
         self._points = between @ self._inner.matrix
 
     def distance(self, values: FloatArray, own: str | None = None) -> float:
@@ -224,18 +225,18 @@ class _Whitened:
         scatter: shape (dim, dim); the covariance is this divided by ``total``.
         total: vectors that it is made of.
         free: how many of them could differ.
+        floor: variances below it count as this.
 
     Attributes:
         matrix: shape (dim, dim): squared lengths after it are squared Mahalanobis distances.
     """
 
-    def __init__(self, scatter: Wide, total: int, free: int) -> None:
+    def __init__(self, scatter: Wide, total: int, free: int, floor: float) -> None:
         self._total = total
         covariance = scatter / total
         if free < len(covariance):
             covariance = _shrunk(covariance, total)
         spread, axes = np.linalg.eigh(covariance)
-        floor = _FLOOR * float(spread.mean()) or 1.0
         self.matrix: Wide = axes / np.sqrt(np.maximum(spread, floor))
 
     def without(self, apart: Wide, left: Wide, weight: float) -> Wide:
@@ -257,8 +258,9 @@ class _Whitened:
 def _shrunk(covariance: Wide, total: int) -> Wide:
     dim = len(covariance)
     trace, square = float(np.trace(covariance)), float((covariance * covariance).sum())
-    above = (1.0 - 2.0 / dim) * square + trace * trace
-    below = (total + 1.0 - 2.0 / dim) * (square - trace * trace / dim)
+    # As in scikit-learn, without the terms that vanish where there are many dims.
+    above = square + trace * trace
+    below = (total + 1.0) * (square - trace * trace / dim)
     share = 1.0 if below <= 0 else min(1.0, above / below)
     target = np.eye(dim) * (trace / dim)
     shrunk: Wide = (1.0 - share) * covariance + share * target

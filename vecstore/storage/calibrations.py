@@ -64,7 +64,7 @@ def read_settings(engine: Engine, row: FieldRow) -> tuple[CalibrationSettings, d
     statement = select(_queries.source, _queries.count).where(_queries.field_id == row.id)
     with told("reading a calibration"), engine.connect() as connection:
         found = connection.execute(statement)
-        counts = dict(found.tuples().all())
+        counts = {str(source): int(count) for source, count in found}
         return _read_settings(connection, row), counts
 
 
