@@ -48,7 +48,7 @@ class Manifest:
         task: the pretext task, which is also its loader.
         options: every option of the task with its value.
         encoder: settings of its encoder.
-        data: kind, digest and counts of what it was trained on.
+        data: kind, digest and counts of what it was trained on; name and domain, where known.
         seed: of everything random.
         minutes: the budget that was given, or None.
         seconds: what the training took, interruptions left out.

@@ -155,6 +155,15 @@ def train(
             rich_help_panel=_IMAGES,
         ),
     ] = options.OnError.STOP,
+    domain: Annotated[
+        str,
+        typer.Option(
+            "--domain",
+            metavar="TEXT",
+            show_default=False,
+            help="What the data is about; kept on record for whoever judges the model.",
+        ),
+    ] = "",
     data: options.Data = None,
     server: options.Server = None,
     database: options.Database = None,
@@ -200,6 +209,7 @@ def train(
             label_column=label_column,
             image_folder=image_folder,
             on_error=on_error.value,
+            domain=domain,
             on_progress=on_progress,
             on_skipped=lambda name, why: skipped.append((name, why.message)),
             **{option: resolved[option] for option in chosen},

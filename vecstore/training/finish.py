@@ -136,7 +136,7 @@ def _manifest(plan: Plan, trained: Trained, starts: Sequence[Artifact], seconds:
         task=plan.task,
         options=dict(plan.options),
         encoder=dict(trained.encoder),
-        data=dict(plan.data),
+        data={**plan.data, **plan.about},
         seed=plan.seed,
         minutes=plan.minutes,
         seconds=round(seconds, 3),

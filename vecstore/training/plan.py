@@ -27,6 +27,8 @@ class Plan:
         minutes: the budget, or None.
         starts: name and fingerprint of each artifact that it starts from, in their order.
         libraries: versions of what trains; others may end with other weights.
+        about: name and domain of the data, as people know it. It decides nothing, and so may differ
+            in a resumed training.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Plan:
     minutes: float | None
     starts: Sequence[Mapping[str, str]] = ()
     libraries: Mapping[str, str] = field(default_factory=dict)
+    about: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_plan(folder: Path, plan: Plan) -> None:
@@ -68,15 +71,17 @@ def read_plan(folder: Path) -> Plan | None:
 def same_plan(old: Plan, new: Plan) -> Plan:
     """The plan to go on with: the old one, if the new one asks for the same.
 
-    A budget that is not named again is the old one's.
+    A budget that is not named again is the old one's; so is what people know of the data.
 
     Raises:
         TrainingFailed: they differ; the message names every difference.
     """
-    asked = new if new.minutes is not None else replace(new, minutes=old.minutes)
+    about = {**old.about, **new.about}
+    minutes = old.minutes if new.minutes is None else new.minutes
+    asked = replace(new, minutes=minutes, about=old.about)
     changes = differences(asdict(old), json.loads(json.dumps(asdict(asked))))
     if not changes:
-        return old
+        return replace(old, about=about)
     raise TrainingFailed(
         f"the unfinished training of {old.name} differs from this one: {'; '.join(changes)}. Run "
         "it again as it was begun, throw it away with --restart (restart=True in Python), or take "

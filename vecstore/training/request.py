@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from vecstore.artifacts.folder import Artifact, read_artifact
 from vecstore.errors import InvalidArgument, PluginError
 from vecstore.faults import plugins_faults
+from vecstore.inputs import text_flaw
 from vecstore.models import Models
 from vecstore.spaces import split_full_name
 from vecstore.specs import Options
 from vecstore.tasks import DataKind, PretextSpec, Progress
 from vecstore.training.data import DataColumns, ImageRules
 from vecstore.training.data.image_rules import STOP, OnSkipped
+from vecstore.training.data.rows import as_path
 from vecstore.training.ranks import is_first, world_size
 
 OnProgress = Callable[[Progress], None]
 
 _MAX_SEED = 2**32 - 1
+_MAX_DOMAIN = 500
 _IMAGES = (DataKind.IMAGES, DataKind.LABELLED_IMAGES, DataKind.PAIRS)
 
 
@@ -39,6 +42,7 @@ class TrainingRequest:
         on_error: "stop" at an image that cannot be used, or "skip" it.
         resume: go on with an interrupted training of this name, if there is one.
         restart: throw an interrupted training of this name away.
+        domain: what the data is about, in the words of whoever knows it.
     """
 
     task: str
@@ -52,6 +56,7 @@ class TrainingRequest:
     on_error: str = STOP
     resume: bool = False
     restart: bool = False
+    domain: str = ""
 
 
 def check_request(spec: PretextSpec, request: TrainingRequest) -> None:
@@ -71,10 +76,31 @@ def check_request(spec: PretextSpec, request: TrainingRequest) -> None:
         raise InvalidArgument(
             "resume and restart exclude each other: go on, or begin anew", field="restart"
         )
+    flaw = text_flaw(request.domain)
+    if flaw or len(request.domain) > _MAX_DOMAIN:
+        raise InvalidArgument(
+            f"domain {'contains ' + flaw if flaw else f'has {len(request.domain)} characters'}; "
+            f"say in at most {_MAX_DOMAIN} characters what the data is about",
+            field="domain",
+        )
     if world_size() > 1 and "torch" not in spec.requires:
         raise InvalidArgument(
             f"{spec.name} trains in one process; run it without torchrun", field="task"
         )
+
+
+def about(data: object, domain: str) -> Mapping[str, str]:
+    """What people know of the data: the name of its file or folder, and its domain if it is given.
+
+    Args:
+        data: what to train on.
+        domain: see :class:`TrainingRequest`.
+    """
+    path = as_path(data)
+    name = "data given by Python" if path is None else path.resolve().name
+    if text_flaw(name):
+        name = ascii(name)
+    return {"name": name, "domain": domain.strip()} if domain.strip() else {"name": name}
 
 
 def start_artifacts(models: Models, spec: PretextSpec, names: Sequence[str]) -> list[Artifact]:

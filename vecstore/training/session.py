@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,7 @@ from vecstore.training.ranks import first_does, is_first
 from vecstore.training.request import (
     OnProgress,
     TrainingRequest,
+    about,
     check_request,
     image_rules,
     start_artifacts,
@@ -103,7 +104,7 @@ def train(
     report(Progress("reading"))
     rules = image_rules(spec, options, request, report, on_skipped)
     material = read_data(spec.reads, data, request.columns, settings, rules)
-    plan = _plan(request, options, spec, material, starts)
+    plan = _plan(request, options, spec, material, starts, about(data, request.domain))
     places = models.places
     with places.held(request.name) if is_first() else nullcontext():
         models.require_free(request.name)  # another may have finished it meanwhile
@@ -137,6 +138,7 @@ def _plan(
     spec: PretextSpec,
     material: TrainingData,
     starts: Sequence[Artifact],
+    known_as: Mapping[str, str],
 ) -> Plan:
     data = {"kind": str(spec.reads), "digest": material.digest, **material.counts}
     return Plan(
@@ -148,6 +150,7 @@ def _plan(
         minutes=request.minutes,
         starts=[_named(start) for start in starts],
         libraries=libraries(spec),
+        about=known_as,
     )
 
 

@@ -56,6 +56,7 @@ class TrainedModels(ABC):
         label_column: str | None = None,
         image_folder: str | Path | None = None,
         on_error: str = "stop",
+        domain: str = "",
         on_progress: Callable[[Progress], None] | None = None,
         on_skipped: Callable[[str, InvalidInput], None] | None = None,
         **options: Any,
@@ -92,6 +93,8 @@ class TrainedModels(ABC):
             on_error: what becomes of an image that cannot be used (damaged, animated, too large,
                 without its label or text, the only one of its class): "stop" refuses the data,
                 "skip" passes over it, and counts it in the manifest.
+            domain: what the data is about, such as "support tickets of a shop, 2023"; kept on
+                record beside its name, and no part of what decides the training.
             on_progress: is told how far it has come.
             on_skipped: (name, why) -> is told of each image that is passed over.
             options: the task's own; ``vecstore tasks show TASK`` lists them.
@@ -118,6 +121,7 @@ class TrainedModels(ABC):
             image_folder=image_folder,
             on_error=on_error,
             restart=restart,
+            domain=domain,
         )
         train(self.models, self.registry, self.settings, request, data, on_progress, on_skipped)
         return self.model(request.name)
