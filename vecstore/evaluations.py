@@ -75,8 +75,8 @@ class TaskCard:
 
     Args:
         trained_for: one sentence: the task, or "nothing: a fixed function".
-        data: JSON values: kind, digest, counts and domain of what it was trained on; empty where
-            it is not known.
+        data: JSON values: kind, name, digest, counts and domain of what it was trained on, as far
+            as they are known; the kind "none" where it was trained on nothing.
         source: where this is from, such as "the artifact's manifest" or "the model card".
     """
 

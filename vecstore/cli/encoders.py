@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -52,12 +53,18 @@ def show(
     database: options.Database = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show one encoder: its space, and its identity part by part."""
-    from vecstore.cli import shapes
+    """Show one encoder: what it was made for and measured on, its space, its identity."""
+    from vecstore.cli import cards, shapes
 
     with open_target(data, server, database) as store:
         info = store.encoder(name)
-    _print_encoder(info, as_json, shapes.encoder(info))
+    document = {
+        **shapes.encoder(info),
+        "evaluations": [shapes.evaluation(one) for one in info.evaluations],
+        "never_measured": cards.never_measured(info),
+        "only_on_training_data": cards.only_on_training_data(info),
+    }
+    _print_encoder(info, as_json, document, cards.card_fields(info))
 
 
 @app.command("verify")
@@ -192,7 +199,9 @@ def _state(info: EncoderInfo) -> str:
     return "on record"
 
 
-def _print_encoder(info: EncoderInfo, as_json: bool, document: object) -> None:
+def _print_encoder(
+    info: EncoderInfo, as_json: bool, document: object, about: Mapping[str, str] | None = None
+) -> None:
     if as_json:
         output.print_json(document)
         return
@@ -201,6 +210,7 @@ def _print_encoder(info: EncoderInfo, as_json: bool, document: object) -> None:
         "loader": info.loader,
         "reads": ", ".join(str(modality) for modality in info.modalities),
         "state": _state(info),
+        **(about or {}),
     }
     if info.space is not None:
         fields["dim"] = str(info.space.dim)

@@ -7,6 +7,7 @@ from typing import Any
 
 from vecstore.calibrations import Calibration
 from vecstore.errors import InvalidInput, InvalidVector, SpaceRequired
+from vecstore.evaluations import Evaluation, Figure, TaskCard
 from vecstore.inputs import image_form, shorten
 from vecstore.records import CollectionInfo, EncoderInfo, Hit, Hits, Record
 from vecstore.spaces import Space, Vector
@@ -43,6 +44,39 @@ def encoder(value: EncoderInfo) -> Json:
         "provenance": value.provenance,
         "parts": dict(value.parts),
         "runtime": dict(value.runtime),
+        "card": None if value.card is None else card(value.card),
+    }
+
+
+def card(value: TaskCard) -> Json:
+    """What a model says that it was made for."""
+    return {
+        "trained_for": value.trained_for,
+        "data": dict(value.data),
+        "source": value.source,
+    }
+
+
+def evaluation(value: Evaluation) -> Json:
+    """What was found out about a space."""
+    data = value.data
+    return {
+        "id": value.id,
+        "created_at": value.created_at,
+        "space": space(value.space),
+        "protocol": str(value.protocol),
+        "data": {"name": data.name, "digest": data.digest, "counts": dict(data.counts)},
+        "seed": value.seed,
+        "settings": dict(value.settings),
+        "figures": figures(value.figures),
+        "baselines": {name: figures(each) for name, each in value.baselines.items()},
+    }
+
+
+def figures(value: Mapping[str, Figure]) -> Json:
+    """Figures by name, each with the bounds of its interval where it has one."""
+    return {
+        name: {"value": one.value, "low": one.low, "high": one.high} for name, one in value.items()
     }
 
 

@@ -79,7 +79,9 @@ class HashingEncoder(Encoder):
         )
 
     def card(self) -> TaskCard:
-        return TaskCard("nothing: a fixed function of the characters", source="its program")
+        return TaskCard(
+            "nothing: a fixed function of the characters", {"kind": "none"}, "its program"
+        )
 
     def runtime(self) -> Mapping[str, str]:
         return {"python": sys.version.split()[0], "unicode": unicodedata.unidata_version}

@@ -178,7 +178,7 @@ class _Bench:
             "draws": request.draws,
             "limit": request.limit,
             "role": str(Role.DOCUMENT),
-            **common_settings(),
+            **common_settings(labelled.inputs or ()),
         }
 
     def judge_subject(self, subject: Subject) -> Judged:

@@ -25,7 +25,7 @@ def judge_pairs(pairs: ScoredPairs, lineup: LineUp, request: EvaluationRequest) 
     """
     half = len(pairs.a)
     inputs = (*pairs.a, *pairs.b)
-    settings = {"role": str(Role.DOCUMENT), **common_settings()}
+    settings = {"role": str(Role.DOCUMENT), **common_settings(inputs)}
 
     def judge(name: str, rows: Vectors, space: Space | None = None) -> Judged:
         figures = correlate(rows[:half], rows[half:], pairs.scores, request.seed)

@@ -119,7 +119,9 @@ class _Bench:
                 f"the health of the vectors was left out: it needs {NEIGHBOURS + 1} documents, "
                 f"and there are {count}"
             )
-        self.settings: Mapping[str, Any] = {"ks": list(self._ks), **common_settings()}
+        queries = searches.queries
+        given = (*queries.queries, *(queries.documents or ()))
+        self.settings: Mapping[str, Any] = {"ks": list(self._ks), **common_settings(given)}
 
     def judge_subject(self, subject: Subject) -> Judged:
         """An encoder, the health of its documents' vectors included, or a twin."""

@@ -15,7 +15,7 @@ def card_of(found: ModelSource) -> TaskCard | None:
     OpenCLIP's tags begin with the name of the data: ``laion2b_s34b_b79k``.
     """
     if found.weights is None:
-        return TaskCard("nothing: freshly drawn weights", source="the source's name")
+        return TaskCard("nothing: freshly drawn weights", {"kind": "none"}, "the source's name")
     data = {name: found.provenance[name] for name in ("tag", "hub") if name in found.provenance}
     if not data:
         return None
