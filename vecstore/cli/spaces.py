@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +13,6 @@ from vecstore.cli.target import open_embedded
 
 if TYPE_CHECKING:
     from vecstore.judging.spaces import SpaceComparison
-    from vecstore.tasks import Progress
 
 app = typer.Typer(no_args_is_help=True, help="Why vectors of two spaces are never compared.")
 
@@ -96,17 +92,23 @@ def compare(
     A laboratory: nothing is put on record, and the store goes on refusing to compare the two.
     """
     from vecstore.cli.columns import split_columns
+    from vecstore.cli.training_bar import watched_bar
     from vecstore.judging.report.spaces import write_spaces_page
     from vecstore.judging.report.writing import require_writable
-    from vecstore.judging.spaces import LIMIT
+    from vecstore.judging.spaces import LIMIT, ComparisonRequest
+    from vecstore.training.data.rows import as_path
 
+    # Looked at before a store is made.
+    as_path(on)
+    most = LIMIT if limit is None else limit
+    ComparisonRequest(a, b, on, k=neighbours, seed=seed, limit=most)
     page = None if report is None else Path(report)
     if page is not None:
         require_writable(page)
     skipped: list[tuple[str, str]] = []
     with (
         open_embedded(data, server, database, "comparing spaces", create=True) as store,
-        _progress() as on_progress,
+        watched_bar() as on_progress,
     ):
         found = store.compare_spaces(
             a,
@@ -118,7 +120,7 @@ def compare(
             image_folder=image_folder,
             k=neighbours,
             seed=seed,
-            limit=LIMIT if limit is None else limit,
+            limit=most,
             on_error=on_error.value,
             on_progress=on_progress,
             on_skipped=lambda place, why: skipped.append((place, why.message)),
@@ -165,15 +167,3 @@ def _print(found: SpaceComparison) -> None:
     output.print_line("")
     for sentence in found.sentences:
         output.print_line(sentence)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[Progress], None] | None]:
-    """A progress bar where somebody watches; nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from vecstore.cli.training_bar import training_bar
-
-    with training_bar(output.console(stderr=True)) as show:
-        yield show

@@ -81,9 +81,11 @@ def write_report(path: Path, outcomes: Sequence[Outcome]) -> None:
     """
     if not outcomes:
         raise InvalidArgument("there is nothing to report on; judge an encoder first")
-    shown_parts = [_part(outcome) for outcome in outcomes]
+    # First of all, since names stand everywhere.
+    named = [_with_short_names(outcome) for outcome in outcomes]
+    shown_parts = [_part(outcome) for outcome in named]
     names = dict.fromkeys(
-        one.name for outcome in outcomes for one in outcome.judged if one.space is not None
+        one.name for outcome in named for one in outcome.judged if one.space is not None
     )
     text = render(
         "evaluation.html",
@@ -95,7 +97,7 @@ def write_report(path: Path, outcomes: Sequence[Outcome]) -> None:
 
 
 def _part(outcome: Outcome) -> Part:
-    judged = [_shortened(one) for one in outcome.judged]
+    judged = outcome.judged
     labels = outcome.sample_labels
     curves = draw_curves(judged)
     maps = _maps(judged, labels, outcome.seed)
@@ -149,5 +151,7 @@ def _heat(judged: Sequence[Judged], classes: Sequence[str]) -> tuple[tuple[str, 
     )
 
 
-def _shortened(one: Judged) -> Judged:
-    return replace(one, name=shown(one.name, 60))
+def _with_short_names(outcome: Outcome) -> Outcome:
+    return replace(
+        outcome, judged=tuple(replace(one, name=shown(one.name, 60)) for one in outcome.judged)
+    )
