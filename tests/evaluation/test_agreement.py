@@ -9,7 +9,16 @@ from scipy.linalg import orthogonal_procrustes
 from vecstore.errors import InvalidArgument
 from vecstore.evaluation.agreement import agree, linear_cka, procrustes
 
-FIGURES = ("cosine", "overlap", "across", "cka", "mapped_cosine", "mapped_hit", "mapped_overlap")
+FIGURES = (
+    "cosine",
+    "overlap",
+    "across",
+    "hit",
+    "cka",
+    "mapped_cosine",
+    "mapped_hit",
+    "mapped_overlap",
+)
 
 
 def figures(found):
@@ -23,25 +32,27 @@ def other(rng):
 
 def test_an_encoder_agrees_with_itself(vectors):
     found = agree(vectors, vectors)
-    assert figures(found) == pytest.approx([found.ceiling] * 7)
+    assert figures(found) == pytest.approx([found.ceiling] * 8)
 
 
 def test_even_where_inputs_are_twice_there(vectors):
     rows = np.concatenate([vectors, vectors])
-    assert figures(agree(rows, rows)) == pytest.approx([1.0] * 7)
+    assert figures(agree(rows, rows)) == pytest.approx([1.0] * 8)
 
 
 def test_a_rotated_space_shares_all_but_its_numbers(vectors, rotation):
     found = agree(vectors, vectors @ rotation)
     assert abs(found.cosine) < 0.5
     assert found.across < 0.4
-    wanted = [found.cosine, 1.0, found.across, 1.0, 1.0, 1.0, 1.0]
+    assert found.hit < 0.4
+    wanted = [found.cosine, 1.0, found.across, found.hit, 1.0, 1.0, 1.0, 1.0]
     assert figures(found) == pytest.approx(wanted)
 
 
 def test_strangers_share_what_chance_gives(vectors, other):
     found = agree(vectors, other)
     assert abs(found.cosine) < 0.1
+    assert found.hit == pytest.approx(found.chance_hit, abs=0.04)
     assert found.overlap == pytest.approx(found.chance_overlap, abs=0.03)
     assert found.across == pytest.approx(found.chance_overlap, abs=0.03)
     assert found.cka == pytest.approx(found.chance_cka, abs=0.05)
@@ -62,7 +73,7 @@ def test_the_map_is_judged_by_what_it_was_not_fitted_on(other, rng):
 def test_dims_may_differ(vectors):
     longer = np.pad(vectors, ((0, 0), (3, 5)))
     for found in (agree(vectors, longer), agree(longer, vectors)):
-        assert (found.cosine, found.across) == (None, None)
+        assert (found.cosine, found.across, found.hit) == (None, None, None)
         assert [v for v in figures(found) if v is not None] == pytest.approx([1.0] * 5)
 
 

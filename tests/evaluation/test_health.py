@@ -49,6 +49,10 @@ def test_hubness_is_the_skewness_of_being_found(vectors):
     assert judged(vectors)["health.hubness"] == pytest.approx(wanted)
 
 
+def test_vectors_that_are_all_found_alike_have_no_hubs(vectors):
+    assert judged(vectors[:11])["health.hubness"] == 0
+
+
 def test_duplicates_are_those_of_an_earlier_row(vectors, monkeypatch):
     monkeypatch.setattr("vecstore.evaluation.health._AT_ONCE", 7)
     rows = np.concatenate([vectors[:60], 2 * vectors[:20], vectors[:20] * (1 + 1e-7)])
@@ -91,5 +95,7 @@ def test_many_rows_are_sampled_by_the_seed(vectors, monkeypatch):
 
 
 def test_fewer_rows_than_neighbours(vectors):
-    with pytest.raises(InvalidArgument, match="at least 11 vectors, and there are 10"):
+    with pytest.raises(
+        InvalidArgument, match="hubness among 10 neighbours needs at least 11 vectors"
+    ):
         health(vectors[:10])

@@ -13,7 +13,6 @@ from vecstore.evaluation.retrieval import rankings
 from vecstore.spaces import FloatArray
 
 MOST_ROWS = 1500
-_FEWEST = 4
 _COMPONENTS = 50
 _PERPLEXITY = 30.0
 _ROUNDING = 1e-6  # what float32 makes of places that are one
@@ -23,7 +22,7 @@ def map_2d(vectors: FloatArray, seed: int) -> FloatArray:
     """Places on a plane at which neighbours stay neighbours; distances far apart mean little.
 
     The 50 main components of rows of length 1, and t-SNE (van der Maaten and Hinton 2008) of them
-    from the first two. Fewer than 4 rows, and rows that are all equal, show these two as they are.
+    from the first two. Rows that are all equal share a place.
 
     Args:
         vectors: shape (n, dim), float32, at most 1,500 rows.
@@ -44,7 +43,7 @@ def map_2d(vectors: FloatArray, seed: int) -> FloatArray:
             f"a map shows at most {MOST_ROWS:,} vectors and {len(rows):,} were given; draw a sample"
         )
     components = _components(rows)
-    if len(rows) < _FEWEST or components[:, 0].std() < _ROUNDING:
+    if components[:, 0].std() < _ROUNDING:
         return components[:, :2]
     plane = TSNE(perplexity=min(_PERPLEXITY, (len(rows) - 1) / 3), init="pca", random_state=seed)
     return np.asarray(plane.fit_transform(components), np.float32)
