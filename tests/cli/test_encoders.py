@@ -1,4 +1,9 @@
+import re
+
 import pytest
+
+import vecstore
+from vecstore.evaluations import DataSummary, Evaluation, Figure, Protocol
 
 
 def names(outcome):
@@ -18,6 +23,7 @@ def test_without_a_store_those_that_plugins_bring(call, tmp_path):
         "provenance": None,
         "parts": {},
         "runtime": {},
+        "card": None,
     }
     assert not (tmp_path / "none").exists()
 
@@ -31,6 +37,44 @@ def test_list_and_show(docs):
     assert shown["parts"]["algorithm"] == "hashing"
     assert "on record" in docs("encoders", "list").out
     assert shown["space"]["fingerprint"] in docs("encoders", "show", "hashing").out
+
+
+def test_show_says_what_it_was_made_for_and_measured_on(cli):
+    assert cli("collections", "create", "docs", "-e", "hashing@1").code == 0
+    before = cli("encoders", "show", "hashing", "--json").json
+    assert before["card"]["trained_for"].startswith("nothing")
+    assert before["evaluations"] == []
+    assert before["never_measured"] == {"text": ["labels", "retrieval", "pairs"]}
+    out = cli("encoders", "show", "hashing").out
+    assert re.search(r"trained on +nothing\n", out)
+    assert "vecstore evaluate hashing@1" in out
+
+    with vecstore.open(cli.data) as beside:
+        kept = beside.evaluations.add(
+            Evaluation(
+                beside.space("hashing@1"),
+                Protocol.RETRIEVAL,
+                DataSummary("asked.jsonl", "d" * 64, {"queries": 30}),
+                7,
+                {"modalities": ["text"]},
+                {"retrieval.recall@10": Figure(0.5, 0.25, 0.75)},
+                {"TF-IDF": {"retrieval.recall@10": Figure(0.125)}},
+            )
+        )
+    (shown,) = cli("encoders", "show", "hashing", "--json").json["evaluations"]
+    assert (shown["id"], shown["seed"], shown["protocol"]) == (kept.id, 7, "retrieval")
+    assert shown["data"] == {
+        "name": "asked.jsonl",
+        "digest": "d" * 64,
+        "counts": {"queries": 30},
+    }
+    assert shown["figures"] == {"retrieval.recall@10": {"value": 0.5, "low": 0.25, "high": 0.75}}
+    assert shown["baselines"]["TF-IDF"]["retrieval.recall@10"]["value"] == 0.125
+    out = cli("encoders", "show", "hashing").out
+    assert "asked.jsonl (30 queries, digest dddddddddddd): retrieval.recall@10 0.500" in out
+    assert re.search(
+        r"never measured +text by clustering and probe, pairs\n", out.replace("  \n", "\n")
+    )
 
 
 def test_show_what_is_not_there(docs):
