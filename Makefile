@@ -18,7 +18,7 @@ WORKERS ?= auto
 DEMO_DATA ?= demo-data
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-kill bench quality-text quality-images lint format types layers dead-code check clean
+.PHONY: help demo test test-slow test-kill bench quality-text quality-images quality-judging lint format types layers dead-code check clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
@@ -47,6 +47,10 @@ quality-text: $(STAMPS)/test ## Train the text tasks on real data and judge them
 quality-images: $(STAMPS)/test ## The same for the image tasks; DATA=FOLDER
 	@test -n "$(DATA)" || { echo "make quality-images needs data: make quality-images DATA=FOLDER" >&2; exit 2; }
 	@$(BIN)/python -m benchmarks.quality_images $(DATA) --write docs/quality-images.md $(ARGS)
+
+quality-judging: $(STAMPS)/test ## Hold judgements against what is known; DATA=FOLDER
+	@test -n "$(DATA)" || { echo "make quality-judging needs data: make quality-judging DATA=FOLDER" >&2; exit 2; }
+	@$(BIN)/python -m benchmarks.quality_judging $(DATA) --write docs/quality-judging.md $(ARGS)
 
 lint: $(STAMPS)/lint ## Look for faults and foreign formatting
 	@$(BIN)/ruff check .

@@ -1,6 +1,7 @@
 """``store.dimensions``: what is held out, what is refused, what is left out and said."""
 
 import csv
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -63,7 +64,7 @@ def test_indexes_are_measured_where_they_are_real(found):
         assert measured == (not one.method.forecast,) * 2
     sizes = [found.price("pca", dim).index_bytes for dim in (16, 8, 4)]
     # 90 vectors lose 8 and then 4 numbers of 4 bytes.
-    assert [a - b for a, b in zip(sizes, sizes[1:], strict=False)] == [90 * 32, 90 * 16]
+    assert [a - b for a, b in pairwise(sizes)] == [90 * 32, 90 * 16]
 
 
 def test_choices_name_the_smallest_of_what_can_become_real(found):
