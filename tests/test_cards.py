@@ -9,7 +9,6 @@ from sqlalchemy import update
 
 import vecstore
 from vecstore import Encoder, EncoderSpec, Identity, Modality, TaskCard
-from vecstore.encoders.hashing import SPEC as HASHING
 from vecstore.registry import Registry
 from vecstore.storage import schema, tables
 
@@ -46,7 +45,7 @@ class Plugin:
             return EncoderSpec(name, "for tests", (Modality.TEXT,), Says, card=card)
 
         wrong = spec("wrong", lambda _: "a text")
-        return [HASHING, spec("says"), spec("loader", loader_says), wrong]
+        return [spec("says"), spec("loader", loader_says), wrong]
 
 
 @pytest.fixture
@@ -128,7 +127,7 @@ def test_what_is_no_card_is_the_plugins_fault_and_nothing_is_registered(opened, 
 
 
 def test_a_loader_that_gives_no_card_is_named(opened, source):
-    with opened() as store, pytest.raises(vecstore.PluginError, match="loader wrong .*'a text'"):
+    with opened() as store, pytest.raises(vecstore.PluginError, match=r"loader wrong .*'a text'"):
         store.register_encoder("m@1", loader="wrong", source=source(None))
 
 

@@ -46,7 +46,7 @@ def test_show_says_what_it_was_made_for_and_measured_on(cli):
     assert before["evaluations"] == []
     assert before["never_measured"] == {"text": ["labels", "retrieval", "pairs"]}
     out = cli("encoders", "show", "hashing").out
-    assert re.search(r"trained on +nothing\n", out)
+    assert re.search(r"trained on +nothing *\n", out)
     assert "vecstore evaluate hashing@1" in out
 
     with vecstore.open(cli.data) as beside:
@@ -72,9 +72,7 @@ def test_show_says_what_it_was_made_for_and_measured_on(cli):
     assert shown["baselines"]["TF-IDF"]["retrieval.recall@10"]["value"] == 0.125
     out = cli("encoders", "show", "hashing").out
     assert "asked.jsonl (30 queries, digest dddddddddddd): retrieval.recall@10 0.500" in out
-    assert re.search(
-        r"never measured +text by clustering and probe, pairs\n", out.replace("  \n", "\n")
-    )
+    assert re.search(r"never measured +text by clustering and probe, pairs *\n", out)
 
 
 def test_show_what_is_not_there(docs):
