@@ -27,6 +27,7 @@ from benchmarks import (
     restart,
     search,
     table,
+    unfamiliar,
     word_context,
 )
 from benchmarks.figures import Figure
@@ -37,6 +38,7 @@ MEASUREMENTS: dict[str, Callable[[Ground], list[Figure]]] = {
     module.NAME: module.run
     for module in (
         search,
+        unfamiliar,
         remote,
         ingest,
         encode,

@@ -30,7 +30,7 @@ def vectors(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_measurement_reports(vectors: Path, tmp_path: Path) -> None:
     found, written = tmp_path / "figures.json", tmp_path / "page.md"
-    names = ("search", "grpc", "ingest", "restart", "memory")
+    names = ("search", "unfamiliar", "grpc", "ingest", "restart", "memory")
     only = [word for name in names for word in ("--only", name)]
     done = bench(
         vectors, "--sizes", "200,400", "--rounds", 2, *only, "--json", found, "--write", written
@@ -40,7 +40,14 @@ def test_every_measurement_reports(vectors: Path, tmp_path: Path) -> None:
     counts = {
         name: sum(figure["measurement"] == name for figure in report["figures"]) for name in names
     }
-    assert counts == {"search": 4, "grpc": 4, "ingest": 4, "restart": 2, "memory": 1}
+    assert counts == {
+        "search": 4,
+        "unfamiliar": 2,
+        "grpc": 4,
+        "ingest": 4,
+        "restart": 2,
+        "memory": 1,
+    }
     assert all(figure["value"] is not None for figure in report["figures"])
     recalls = [f["value"] for f in report["figures"] if f["what"].startswith("recall")]
     assert min(recalls) > 0.95

@@ -69,7 +69,11 @@ def test_a_vector_of_another_space_among_them(store, filled, rng):
 def test_records_of_the_collection_are_no_queries(store, filled, rng):
     queries = [filled.vector(row) for row in normal(rng, 60)]
     refused(
-        store, filled, InvalidArgument, "query 60 is the record", [*queries, RecordReference("r00000")]
+        store,
+        filled,
+        InvalidArgument,
+        "query 60 is the record",
+        [*queries, RecordReference("r00000")],
     )
 
 

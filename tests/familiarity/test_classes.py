@@ -39,9 +39,7 @@ def relative(query, rows, names):
     outer = np.linalg.inv(np.cov(wide.T, bias=True))
     q = np.asarray(query, np.float64)
     apart = q - wide.mean(axis=0)
-    return (
-        min((q - m) @ inner @ (q - m) for m in centres.values()) - apart @ outer @ apart
-    )
+    return min((q - m) @ inner @ (q - m) for m in centres.values()) - apart @ outer @ apart
 
 
 def without(rows, names, number):

@@ -1,12 +1,14 @@
 import numpy as np
 import pytest
 
+from vecstore.calibrations import Basis, Unfamiliarity
 from vecstore.errors import InvalidArgument, InvalidInput, InvalidVector, SpaceRequired
 from vecstore.records import Comparison, Hit, Hits, Input, Modality, RecordReference
 from vecstore.spaces import Vector
 from vecstore.v1 import search_service_pb2 as pb
 from vecstore.v1 import types_pb2
 from vecstore.wire.queries import (
+    bare_hits_from_message,
     batch_to_message,
     comparison_from_message,
     comparison_to_message,
@@ -89,3 +91,27 @@ def test_a_batch_keeps_its_order(space):
 def test_comparisons_come_back():
     comparison = Comparison(0.1, 0.9)
     assert comparison_from_message(comparison_to_message(comparison)) == comparison
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        None,
+        Unfamiliarity(0.5, None, None, Basis.NONE),
+        Unfamiliarity(-3.0, 0.0, None, Basis.RECORDS),
+        Unfamiliarity(0.0, 99.5, True, Basis.QUERIES),
+        Unfamiliarity(0.25, 12.5, False, Basis.QUERIES),
+    ],
+)
+def test_how_strange_a_query_is_comes_back(space, strange):
+    hits = Hits([Hit("a", 0.5, 0.5)], space, strange, encoder_evaluated=strange is None)
+    raw = hits_to_message(hits).SerializeToString()
+    for read in (hits_from_message, bare_hits_from_message):
+        found = read(pb.SearchResponse.FromString(raw))
+        assert (found.unfamiliarity, found.encoder_evaluated) == (strange, strange is None)
+
+
+def test_an_older_servers_answer_says_nothing_of_it(space):
+    message = hits_to_message(Hits([], space))
+    message.ClearField("unfamiliarity")
+    assert bare_hits_from_message(message).unfamiliarity is None

@@ -143,9 +143,11 @@ class FieldFamiliarity:
 
     def describe(self) -> Calibration:
         """By what it tells the unfamiliar."""
-        said, scale = self.rows.settings, self._scale
-        if not self._settled:
-            return forecast(said, self._counts(), self._index.count)
+        said, scale, index = self.rows.settings, self._scale, self._index
+        now = forecast(said, self._counts(), index.count)
+        stale = not self._settled or index.turnover - scale.turnover > scale.leeway
+        if stale and Basis.NONE in (scale.basis, now.basis):
+            return now
         return Calibration(
             basis=scale.basis,
             measure=said.measure,

@@ -14,8 +14,8 @@ from vecstore.errors import InvalidArgument
 from vecstore.familiarity.classes import Mahalanobis, Prototypes, Yardstick, summed
 from vecstore.familiarity.requests import label_path
 from vecstore.familiarity.sampling import live_vectors, sample
-from vecstore.familiarity.scale import FEWEST, Scale
-from vecstore.spaces import FloatArray
+from vecstore.familiarity.scale import BLUR, FEWEST, Scale
+from vecstore.spaces import FloatArray, Metric
 from vecstore.storage.calibrations import (
     SUPPLIED,
     USED,
@@ -62,6 +62,8 @@ class Subject:
             records=self.index.count,
             turnover=self.index.turnover,
             gathered=gathered,
+            # A squared distance of equal vectors is 0; one less a product is next to it.
+            blur=0.0 if self.collection.metric is Metric.L2 else BLUR,
         )
         basis, source, note = basis_of(rows.settings, rows.counts, bare.records)
         bare = replace(bare, basis=basis, source=source, note=note)

@@ -11,6 +11,9 @@ from vecstore.familiarity.classes import Yardstick
 FEWEST = 50
 """Distances, and queries, that a percentile needs at least."""
 
+BLUR = 1e-6
+"""Distances that differ by less, as a share of themselves, are one."""
+
 # How much of a collection may change before its distances are measured again.
 _LEEWAY = 0.1
 
@@ -28,6 +31,8 @@ class Scale:
         turnover: of the index, when the distances were measured.
         gathered: how many queries had been gathered from use.
         note: one sentence where something is missing.
+        blur: differences of this size mean nothing: graph and tail round the last bits of a
+            distance differently, and among equal vectors all distances are such bits.
     """
 
     distances: list[float] = field(default_factory=list)
@@ -38,6 +43,7 @@ class Scale:
     turnover: int = 0
     gathered: int = 0
     note: str = ""
+    blur: float = 0.0
 
     @property
     def leeway(self) -> int:
@@ -59,7 +65,8 @@ class Scale:
         distances = self.distances
         if not distances:
             return Unfamiliarity(distance, None, None, Basis.NONE)
-        percentile = 100.0 * bisect_left(distances, distance) / len(distances)
+        less = distance - self.blur - BLUR * abs(distance)
+        percentile = 100.0 * bisect_left(distances, less) / len(distances)
         if self.basis is not Basis.QUERIES:
             return Unfamiliarity(distance, percentile, None, self.basis)
         return Unfamiliarity(distance, percentile, percentile > FLAG_PERCENTILE, Basis.QUERIES)
