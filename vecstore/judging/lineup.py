@@ -11,7 +11,7 @@ from vecstore.evaluation.matrices import Vectors
 from vecstore.evaluations import DataSummary, Evaluation, Protocol
 from vecstore.judging.baselines import Baseline
 from vecstore.judging.baselines.unfit import Unfit
-from vecstore.judging.outcome import Judged
+from vecstore.judging.outcome import TWIN_OF, Judged
 from vecstore.judging.parts import Parts
 from vecstore.judging.subjects import Report, Subject, twin_subject
 from vecstore.records import Input
@@ -130,6 +130,6 @@ class LineUp:
             finally:
                 encoder.close()
         except VecstoreError as error:
-            name = one.release.name
-            self.skipped.append(f"the random twin of {name} was left out: {error.message}")
+            name = f"{TWIN_OF}{one.subject.name}"
+            self.skipped.append(f"the {name} was left out: {error.message}")
             return []

@@ -13,6 +13,9 @@ from vecstore.evaluations import DataSummary, Evaluation, Figure, Protocol
 from vecstore.records import Input
 from vecstore.spaces import FloatArray, Space
 
+TWIN_OF = "random twin of "
+"""How the name of an encoder's twin begins, before that of the encoder."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:

@@ -11,6 +11,7 @@ from vecstore.encoders.output import checked_output
 from vecstore.encoders.reading import require_readable
 from vecstore.errors import InvalidInput
 from vecstore.faults import blamed_on, counted_from, plugins_faults
+from vecstore.judging.outcome import TWIN_OF
 from vecstore.judging.parts import Parts
 from vecstore.records import Input, Role
 from vecstore.spaces import FloatArray, Space, require_same_space
@@ -114,9 +115,13 @@ def encoder_subject(
         found = parts.transforms.encode(release, transform, inputs, role)
         return np.stack([one.values for one in found])
 
-    name = release.name if transform is None else f"{release.name} with {transform.name}"
     space = release.space if transform is None else transform.space(release.space)
-    return Subject(name, space, run, report)
+    return Subject(subject_name(release.name, transform), space, run, report)
+
+
+def subject_name(name: str, transform: Transform | None) -> str:
+    """How an encoder is called, with what is done to its vectors."""
+    return name if transform is None else f"{name} with {transform.name}"
 
 
 def twin_subject(
@@ -130,7 +135,7 @@ def twin_subject(
         twin = parts.models.load(release).random_twin(seed)
     if twin is None:
         return None
-    name = f"random twin of {release.name}"
+    name = f"{TWIN_OF}{subject_name(release.name, transform)}"
 
     def run(inputs: Sequence[Input], role: Role) -> FloatArray:
         with counted_from(0, len(inputs)), plugins_faults(release.loader, f"inputs for the {name}"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from vecstore.evaluation.health import alarms as health_alarms
-from vecstore.judging.outcome import Judged
+from vecstore.judging.outcome import TWIN_OF, Judged
 from vecstore.judging.report.table import figure_name
 
 # Skewness of how often each is a neighbour.
@@ -47,7 +47,7 @@ def _unhealthy(one: Judged, rows: int) -> Iterator[str]:
 def _not_better(one: Judged, judged: Sequence[Judged]) -> Iterator[str]:
     """The baselines that it is not shown to be better than."""
     for baseline in judged:
-        if baseline.space is not None:
+        if baseline.space is not None or _twin_of_another(baseline, one):
             continue
         name = _telling(one, baseline)
         if name is None:
@@ -60,6 +60,10 @@ def _not_better(one: Judged, judged: Sequence[Judged]) -> Iterator[str]:
                 f"{one.name} is not shown to be better than the baseline {baseline.name}: "
                 f"{figure_name(name)} {ours.value:.3f} against {theirs.value:.3f}."
             )
+
+
+def _twin_of_another(baseline: Judged, one: Judged) -> bool:
+    return baseline.name.startswith(TWIN_OF) and baseline.name != f"{TWIN_OF}{one.name}"
 
 
 def _telling(one: Judged, baseline: Judged) -> str | None:
