@@ -129,3 +129,14 @@ def test_it_is_for_the_operator(call, rows):
     outcome = call("dimensions", "small", "--on", rows, "--server", "localhost:1", "--json")
     assert outcome.code == 2
     assert "operator" in outcome.error["message"]
+
+
+def test_a_collection_is_measured(small, rows):
+    assert small("collections", "create", "docs", "--encoder", "small@1").code == 0
+    assert small("add", "docs", rows, "--derive-ids").code == 0
+    asked = ("dimensions", "--collection", "docs", "--label-key", "intent", "--samples", "4")
+    found = small(*asked, "--json").json
+    assert (found["encoder"], found["data"]["name"]) == ("small@1", "docs: intent")
+    made = [line for one in found["smallest"] for line in one["commands"] if "--pca" in line]
+    assert all("--on DATA" in line for line in made)
+    assert small(*asked, "--on", rows, "--json").error["details"]["field"] == "data"

@@ -258,3 +258,78 @@ def test_rounds_go_through_all_indexes_in_turn(monkeypatch):
     assert [one.bytes for one in loads] == [8, 3]
     assert asked == ([(8, 10)] * 5 + [(3, 10)] * 5) * 5
     assert all(one.queries_per_second > 0 for one in loads)
+
+
+@pytest.fixture(scope="module")
+def filled(store):
+    """A collection of 80 records with a subject, and 5 without."""
+    collection = store.create_collection("filled", encoder="small@1")
+    pairs = sentences(85)
+    collection.upsert(
+        vecstore.Record(
+            f"{number:02}", text=text, payload={"about": {"subject": label}} if number < 80 else {}
+        )
+        for number, (text, label) in enumerate(pairs)
+    )
+    return collection
+
+
+def test_a_collection_is_measured_by_what_it_stores(store, filled, monkeypatch):
+    monkeypatch.setattr(store.models, "encode", None)
+    found = store.dimensions(collection="filled", label_key="about.subject", samples=4)
+    assert found.space == filled.space
+    assert (found.corpus, found.queries, found.data.counts["classes"]) == (60, 20, 4)
+    assert found.full.accuracy is not None
+    assert found.notes == ("5 records without a label were left out",)
+
+
+def test_a_collections_vectors_are_those_of_its_inputs(store, filled):
+    # The ids ascend with the inputs, so that the same are held out.
+    stored = store.dimensions(collection="filled", label_key="about.subject", samples=4)
+    encoded = store.dimensions("small@1", sentences(85)[:80], samples=4)
+    for one, other in zip(stored.prices, encoded.prices, strict=True):
+        assert (one.recall, one.accuracy) == (other.recall, other.accuracy)
+
+
+def test_a_collection_without_a_key_has_no_accuracy(store, filled):
+    found = store.dimensions(collection="filled", limit=40)
+    assert found.data.counts == {"inputs": 40, "of": 85}
+    assert found.full.accuracy is None
+    assert any("--label-key" in note for note in found.notes)
+
+
+def test_another_metric_is_said(store):
+    collection = store.create_collection("far", encoder="small@1", metric="l2")
+    collection.upsert(vecstore.Record(text, text=text) for text, _ in sentences(30))
+    found = store.dimensions(collection="far")
+    assert any("measures by l2" in note for note in found.notes)
+
+
+def test_a_transformed_collection_is_refused(store):
+    store.create_collection("short", encoder="small@1", transform="truncate-4")
+    with pytest.raises(InvalidArgument, match="transformed already, by truncate-4"):
+        store.dimensions(collection="short")
+
+
+def test_a_collection_too_small_is_refused(store):
+    store.create_collection("few", encoder="small@1").upsert(
+        vecstore.Record(text, text=text) for text, _ in sentences(12)
+    )
+    with pytest.raises(InvalidArgument, match="holds 12 inputs; at least 20"):
+        store.dimensions(collection="few")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "part"),
+    [
+        ((), {}, "nothing to measure"),
+        (("small@1",), {}, "nothing to measure"),
+        (("small@1", ["a"]), {"label_key": "k"}, "no collection is named"),
+        (("small@1",), {"collection": "filled"}, "encoder is 'small@1'"),
+        ((), {"collection": "filled", "test": ["a"]}, "test is ['a']"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(store, arguments, options, part):
+    with pytest.raises(InvalidArgument) as error:
+        store.dimensions(*arguments, **options)
+    assert part in error.value.message

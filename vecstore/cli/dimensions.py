@@ -22,9 +22,11 @@ _COLUMNS = "Which column is what"
 
 
 def dimensions(
-    encoder: Annotated[str, typer.Argument(metavar="NAME[@VERSION]", show_default=False)],
+    encoder: Annotated[
+        str, typer.Argument(metavar="NAME[@VERSION]", show_default="that of --collection")
+    ] = "",
     on: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--on",
             metavar="DATA",
@@ -33,7 +35,19 @@ def dimensions(
             "or a folder of images or .txt files; with labels for accuracy: a column, or a "
             "folder of a folder for each class.",
         ),
-    ],
+    ] = None,
+    collection: Annotated[
+        str | None,
+        typer.Option(
+            "--collection", metavar="NAME", help="Its stored vectors, instead of --on DATA."
+        ),
+    ] = None,
+    label_key: Annotated[
+        str | None,
+        typer.Option(
+            "--label-key", metavar="KEY", help="Of the payload of its records, that holds labels."
+        ),
+    ] = None,
     test: Annotated[
         str | None,
         typer.Option(
@@ -143,6 +157,8 @@ def dimensions(
         found = store.dimensions(
             encoder,
             on,
+            collection=collection or "",
+            label_key=label_key or "",
             test=test,
             labels=labels,
             dims=wanted,
@@ -163,7 +179,7 @@ def dimensions(
     if plot is not None:
         write_plot(Path(plot), found)
     named = {
-        "--on": on,
+        "--on": on or "DATA",
         "--text-column": text_column,
         "--image-column": image_column,
         "--columns": columns,

@@ -1,4 +1,4 @@
-"""What is asked of ``dimensions``, and the vectors that it is asked of."""
+"""What is asked of ``dimensions``, checked as far as nothing needs to be read for it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,7 @@ from dataclasses import dataclass, field
 
 from vecstore.errors import InvalidArgument, InvalidInput
 from vecstore.inputs import shorten
-from vecstore.judging.data import InputColumns, Inputs, read_inputs
-from vecstore.judging.data.items import ItemReader
-from vecstore.judging.dimension_sides import Encoded, Side
-from vecstore.judging.parts import Parts
-from vecstore.judging.subjects import Subject, find_subjects
-from vecstore.records import Role
+from vecstore.judging.data import InputColumns
 from vecstore.tasks import Progress
 
 SAMPLES = 12
@@ -20,19 +15,17 @@ LIMIT = 20_000
 FEWEST = 20
 
 _HALVINGS = 4
-_UNLABELLED = (
-    "there are no labels, and so no accuracy: give a column of labels (--label-column, "
-    "label_column= in Python), or a folder of a folder for each class"
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DimensionsRequest:
-    """Vectors of one encoder that are to be reduced.
+    """Vectors of one space that are to be reduced.
 
     Args:
-        encoder: ``model@version``.
-        data: what it encodes.
+        encoder: ``model@version``; empty for a collection.
+        data: what it encodes; None for a collection.
+        collection: whose stored vectors are reduced; empty for none.
+        label_key: dotted path of the payload, to labels of the collection's records.
         test: what is held out; None for a part of ``data``.
         labels: whether the data has labels; None to look.
         columns: which column of the data is what.
@@ -50,6 +43,8 @@ class DimensionsRequest:
 
     encoder: str
     data: object
+    collection: str = ""
+    label_key: str = ""
     test: object = None
     labels: bool | None = None
     columns: InputColumns = field(default_factory=InputColumns)
@@ -62,11 +57,36 @@ class DimensionsRequest:
     on_skipped: Callable[[str, InvalidInput], None] | None = None
 
     def __post_init__(self) -> None:
+        self._check_source()
         _require_whole("samples", self.samples, 1)
         _require_whole("seed", self.seed, 0)
         _require_whole("limit", self.limit, FEWEST)
         for one in self.dims or ():
             _require_whole("dims", one, 1)
+
+    def _check_source(self) -> None:
+        if not self.collection:
+            if self.label_key:
+                raise _refused(
+                    "label_key",
+                    f"the label key {self.label_key!r} is of a collection's payload, and no "
+                    "collection is named; name one with --collection (collection= in Python)",
+                )
+            if not self.encoder or self.data is None:
+                raise _refused(
+                    "data",
+                    "there is nothing to measure; give an encoder and --on DATA (data= in "
+                    "Python), or --collection NAME (collection= in Python)",
+                )
+            return
+        given = {"encoder": self.encoder or None, "data": self.data, "test": self.test}
+        for name, value in given.items():
+            if value is not None:
+                raise _refused(
+                    name,
+                    f"the stored vectors of the collection {self.collection!r} are measured, and "
+                    f"{name} is {shorten(value)}; leave one of them out",
+                )
 
     def report(self, stage: str, step: int = 0, steps: int | None = None) -> None:
         """Tell how far it has come."""
@@ -90,80 +110,6 @@ class DimensionsRequest:
                 f"{max(self.dims)} dims cannot be made of vectors with {dim}; give 1 to {dim}",
             )
         return sorted(set(self.dims) - {dim}, reverse=True)
-
-
-def encoded(parts: Parts, request: DimensionsRequest) -> Encoded:
-    """Read the data, and encode all of it once, as documents.
-
-    Raises:
-        EncoderNotFound, ModelDrift: the encoder.
-        InvalidArgument, InvalidInput: the data does not serve.
-    """
-    release = parts.models.resolve(request.encoder)
-    request.below(release.space.dim)
-    request.report("reading")
-    labelled = _labelled(parts, request)
-    inputs = _read(parts, request, request.data, labelled=labelled)
-    require_enough(len(inputs.inputs))
-    test = None
-    if request.test is not None:
-        test = _read(parts, request, request.test, labelled=labelled)
-    kinds = [side.inputs[0] for side in (inputs, test) if side is not None]
-    [(_, _, subject)] = find_subjects(parts, [release.name], "", kinds, request.report)
-    return Encoded(
-        _side(subject, inputs),
-        None if test is None else _side(subject, test),
-        release.space,
-        inputs.summary,
-        () if labelled or request.labels is False else (_UNLABELLED,),
-    )
-
-
-def _side(subject: Subject, inputs: Inputs) -> Side:
-    return Side(subject.encode(inputs.inputs, Role.DOCUMENT, inputs.places), inputs.labels)
-
-
-def require_enough(count: int) -> None:
-    """Check that there are inputs enough to hold some out.
-
-    Raises:
-        InvalidArgument: there are not.
-    """
-    if count < FEWEST:
-        raise _refused(
-            "data",
-            f"the data holds {count} inputs; at least {FEWEST} are needed, to hold some out and "
-            "look for ten neighbours of each: give more data",
-        )
-
-
-def _labelled(parts: Parts, request: DimensionsRequest) -> bool:
-    """Whether the data is read with its labels: as asked, or where any input has one."""
-    if request.labels is not None or request.columns.label is not None:
-        return request.labels is not False
-    try:
-        _, items = ItemReader(parts.settings, request.columns, True).find(request.data)
-    except (InvalidArgument, InvalidInput):
-        return False
-    return any(item.flaw is None for item in items)
-
-
-def _read(parts: Parts, request: DimensionsRequest, data: object, *, labelled: bool) -> Inputs:
-    columns = request.columns
-    return read_inputs(
-        data,
-        parts.settings,
-        labelled=labelled,
-        text_column=columns.text,
-        image_column=columns.image,
-        label_column=columns.label if labelled else None,
-        categories=columns.categories,
-        image_folder=columns.folder,
-        on_error=request.on_error,
-        on_skipped=request.on_skipped,
-        limit=request.limit,
-        seed=request.seed,
-    )
 
 
 def _require_whole(name: str, value: object, least: int) -> None:

@@ -17,8 +17,9 @@ from vecstore.evaluation.dimensions import (
 )
 from vecstore.evaluation.reductions import Method, Reduction, full, precisions, transformed
 from vecstore.evaluations import Figure
+from vecstore.judging.dimension_data import vectors_of
 from vecstore.judging.dimension_index import MAX_ROWS, measure
-from vecstore.judging.dimension_request import DimensionsRequest, encoded
+from vecstore.judging.dimension_request import DimensionsRequest
 from vecstore.judging.dimension_sides import Encoded, Side
 from vecstore.judging.dimension_values import Choice, Dimensions
 from vecstore.judging.parts import Parts
@@ -45,7 +46,7 @@ def price_dimensions(parts: Parts, request: DimensionsRequest, spec: IndexSpec) 
         request: what is to be measured.
         spec: the index backend whose memory and speed are measured.
     """
-    return measured(encoded(parts, request), request, spec)
+    return measured(vectors_of(parts, request), request, spec)
 
 
 def measured(found: Encoded, request: DimensionsRequest, spec: IndexSpec) -> Dimensions:

@@ -318,9 +318,11 @@ class Judging(ABC):
 
     def dimensions(
         self,
-        encoder: str,
-        data: object,
+        encoder: str = "",
+        data: object = None,
         *,
+        collection: str = "",
+        label_key: str = "",
         test: object = None,
         labels: bool | None = None,
         dims: Sequence[int] | None = None,
@@ -347,9 +349,12 @@ class Judging(ABC):
         samples of each class. PCA and the ranges of int8 see the corpus only.
 
         Args:
-            encoder: ``model@version``.
+            encoder: ``model@version``; none where ``collection`` is given.
             data: inputs, with labels or without; see
                 :func:`vecstore.judging.data.read_inputs`.
+            collection: reduce its stored vectors instead; nothing is encoded.
+            label_key: dotted path in the payload of its records. Those without it are left out,
+                and counted.
             test: inputs of the same form that are held out instead.
             labels: whether the data has labels; by default, it is looked at for some. Without
                 them there is no accuracy.
@@ -368,7 +373,7 @@ class Judging(ABC):
             on_skipped: (place, why) -> is told of each input that is passed over.
 
         Raises:
-            EncoderNotFound: there is no such encoder.
+            EncoderNotFound, CollectionNotFound: there is no such encoder or collection.
             InvalidArgument, InvalidInput: what is asked or given does not serve.
             ModelDrift: the encoder is not the one registered.
         """
@@ -376,6 +381,8 @@ class Judging(ABC):
         request = DimensionsRequest(
             encoder=encoder,
             data=data,
+            collection=collection,
+            label_key=label_key,
             test=test,
             labels=labels,
             columns=InputColumns(
