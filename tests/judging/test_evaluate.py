@@ -11,7 +11,14 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import v_measure_score
 
 import vecstore
-from vecstore.errors import EncoderNotFound, InvalidArgument, InvalidInput, PluginError
+from vecstore.errors import (
+    EncoderNotFound,
+    InvalidArgument,
+    InvalidInput,
+    PluginError,
+    SpaceUnknown,
+    StorageError,
+)
 from vecstore.evaluations import Protocol
 from vecstore.inputs import Frame, image_square
 from vecstore.judging.baselines import baselines_of
@@ -575,3 +582,49 @@ def test_whitened_pixels_have_variance_one_and_equal_images_none():
     np.testing.assert_allclose(rows.var(axis=0, ddof=1), np.ones(8), rtol=1e-3)
     pixels, _ = raw.vectors(images(1, lambda: np.zeros((32, 32, 3), np.uint8)), ())
     assert (pixels == -1).all()
+
+
+# -- what is not known to be whole
+
+
+def test_an_encoder_of_incomplete_identity_is_refused_until_it_is_accepted(store, monkeypatch):
+    monkeypatch.setattr(Drawn, "identity", lambda self: Identity({"seed": 0}, ("words",)))
+    with pytest.raises(SpaceUnknown, match="drawn@1"):
+        store.evaluate("drawn", pairs=PAIRS)
+    store.accept_encoder("drawn@1", reason="a test")
+    assert store.evaluate("drawn", pairs=PAIRS)[0].evaluations
+
+
+def test_a_record_replaced_between_two_reads_is_read_again(store, collection, monkeypatch):
+    failing = [1, 1]
+    read = type(store.reader).vectors
+
+    def vectors(*given):
+        if failing and failing.pop():
+            raise StorageError("the stored vector 7 is damaged")
+        return read(*given)
+
+    monkeypatch.setattr(type(store.reader), "vectors", vectors)
+    (found,) = store.evaluate(collection="docs", label_key="about.kind", limit=21, **QUICK)
+    assert found.data.counts == {"inputs": 21, "classes": 3, "of": 35, "unlabelled": 5}
+    failing.extend([1] * 9)
+    with pytest.raises(StorageError, match="vector 7 is damaged"):
+        store.evaluate(collection="docs", label_key="about.kind", **QUICK)
+
+
+def test_an_external_collection_is_judged_by_labels_only(store):
+    store.declare_space("theirs@1", dim=3, provenance="a test")
+    made = store.create_collection("theirs", encoder="theirs@1")
+    rng = np.random.default_rng(0)
+    made.upsert(
+        Record(
+            id=str(n),
+            vector=vecstore.Vector(made.space, rng.standard_normal(3).astype(np.float32)),
+            payload={"kind": n % 2},
+        )
+        for n in range(20)
+    )
+    (found,) = store.evaluate(collection="theirs", label_key="kind", **QUICK)
+    assert found.classes == ("0", "1")
+    with pytest.raises(InvalidArgument, match="theirs@1 is an external space"):
+        store.evaluate(collection="theirs", queries=[{"query": "x", "relevant": ["1"]}])
