@@ -140,10 +140,11 @@ def test_an_absent_column_counts_as_zeros_for_a_twin_of_categories_too():
     for table in tables:
         table[0] = 0.0
     twin = CategoryEncoder(vocabulary, tables, "w").random_twin(5)
-    asked = [{"hr": "7"}, {"hr": "7", "day": "Mon"}, {"hr": "8"}]
+    asked = [{"hr": "7"}, {"hr": "7", "day": "Mon"}, {"hr": "8"}, {"hr": "7", "day": ""}]
     inputs = [Input(Modality.CATEGORIES, json.dumps(one)) for one in asked]
-    one, both, unknown = twin.encode(inputs, Role.DOCUMENT)
+    one, both, unknown, empty = twin.encode(inputs, Role.DOCUMENT)
     assert not one[3:].any()
+    assert np.array_equal(one, empty)
     assert both[3:].any()
     assert np.array_equal(one[:3], both[:3])
     assert not np.array_equal(one, unknown)
