@@ -61,10 +61,11 @@ def test_json_holds_the_same(line, texts):
     assert len(done.json["sentences"]) == 3
 
 
-def test_a_bad_place_for_the_page_is_refused_before_anything_is_done(line, texts, tmp_path):
-    done = line("spaces", "compare", "hashing@1", "small@1", "--on", texts, "--report", tmp_path)
+def test_a_bad_place_for_the_page_is_refused_before_a_store_is_made(embedded, texts, tmp_path):
+    done = embedded("spaces", "compare", "hashing@1", "b@1", "--on", texts, "--report", tmp_path)
     assert done.code == 2
     assert "which is a folder" in done.err
+    assert not embedded.data.exists()
 
 
 @pytest.mark.parametrize(
