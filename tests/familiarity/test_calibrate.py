@@ -51,6 +51,18 @@ def test_49_queries_are_too_few(store, filled, rng):
     assert filled.collection.calibrate([*queries, filled.vector(np.ones(DIM))]).points == 50
 
 
+def test_a_popular_query_does_not_crowd_out_others(filled, rng):
+    others = normal(rng, 60)
+    assert filled.calibrate([others[0]] * 2000 + list(others)).points == 60
+
+
+def test_texts_of_one_vector_are_one_query(store):
+    docs = store.create_collection("docs", encoder="hashing@1")
+    texts = [f"find item{n}" for n in range(49)]
+    with pytest.raises(InvalidArgument, match=r"^49 different"):
+        docs.calibrate([*texts, *(text.upper() for text in texts)])
+
+
 def test_of_many_queries_1000_are_kept_evenly(store, filled):
     ladder = np.outer(np.arange(3000), np.ones(DIM)).astype(np.float32)
     assert filled.calibrate(ladder).points == 1000

@@ -144,18 +144,18 @@ def test_far_too_many_classes_are_refused(monkeypatch):
 
 @pytest.mark.parametrize("measure", ["prototypes", "mahalanobis"])
 def test_a_collection_with_classes(points, rng, measure):
-    rows, names = groups(rng, 30)
+    rows, names = groups(rng, 5, classes=14)
     points.add(rows, kinds=names)
     kind = {"prototypes": Prototypes, "mahalanobis": Mahalanobis}[measure]
     yardstick = kind(sums(rows, names), Metric.L2)
     alone = [yardstick.distance(row, name) for row, name in zip(rows, names, strict=True)]
     calibration = points.collection.calibrate(label_key="kind", measure=measure)
     assert (calibration.measure, calibration.label_key) == (Measure(measure), "kind")
-    assert (calibration.basis, calibration.points) == (Basis.RECORDS, 90)
-    query = rows.mean(axis=0)
-    found = points.ask(query)
-    assert found.distance == pytest.approx(yardstick.distance(query), rel=1e-4)
-    assert found.percentile == pytest.approx(100 * np.mean(np.array(alone) < found.distance))
+    assert (calibration.basis, calibration.points) == (Basis.RECORDS, 70)
+    for query in rows[:12] + rng.normal(size=(12, DIM)).astype(np.float32):
+        found = points.ask(query)
+        assert found.distance == pytest.approx(yardstick.distance(query), rel=1e-3, abs=1e-3)
+        assert found.percentile == pytest.approx(100 * np.mean(np.array(alone) < found.distance))
     hits = points.collection.search(RecordReference("r00005"))
     assert hits.unfamiliarity.distance == pytest.approx(alone[5], rel=1e-4)
 
