@@ -35,6 +35,7 @@ def test_every_protocol_has_its_part(page, make, real_maps):
         "words@1 and other@1, judged",
         "Judged by labels",
         "questions.csv (18 inputs, 3 classes)",
+        "shots 5, 10; draws 3",
         "d" * 64,
         "Maps",
         "What is learnt from a few samples",

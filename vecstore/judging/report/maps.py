@@ -61,6 +61,5 @@ def draw_map(vectors: FloatArray, labels: Sequence[str], seed: int) -> str:
             linewidths=0,
         )
     axes.margins(0.02)
-    axes.set_aspect("equal", adjustable="datalim")
     plain(axes, ticks=False)
     return inline_svg(figure, "map of the vectors, coloured by label")

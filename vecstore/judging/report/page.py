@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -121,7 +121,7 @@ def _part(outcome: Outcome) -> Part:
 
 def _facts(outcome: Outcome) -> tuple[tuple[str, str], ...]:
     counts = ", ".join(f"{count:,} {name}" for name, count in outcome.data.counts.items())
-    settings = ", ".join(f"{name}: {value}" for name, value in outcome.settings.items())
+    settings = "; ".join(f"{name} {_said(value)}" for name, value in outcome.settings.items())
     facts = {
         "Data": f"{shown(outcome.data.name, 80)} ({counts})",
         "Digest": f"sha256 {outcome.data.digest}",
@@ -129,6 +129,15 @@ def _facts(outcome: Outcome) -> tuple[tuple[str, str], ...]:
         "Settings": shown(settings, 400),
     }
     return tuple((name, value) for name, value in facts.items() if value)
+
+
+def _said(value: object) -> str:
+    """A setting in words."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_said(one)}" for name, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_said, value))
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
 def _maps(
