@@ -505,6 +505,12 @@ def test_what_does_not_serve_is_refused_before_anything_is_stored(
     assert store.evaluations.newest(1) == []
 
 
+def test_missing_libraries_are_told_before_anything_is_read(store, monkeypatch):
+    monkeypatch.setattr("vecstore.evaluation.needs.find_spec", lambda _: None)
+    with pytest.raises(InvalidArgument, match=r"vecstore-server\[evaluation\]"):
+        store.evaluate("small@1", pairs="/nowhere.csv")
+
+
 def test_bad_data_of_the_last_protocol_stores_nothing_of_the_first(store):
     with pytest.raises(InvalidInput, match="2 pairs"):
         store.evaluate("small@1", labelled=sentences(15), pairs=PAIRS[:2], **QUICK)
@@ -577,6 +583,9 @@ def test_whitened_pixels_have_variance_one_and_equal_images_none():
     np.testing.assert_allclose(rows.var(axis=0, ddof=1), np.ones(8), rtol=1e-3)
     pixels, _ = raw.vectors(images(1, lambda: np.zeros((32, 32, 3), np.uint8)), ())
     assert (pixels == -1).all()
+    greys = iter((127, 128))  # no even grey has a vector without a direction
+    pixels, _ = raw.vectors(images(2, lambda: np.full((32, 32, 3), next(greys), np.uint8)), ())
+    assert pixels.all()
 
 
 # -- what is not known to be whole

@@ -23,11 +23,11 @@ def print_outcomes(outcomes: Sequence[Outcome]) -> None:
         counts = ", ".join(f"{count:,} {name}" for name, count in outcome.data.counts.items())
         output.print_line(f"{outcome.protocol}: {outcome.data.name} ({counts})")
         names = [one.name for one in outcome.judged]
-        rows = (
+        rows = [
             [name, *(_cell(name, one.figures.get(name)) for one in outcome.judged)]
             for name in dict.fromkeys(name for one in outcome.judged for name in one.figures)
-        )
-        output.print_table(["figure", *names], rows, right=names)
+        ]
+        _print_table(["figure", *names], rows)
         for note in notes(outcome):
             output.print_line(f"note: {note}")
 
@@ -82,6 +82,13 @@ def notes(outcome: Outcome) -> Iterator[str]:
     rows = counts.get("inputs", counts.get("documents", 0))
     for sentence in (*alarms(outcome.judged, rows), *outcome.skipped):
         yield sentence.rstrip(".")
+
+
+def _print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Where the room is short, the names of those judged take several lines, not the figures'."""
+    widths = (max(map(len, column)) + 2 for column in zip(columns, *rows, strict=True))
+    wide = sum(widths) > output.console().width
+    output.print_table(columns, rows, right=columns[1:], wrapped=columns[1:] if wide else ())
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
