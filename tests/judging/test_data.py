@@ -129,9 +129,21 @@ def test_a_sample_is_even_over_the_classes_and_follows_the_seed():
         ([], {}, ["holds no labelled inputs"]),
         ([("one", "a", "b")], {}, ["pairs of an input and its label"]),
         (["one"], {}, ["pairs of an input and its label"]),
-        ([{"text": "one", "label": "a"}, {"text": "two"}], {}, ["row 2", "no column 'label'"]),
+        (
+            [{"text": "one", "label": "a"}, {"text": "two"}],
+            {},
+            ["row 2 of the data: it has no column 'label'"],
+        ),
+        (
+            [{"text": "one", "label": "a"}, {"label": "b"}],
+            {},
+            ["row 2 of the data: it has no column 'text'"],
+        ),
+        ([{"text": "one"}], {}, ["no column 'label'", "--label-column"]),
+        ([{"text": "one"}], {"text_column": "body"}, ["no column 'label'", "--label-column"]),
+        ([{"label": "one"}], {"text_column": "body"}, ["no column 'body'", "--text-column"]),
         ([{"body": "one", "label": "a"}], {}, ["no column 'text'", "--text-column"]),
-        ([{"text": "one", "label": ["a"]}], {}, ["['a']", "list"]),
+        ([{"text": "one", "label": ["a"]}], {}, ["row 1 of the data: it holds ['a'], a list"]),
         ([("one", "a"), (b"no image", "b")], {}, ["input 2", "none of PNG, JPEG and WebP"]),
         ([("one", "a"), (png("red"), "b")], {}, ["image and text", "one kind"]),
         ([("one", "a"), (png("red")[:60], "b")], {}, ["input 2", "cannot be decoded"]),
@@ -248,7 +260,7 @@ def test_bad_queries_and_documents_are_refused(tmp_path):
         documents(twice)
     with pytest.raises(InvalidInput, match=r"no column 'key'.*--id-column"):
         documents(id="key")
-    with pytest.raises(InvalidInput, match=r"row 1 of the data: .*'body'"):
+    with pytest.raises(InvalidInput, match=r"row 1 of the data has no column 'body'"):
         documents(text="body")
     with pytest.raises(InvalidArgument, match="is a folder"):
         documents(tmp_path)

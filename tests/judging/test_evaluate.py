@@ -454,7 +454,7 @@ def test_a_collection_without_inputs_has_no_baselines(store):
     ("arguments", "parts"),
     [
         ({"label_key": "other"}, ["none of the 40 records", "'other'"]),
-        ({"label_key": "about"}, ["in the column 'about'", "dict"]),
+        ({"label_key": "about"}, ["the record 'r01' of 'docs' holds {'kind': 'weather'}"]),
         ({"label_key": "$and"}, ["label_key"]),
         ({}, ["nothing to judge on"]),
         ({"label_key": "about.kind", "encoders": "drawn"}, ["drawn@1 is another encoder"]),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from vecstore.errors import InvalidInput, StorageError
 from vecstore.evaluations import DataSummary
 from vecstore.familiarity.requests import label_path
+from vecstore.inputs import shorten
 from vecstore.judging.data import even_sample
 from vecstore.judging.data.digests import digest_of
 from vecstore.judging.labels import Labelled
@@ -27,6 +28,7 @@ _PAGE = 1000
 _PART = 100
 _ATTEMPTS = 3
 _FEWEST_CLASSES = 2
+_PAYLOAD = Origin("the payload")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,14 +147,21 @@ def shown_texts(parts: Parts, row: CollectionRow, stored: Stored) -> tuple[str, 
 def _labels(parts: Parts, row: CollectionRow, key: str) -> tuple[dict[str, str], int]:
     """The label of every record that has one, by id, and how many have none."""
     path = label_path(key)
-    origin = Origin(f"the collection {row.name!r}", "record")
     found: dict[str, str] = {}
     missing = 0
-    for number, (record, payload) in enumerate(_payloads(parts, row), 1):
+    for record, payload in _payloads(parts, row):
         value: Any = payload
         for one in path:
             value = value.get(one) if isinstance(value, Mapping) else None
-        text = "" if is_missing(value) else cell_text(value, origin, number, key).strip()
+        try:
+            text = "" if is_missing(value) else cell_text(value, _PAYLOAD, 0, key).strip()
+        except InvalidInput:
+            raise InvalidInput(
+                f"the record {record!r} of {row.name!r} holds {shorten(value)} at {key!r}, where "
+                "its label is expected; a text or a number is needed: name another key with "
+                "--label-key (label_key= in Python)",
+                field="label_key",
+            ) from None
         if text:
             found[record] = text
         else:

@@ -93,9 +93,30 @@ class ItemReader:
         """The inputs of rows."""
         kind: Modality | None = None
         for number, values in rows.stream:
-            kind = kind or self.columns.modality(rows, number, values)
+            if kind is None:
+                kind = self.columns.modality(rows, number, values)
+                self._require_columns(kind, rows, number, values)
             item = Item(rows.origin.at(number), self._of_row(kind, rows, number, values))
             yield self._with_label(replace(item, row=values), rows, number, values)
+
+    def _require_columns(
+        self, kind: Modality, rows: Rows, number: int, values: Mapping[str, Any]
+    ) -> None:
+        """What the first row does not have was most likely named wrongly."""
+        columns, wanted = self.columns, {}
+        if self.labelled:
+            wanted[columns.label or LABEL] = ("labels", "label")
+        if kind is Modality.TEXT:
+            wanted[columns.text or TEXT] = ("texts", "text")
+        if kind is Modality.IMAGE:
+            wanted[columns.image or IMAGE] = ("paths of images", "image")
+        for name, (held, option) in wanted.items():
+            if name not in values:
+                raise InvalidInput(
+                    f"{rows.missing(name, values, number).message}; name the one that holds {held} "
+                    f"with --{option}-column ({option}_column= in Python)",
+                    field="data",
+                )
 
     def _of_row(
         self, kind: Modality, rows: Rows, number: int, values: Mapping[str, Any]
@@ -105,7 +126,7 @@ class ItemReader:
             return partial(self._categories, rows, number, values)
         name = (columns.text or TEXT) if kind is Modality.TEXT else (columns.image or IMAGE)
         if name not in values:
-            return partial(_fail, rows.missing(name, values, number))
+            return partial(_fail, _of(rows.origin.at(number), rows.missing(name, values, number)))
         if kind is Modality.TEXT:
             return partial(self._checked, values[name], f"the column {name!r}")
         return partial(self._image, values[name], columns.folder)
@@ -116,7 +137,7 @@ class ItemReader:
             return self._checked(values.get(CATEGORIES), f"the column {CATEGORIES!r}")
         for name in names:
             if name not in values:
-                raise rows.missing(name, values, number)
+                raise _of(rows.origin.at(number), rows.missing(name, values, number))
         cells = {name: values[name] for name in names}
         given = {name: cell for name, cell in cells.items() if not is_missing(cell) and cell != ""}
         return self._checked(given, "the categories")
@@ -126,13 +147,8 @@ class ItemReader:
             return item
         name = self.columns.label or LABEL
         if name not in values:
-            missing = rows.missing(name, values, number).message
-            why = InvalidInput(
-                f"{missing}; name the one that holds labels with --label-column (label_column= in "
-                "Python)",
-                field="data",
-            )
-            return replace(item, flaw=why)
+            flaw = _of(rows.origin.at(number), rows.missing(name, values, number))
+            return replace(item, flaw=flaw)
         return _labelled(item, values[name], rows.origin, number, f"in the column {name!r}")
 
     # -- files and folders
@@ -261,11 +277,16 @@ def _labelled(item: Item, label: object, origin: Origin, number: int, where: str
     try:
         text = "" if is_missing(label) else cell_text(label, origin, number, LABEL).strip()
     except InvalidInput as why:
-        return replace(item, flaw=why)
+        return replace(item, flaw=_of(origin.at(number), why))
     if text:
         return replace(item, label=text)
     found = f"there is no label {where}".rstrip()
     return replace(item, flaw=InvalidInput(f"{found}; every input needs one", field="data"))
+
+
+def _of(place: str, why: InvalidInput) -> InvalidInput:
+    """What is wrong with an input, without its place, which is said before it."""
+    return InvalidInput(f"it {why.message.removeprefix(f'{place} ')}", **why.details)
 
 
 def _fail(why: InvalidInput) -> NoReturn:
