@@ -1,5 +1,7 @@
 """What `encoders show` says of a card, of what was measured, and of what never was."""
 
+from dataclasses import replace
+
 import pytest
 
 from vecstore.cli.cards import card_fields, never_measured, only_on_training_data
@@ -80,6 +82,12 @@ def test_one_line_for_each_evaluation():
     )
     assert fields["measured on 2"].startswith("2024-05-06 pairs, after truncate-2: test.csv")
     assert "measured on" not in fields
+
+
+def test_a_sample_is_called_one():
+    sample = DataSummary("big.csv", "e" * 64, {"inputs": 10_000, "classes": 2, "of": 22_500})
+    fields = card_fields(info(replace(judged(), data=sample)))
+    assert "(10,000 inputs, 2 classes, a sample of 22,500, digest" in fields["measured on 1"]
 
 
 def test_who_was_never_measured_is_told_how():

@@ -141,10 +141,15 @@ def _figure(figure: Figure) -> str:
 def _counts(counts: object) -> list[str]:
     if not isinstance(counts, Mapping):
         return []
-    return [
-        f"{count:,} {name.replace('_', ' ')}" if isinstance(count, int) else f"{name} {count}"
-        for name, count in counts.items()
-    ]
+    return [_count(str(name), count) for name, count in counts.items()]
+
+
+def _count(name: str, count: object) -> str:
+    if not isinstance(count, int):
+        return f"{name} {count}"
+    if name == "of":  # a sample was taken
+        return f"a sample of {count:,}"
+    return f"{count:,} {name.replace('_', ' ')}"
 
 
 def _plain(value: object) -> str:
