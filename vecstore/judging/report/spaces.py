@@ -48,6 +48,7 @@ def write_spaces_page(path: Path, comparison: SpaceComparison) -> None:
         sentences=comparison.sentences,
         lines=comparison.lines,
         ceiling=comparison.agreement.ceiling,
+        judged=comparison.agreement.mapped_inputs,
         keys=(Key(f"vectors of {a}", _BLUE, "ring"), Key(f"vectors of {b}", _RED, "^")),
         bars=(Key(_BEFORE, _RED, "o"), Key(_AFTER, _BLUE, "o")),
         histogram=_svg(lambda axes: _draw_histogram(axes, comparison), "cosines", 6.4, 2.9),
