@@ -102,7 +102,7 @@ def test_the_plot_is_a_picture(small, rows, tmp_path, labels):
 
 
 def test_a_name_on_the_plot_is_no_formula(small, rows, tmp_path):
-    odd = tmp_path / r"$\frac{.csv"
+    odd = tmp_path / r"$\frac{$.csv"
     odd.write_bytes(rows.read_bytes())
     outcome = measure(small, odd, "--dims", "8", "--plot", tmp_path / "plot.png")
     assert (outcome.code, outcome.err) == (0, "")

@@ -10,7 +10,7 @@ import vecstore
 from vecstore.errors import EncoderNotFound, InvalidArgument, InvalidInput
 from vecstore.evaluation.reductions import Method
 from vecstore.judging import dimensions as module
-from vecstore.judging.dimension_index import measure
+from vecstore.judging.dimension_index import ROUNDS, measure
 from vecstore.transforms import fit_pca
 
 SUBJECTS = ("money", "weather", "food", "travel")
@@ -256,7 +256,7 @@ def test_rounds_go_through_all_indexes_in_turn(monkeypatch):
         lambda count: None,
     )
     assert [one.bytes for one in loads] == [8, 3]
-    assert asked == ([(8, 10)] * 5 + [(3, 10)] * 5) * 5
+    assert asked == ([(8, 10)] * 5 + [(3, 10)] * 5) * ROUNDS
     assert all(one.queries_per_second > 0 for one in loads)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 INDEX_NOTE = (
     "an index's size is that of its saved file: vectors, links and keys; its speed is that of one "
-    "thread in this run, beside that of the full vectors"
+    "thread, the best of 15 rounds of this run, beside that of the full vectors"
 )
 Commands = Callable[["Price"], list[str]]
 
