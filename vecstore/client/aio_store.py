@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from vecstore.client import calls
+from vecstore.client import calls, evaluation_calls
 from vecstore.client.aio_channel import AsyncChannel
 from vecstore.client.aio_collection import AsyncRemoteCollection
 from vecstore.client.requests import check_target
@@ -142,11 +142,13 @@ class AsyncRemoteStore:
         self, encoder: str | None = None, *, page_size: int = 100, page_token: str = ""
     ) -> EvaluationPage:
         """See :meth:`vecstore.store.Store.list_evaluations`."""
-        return await self._channel.call(calls.list_evaluations(encoder, page_size, page_token))
+        return await self._channel.call(
+            evaluation_calls.list_evaluations(encoder, page_size, page_token)
+        )
 
     async def evaluation(self, id: int) -> Evaluation:
         """See :meth:`vecstore.store.Store.evaluation`."""
-        return await self._channel.call(calls.evaluation(id))
+        return await self._channel.call(evaluation_calls.evaluation(id))
 
     async def close(self) -> None:
         """End the connection. Twice is once."""

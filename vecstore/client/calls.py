@@ -13,7 +13,6 @@ from google.protobuf.message import Message
 
 from vecstore.calibrations import Calibration, Measure
 from vecstore.errors import InvalidArgument
-from vecstore.evaluations import Evaluation, EvaluationPage
 from vecstore.filters import Filter
 from vecstore.records import (
     CollectionInfo,
@@ -30,12 +29,10 @@ from vecstore.spaces import Metric, Space, Vector
 from vecstore.transforms import TransformInfo
 from vecstore.v1 import collection_service_pb2 as collection_pb
 from vecstore.v1 import encoder_service_pb2 as encoder_pb
-from vecstore.v1 import evaluation_service_pb2 as evaluation_pb
 from vecstore.v1 import record_service_pb2 as record_pb
 from vecstore.v1 import search_service_pb2 as search_pb
 from vecstore.wire.calibrations import calibration_from_message, measure_to_message
 from vecstore.wire.catalog import collection_from_message, encoder_from_message
-from vecstore.wire.evaluations import evaluation_from_message
 from vecstore.wire.filters import filter_to_message
 from vecstore.wire.queries import (
     bare_hits_from_message,
@@ -67,11 +64,9 @@ _ENCODERS = "/vecstore.v1.EncoderService/"
 _COLLECTIONS = "/vecstore.v1.CollectionService/"
 _RECORDS = "/vecstore.v1.RecordService/"
 _SEARCH = "/vecstore.v1.SearchService/"
-_EVALUATIONS = "/vecstore.v1.EvaluationService/"
 UPSERT_STREAM = f"{_RECORDS}UpsertStream"
 
 _MAX_INT32 = 2**31 - 1
-_MAX_INT64 = 2**63 - 1
 
 
 class Call(NamedTuple, Generic[T]):
@@ -279,7 +274,7 @@ def list_records(
     """``list(...)`` of a collection."""
     request = record_pb.ListRecordsRequest(
         collection=collection,
-        page_size=_whole(page_size, "page_size", 1),
+        page_size=whole_number(page_size, "page_size", 1),
         page_token=sendable(page_token, "page_token"),
         filter=None if filter is None else filter_to_message(filter),
         include_vectors=include_vectors,
@@ -345,7 +340,7 @@ def search_options(
 ) -> search_pb.SearchOptions:
     """What searches have in common."""
     return search_pb.SearchOptions(
-        k=_whole(k, "k", -_MAX_INT32),
+        k=whole_number(k, "k", -_MAX_INT32),
         filter=None if filter is None else filter_to_message(filter),
         field=sendable(field, "field"),
         omit_payload=not include_payload,
@@ -363,32 +358,6 @@ def compare(a: Vector, b: Vector, metric: str | Metric) -> Call[Comparison]:
     return Call(f"{_SEARCH}Compare", request, search_pb.CompareResponse, comparison_from_message)
 
 
-def list_evaluations(encoder: str | None, page_size: int, page_token: str) -> Call[EvaluationPage]:
-    """``list_evaluations(...)`` of a store."""
-    request = evaluation_pb.ListEvaluationsRequest(
-        encoder=sendable(encoder or "", "encoder"),
-        page_size=_whole(page_size, "page_size", 1),
-        page_token=sendable(page_token, "page_token"),
-    )
-
-    def read(answer: evaluation_pb.ListEvaluationsResponse) -> EvaluationPage:
-        found = tuple(evaluation_from_message(one) for one in answer.evaluations)
-        return EvaluationPage(found, answer.next_page_token)
-
-    response = evaluation_pb.ListEvaluationsResponse
-    return Call(f"{_EVALUATIONS}ListEvaluations", request, response, read)
-
-
-def evaluation(id: int) -> Call[Evaluation]:
-    """``evaluation(id)`` of a store."""
-    return Call(
-        f"{_EVALUATIONS}GetEvaluation",
-        evaluation_pb.GetEvaluationRequest(id=_whole(id, "id", 1, _MAX_INT64)),
-        evaluation_pb.GetEvaluationResponse,
-        lambda answer: evaluation_from_message(answer.evaluation),
-    )
-
-
 def _count(answer: Any) -> int:
     return int(answer.count)
 
@@ -397,7 +366,7 @@ def _records(answer: Any) -> list[Record]:
     return [record_from_message(one) for one in answer.records]
 
 
-def _whole(value: object, field: str, least: int, most: int = _MAX_INT32) -> int:
+def whole_number(value: object, field: str, least: int, most: int = _MAX_INT32) -> int:
     """A number that a message can carry; whether it is a sensible one is the server's business."""
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not whole or not least <= value <= most:  # type: ignore[operator]

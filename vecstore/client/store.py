@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from vecstore.client import calls
+from vecstore.client import calls, evaluation_calls
 from vecstore.client.channel import Channel
 from vecstore.client.collection import RemoteCollection
 from vecstore.client.requests import check_target
@@ -139,11 +139,12 @@ class RemoteStore:
         self, encoder: str | None = None, *, page_size: int = 100, page_token: str = ""
     ) -> EvaluationPage:
         """See :meth:`vecstore.store.Store.list_evaluations`."""
-        return self._channel.call(calls.list_evaluations(encoder, page_size, page_token))
+        call = evaluation_calls.list_evaluations(encoder, page_size, page_token)
+        return self._channel.call(call)
 
     def evaluation(self, id: int) -> Evaluation:
         """See :meth:`vecstore.store.Store.evaluation`."""
-        return self._channel.call(calls.evaluation(id))
+        return self._channel.call(evaluation_calls.evaluation(id))
 
     def close(self) -> None:
         """End the connection. Twice is once."""
