@@ -198,6 +198,14 @@ class TestGathering:
         with opener() as store:
             assert set(on_record(store)[1]) == {"supplied"}
 
+    def test_more_of_them_are_measured_again(self, points, rng):
+        points.add(normal(rng, 60))
+        points.calibrate(gather=True)
+        self.ask_all(points, normal(rng, 60))
+        points.settled(normal(rng, 1)[0], lambda now: now.source == "use" and now.points < 100)
+        self.ask_all(points, normal(rng, 150))
+        points.settled(normal(rng, 1)[0], lambda now: now.points > 150)
+
     def test_they_are_written_now_and_then(self, points, store, rng, monkeypatch):
         monkeypatch.setattr(keeper, "_SAVE_SECONDS", 0.01)
         points.add(normal(rng, 60))

@@ -74,20 +74,21 @@ class FieldFamiliarity:
         self._gate = threading.Lock()
         self._arrived = threading.Event()
         self._generation = 0
+        self._settled = self._asked = False
+        self._patient = True
+        self._scale = Scale(note=NOT_YET)
         self._begin(rows)
 
     def _begin(self, rows: CalibrationRows) -> None:
         self.rows = rows
-        self.gathered = None
+        gathered = None
         if rows.settings.gathers:
             none = np.empty((0, self.subject.row.space.dim), np.float32)
-            self.gathered = Gathered(rows.queries.get(USED, none))
-            self.saved = self.gathered.taken
+            gathered = Gathered(rows.queries.get(USED, none))
+            self.saved = gathered.taken
+        self.gathered = gathered
         key = rows.settings.label_key
         self._path = None if key is None else label_path(key)
-        self._settled = self._asked = False
-        self._patient = True
-        self._scale = Scale(note=NOT_YET)
 
     # -- answering
 
@@ -104,8 +105,9 @@ class FieldFamiliarity:
         scale = self._scale
         if not self._settled or self._index.turnover - scale.turnover > scale.leeway:
             scale = self._renewed()
-        if self.gathered is not None and record is None:
-            self._gather(self.gathered, values)
+        gathered = self.gathered
+        if gathered is not None and record is None:
+            self._gather(gathered, values)
         if scale.yardstick is None:
             return scale.place(nearest)
         own = None if record is None or self._path is None else class_at(record, self._path)
@@ -137,8 +139,9 @@ class FieldFamiliarity:
             if gathered.taken == self.saved + 1:
                 self._request(self, False)
             scale = self._scale
-            first = scale.source == "" and gathered.taken >= FEWEST
-            if first or gathered.taken - scale.gathered > _NEW_QUERIES:
+            first = scale.source == "" and len(gathered) >= FEWEST
+            more = scale.source == USED and gathered.taken - scale.gathered > _NEW_QUERIES
+            if first or more:
                 self._ask()
 
     def describe(self) -> Calibration:
@@ -227,15 +230,15 @@ class FieldFamiliarity:
 
     def _counts(self) -> dict[str, int]:
         """How many queries there are of each source."""
-        if self.gathered is None:
-            return self.rows.counts
-        return {**self.rows.counts, USED: len(self.gathered)}
+        rows, gathered = self.rows, self.gathered
+        return rows.counts if gathered is None else {**rows.counts, USED: len(gathered)}
 
     def current(self) -> CalibrationRows:
         """What is on record, with what has been gathered since."""
-        if self.gathered is None:
-            return self.rows
-        return replace(self.rows, queries={**self.rows.queries, USED: self.gathered.matrix()})
+        rows, gathered = self.rows, self.gathered
+        if gathered is None:
+            return rows
+        return replace(rows, queries={**rows.queries, USED: gathered.matrix()})
 
 
 def forecast(said: CalibrationSettings, counts: dict[str, int], records: int) -> Calibration:
