@@ -12,7 +12,8 @@ from vecstore.errors import InvalidInput
 from vecstore.evaluations import DataSummary
 from vecstore.judging.data.columns import InputColumns
 from vecstore.judging.data.digests import contents, digest_of
-from vecstore.judging.data.items import Item, ItemReader
+from vecstore.judging.data.item import Item
+from vecstore.judging.data.items import ItemReader
 from vecstore.judging.data.refusals import STOP, OnSkipped, Refusals
 from vecstore.judging.data.sampling import even_sample, plain_sample
 from vecstore.judging.data.values import Inputs

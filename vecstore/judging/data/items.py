@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from vecstore.config import Settings
 from vecstore.errors import InvalidArgument, InvalidInput
@@ -15,8 +15,9 @@ from vecstore.files.images import EXTENSIONS, OTHER_KINDS
 from vecstore.files.lines import open_source, read_lines
 from vecstore.inputs import Frame, check_input, image_square, shorten
 from vecstore.judging.data.columns import CATEGORIES, IMAGE, LABEL, TEXT, InputColumns
+from vecstore.judging.data.item import Item, fail, labelled_item, without_place
 from vecstore.records import Input, Modality
-from vecstore.training.data.cells import cell_text, is_missing
+from vecstore.training.data.cells import is_missing
 from vecstore.training.data.image_cells import CellReader
 from vecstore.training.data.rows import (
     THE_DATA,
@@ -34,25 +35,6 @@ _TXT = (".txt", ".txt.gz")
 _PAIR = 2
 # The smallest square that is worth decoding to, which shows whether an image can be decoded.
 _GLANCE = Frame(32)
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One input before it is read.
-
-    Args:
-        place: how messages call it.
-        read: gives it; raises InvalidInput where it cannot be used.
-        label: its label; empty where there is none.
-        flaw: what is wrong with the label; None for nothing.
-        row: the columns that it came with.
-    """
-
-    place: str
-    read: Callable[[], Input]
-    label: str = ""
-    flaw: InvalidInput | None = None
-    row: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +108,9 @@ class ItemReader:
             return partial(self._categories, rows, number, values)
         name = (columns.text or TEXT) if kind is Modality.TEXT else (columns.image or IMAGE)
         if name not in values:
-            return partial(_fail, _of(rows.origin.at(number), rows.missing(name, values, number)))
+            return partial(
+                fail, without_place(rows.origin.at(number), rows.missing(name, values, number))
+            )
         if kind is Modality.TEXT:
             return partial(self._checked, values[name], f"the column {name!r}")
         return partial(self._image, values[name], columns.folder)
@@ -137,7 +121,7 @@ class ItemReader:
             return self._checked(values.get(CATEGORIES), f"the column {CATEGORIES!r}")
         for name in names:
             if name not in values:
-                raise _of(rows.origin.at(number), rows.missing(name, values, number))
+                raise without_place(rows.origin.at(number), rows.missing(name, values, number))
         cells = {name: values[name] for name in names}
         given = {name: cell for name, cell in cells.items() if not is_missing(cell) and cell != ""}
         return self._checked(given, "the categories")
@@ -147,9 +131,9 @@ class ItemReader:
             return item
         name = self.columns.label or LABEL
         if name not in values:
-            flaw = _of(rows.origin.at(number), rows.missing(name, values, number))
+            flaw = without_place(rows.origin.at(number), rows.missing(name, values, number))
             return replace(item, flaw=flaw)
-        return _labelled(item, values[name], rows.origin, number, f"in the column {name!r}")
+        return labelled_item(item, values[name], rows.origin, number, f"in the column {name!r}")
 
     # -- files and folders
 
@@ -239,7 +223,7 @@ class ItemReader:
                 raise self._no_pair(item, origin, number)
             value, label = item
             one = Item(origin.at(number), partial(self._value, value))
-            yield _labelled(one, label, origin, number, "")
+            yield labelled_item(one, label, origin, number, "")
 
     def _no_pair(self, item: object, origin: Origin, number: int) -> InvalidInput:
         return InvalidInput(
@@ -270,24 +254,3 @@ class ItemReader:
         found = check_input(data, self.settings, "the image")
         image_square(data, _GLANCE, max_pixels=self.settings.max_image_pixels)
         return found
-
-
-def _labelled(item: Item, label: object, origin: Origin, number: int, where: str) -> Item:
-    """An item with its label, or with what is wrong with it."""
-    try:
-        text = "" if is_missing(label) else cell_text(label, origin, number, LABEL).strip()
-    except InvalidInput as why:
-        return replace(item, flaw=_of(origin.at(number), why))
-    if text:
-        return replace(item, label=text)
-    found = f"there is no label {where}".rstrip()
-    return replace(item, flaw=InvalidInput(f"{found}; every input needs one", field="data"))
-
-
-def _of(place: str, why: InvalidInput) -> InvalidInput:
-    """What is wrong with an input, without its place, which is said before it."""
-    return InvalidInput(f"it {why.message.removeprefix(f'{place} ')}", **why.details)
-
-
-def _fail(why: InvalidInput) -> NoReturn:
-    raise why
