@@ -374,7 +374,9 @@ def collection(store):
     made = store.create_collection("docs", encoder="small@1")
     rows = sentences(40)
     made.upsert(
-        Record(id=f"r{n:02}", text=text, payload={"about": {"kind": label}} if n % 8 else {})
+        Record(
+            id=f"r{n:02}", text=text, payload={"about": {"kind": label}} if n % 8 else {"one": 1}
+        )
         for n, (text, label) in enumerate(rows)
     )
     return made
@@ -453,6 +455,7 @@ def test_a_collection_without_inputs_has_no_baselines(store):
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
+        ({"label_key": "one"}, ["all 5 records of 'docs' that have a label", "the same, '1'"]),
         ({"label_key": "other"}, ["none of the 40 records", "'other'"]),
         ({"label_key": "about"}, ["the record 'r01' of 'docs' holds {'kind': 'weather'}"]),
         ({"label_key": "$and"}, ["label_key"]),
