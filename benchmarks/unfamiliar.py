@@ -48,8 +48,11 @@ def _sitting(ground: Ground, size: int) -> Rounds:
             for vector in tagged[part(queries, number, TURN)]:
                 ask(collection, vector)
 
+        # Other queries on the other side, which would find in the caches what it needs of the
+        # index if it asked the same again; in the course of the rounds both ask all of them.
+        apart = len(queries) // TURN // 2
         return interleave(
             lambda number: turn(number, True),
-            lambda number: turn(number, False),
+            lambda number: turn(number + apart, False),
             TURNS * ground.rounds,
         )
