@@ -99,6 +99,19 @@ def test_without_labels_there_is_no_accuracy_and_it_is_said(store):
     assert any("no labels" in note for note in found.notes)
 
 
+def test_data_may_come_once(store):
+    found = store.dimensions("small@1", (pair for pair in sentences(60)), samples=3)
+    assert found.data.counts == {"inputs": 60, "classes": 4}
+
+
+def test_a_folder_without_classes_has_no_labels(store, tmp_path):
+    for number, (text, _) in enumerate(sentences(25)):
+        (tmp_path / f"{number}.txt").write_text(text)
+    found = store.dimensions("small@1", tmp_path)
+    assert found.full.accuracy is None
+    assert any("no labels" in note for note in found.notes)
+
+
 def test_labels_can_be_passed_over(store, tmp_path):
     file = tmp_path / "rows.csv"
     with file.open("w", newline="") as rows:

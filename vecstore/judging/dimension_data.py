@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
 
 from vecstore.errors import InvalidArgument, InvalidInput
 from vecstore.evaluations import DataSummary
@@ -43,6 +45,8 @@ def vectors_of(parts: Parts, request: DimensionsRequest) -> Encoded:
 
 def _encoded(parts: Parts, request: DimensionsRequest) -> Encoded:
     """All of the data encoded once, as documents."""
+    if isinstance(request.data, Iterator):  # it is looked at twice
+        request = replace(request, data=list(request.data))
     release = parts.models.resolve(request.encoder)
     request.below(release.space.dim)
     request.report("reading")
