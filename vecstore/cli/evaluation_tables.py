@@ -78,9 +78,7 @@ def notes(outcome: Outcome) -> Iterator[str]:
     """What a reader should know beside the figures: alarms, and what was left out."""
     from vecstore.judging.report.alarms import alarms
 
-    counts = outcome.data.counts
-    rows = counts.get("inputs", counts.get("documents", 0))
-    for sentence in (*alarms(outcome.judged, rows), *outcome.skipped):
+    for sentence in (*alarms(outcome), *outcome.skipped):
         yield sentence.rstrip(".")
 
 

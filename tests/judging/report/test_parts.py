@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vecstore.evaluations import Figure
-from vecstore.judging.outcome import Judged
+from vecstore.evaluations import DataSummary, Figure, Protocol
+from vecstore.judging.outcome import Judged, Outcome
 from vecstore.judging.report.alarms import alarms
 from vecstore.judging.report.confusion import MOST_SHOWN, heat_map
 from vecstore.judging.report.curves import draw_curves, lines
@@ -175,12 +175,18 @@ def judged(make, accuracy, rank=7.0, hubness=0.0):
     )
 
 
-def test_alarms_say_what_is_wrong(make):
+def told(counts, *judged):
+    data = DataSummary("data", "0" * 64, counts)
+    return alarms(Outcome(Protocol.LABELS, data, 0, {}, judged, ()))
+
+
+@pytest.mark.parametrize("counts", [{"inputs": 100}, {"queries": 3, "documents": 100}])
+def test_alarms_say_what_is_wrong(make, counts):
     baseline = Judged("TF-IDF", None, {"probe.accuracy@5": figure(0.5)})
-    assert alarms([judged(make, 0.8), baseline], 100) == ()
-    assert "looks collapsed" in alarms([judged(make, 0.8, rank=1.0), baseline], 100)[0]
-    assert "again and again" in alarms([judged(make, 0.8, hubness=9.0), baseline], 100)[0]
-    (one,) = alarms([judged(make, 0.55), baseline], 100)
+    assert told(counts, judged(make, 0.8), baseline) == ()
+    assert "looks collapsed" in told(counts, judged(make, 0.8, rank=1.0), baseline)[0]
+    assert "again and again" in told(counts, judged(make, 0.8, hubness=9.0), baseline)[0]
+    (one,) = told(counts, judged(make, 0.55), baseline)
     assert one == (
         "words@1 is not shown to be better than the baseline TF-IDF: perceptron, 5 a class 0.550 "
         "against 0.500."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from vecstore.evaluation.health import alarms as health_alarms
-from vecstore.judging.outcome import TWIN_OF, Judged
+from vecstore.judging.outcome import TWIN_OF, Judged, Outcome
 from vecstore.judging.report.table import figure_name
 
 # Skewness of how often each is a neighbour.
@@ -15,13 +15,10 @@ CROWDED = 3.0
 _TELLING = ("probe.accuracy@", "retrieval.ndcg@", "pairs.spearman", "clustering.v_measure")
 
 
-def alarms(judged: Sequence[Judged], rows: int) -> tuple[str, ...]:
-    """Where an encoder's vectors collapse or crowd, or it is not shown to beat a baseline.
-
-    Args:
-        judged: encoders and baselines.
-        rows: how many vectors were judged.
-    """
+def alarms(outcome: Outcome) -> tuple[str, ...]:
+    """Where an encoder's vectors collapse or crowd, or it is not shown to beat a baseline."""
+    judged, counts = outcome.judged, outcome.data.counts
+    rows = counts.get("inputs", counts.get("documents", 0))
     return tuple(
         sentence
         for one in judged

@@ -104,7 +104,7 @@ def _part(outcome: Outcome) -> Part:
     return Part(
         title=TITLES[outcome.protocol],
         facts=_facts(outcome),
-        alarms=alarms(judged, outcome.data.counts.get("inputs", 0)),
+        alarms=alarms(outcome),
         columns=tuple(Column(one.name, "encoder" if one.space else "baseline") for one in judged),
         table=figure_table(judged),
         mapped=f"t-SNE of {len(labels):,} samples, drawn evenly over the classes by the seed.",
