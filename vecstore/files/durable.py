@@ -20,7 +20,7 @@ def sync(path: Path) -> None:
 
 
 def write_whole(file: Path, text: str) -> None:
-    """Write a file of UTF-8 in one step: there is the old one or the new one, durable, never half of one.
+    """Write a file of UTF-8 in one step: there is the old one or the new one, never half of one.
 
     Raises:
         OSError: the disk's answer.
