@@ -134,3 +134,34 @@ def test_a_loader_that_gives_no_card_is_named(opened, source):
 def test_numbers_that_are_none_are_no_json(opened, source):
     with opened() as store, pytest.raises(vecstore.PluginError, match="loader says"):
         store.register_encoder("m@1", loader="says", source=source(["a", {"share": np.nan}, ""]))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ["a", {"documents": 2**64}, ""],
+        ["a", {"name": "\udcff.txt"}, ""],
+        ["\udcff", {}, ""],
+        ["a", {}, "\0"],
+        ["a", {"text": "x" * 2**21}, ""],
+        ["a", {"deep": json.loads("[" * 100 + "]" * 100)}, ""],
+    ],
+    ids=["number", "name", "task", "source", "size", "depth"],
+)
+def test_a_card_that_no_message_can_carry_is_refused(opened, source, said):
+    with opened() as store:
+        with pytest.raises(vecstore.PluginError, match="loader says"):
+            store.register_encoder("m@1", loader="says", source=source(said))
+        assert "m@1" not in {info.name for info in store.list_encoders()}
+
+
+@pytest.mark.parametrize("damage", ["{bro", "[]", '{"trained_for": "a", "unknown": 1}'])
+def test_a_damaged_card_is_told_of(opened, tmp_path, damage):
+    with opened() as store:
+        store.encoder("hashing@1")
+    engine = schema.connect(schema.sqlite_url(tmp_path / "data"))
+    with schema.writing(engine).begin() as connection:
+        connection.execute(update(tables.releases).values(card=damage))
+    engine.dispose()
+    with opened() as store, pytest.raises(vecstore.errors.StorageError, match="hashing@1 on rec"):
+        store.encoder("hashing@1")

@@ -32,7 +32,8 @@ class DataSummary:
     """What an encoder was judged on.
 
     Args:
-        name: as a person knows it: a file's name, or a collection and a key. No path.
+        name: as a person knows it: a file's name, or a collection and a key. No path. What of it
+            is no character, as in names of files that are not UTF-8, becomes ``?``.
         digest: sha256 (hex) of the content.
         counts: how much of it there is, such as ``{"inputs": 4500, "classes": 150}``.
     """
@@ -40,6 +41,9 @@ class DataSummary:
     name: str
     digest: str
     counts: Mapping[str, int] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.name.encode(errors="replace").decode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from vecstore.errors import InvalidArgument
-from vecstore.inputs import text_flaw
+from vecstore.inputs import MAX_INT, text_flaw
 from vecstore.records import Page, Record
 
 MAX_PAGE = 1000
 _SHOWN = 40
+_NUMBER = re.compile(r"[1-9][0-9]{0,18}")
 # Records read at a time where they hold images.
 _PART = 16
 
@@ -42,12 +44,26 @@ def after(page_token: str, asked: str) -> str:
     except (ValueError, TypeError, RecursionError):
         made_for, last = None, None
     if made_for != asked or not isinstance(last, str) or text_flaw(last):
-        raise InvalidArgument(
-            f"the page token {page_token[:_SHOWN]!r} belongs to another listing; begin again "
-            "without one",
-            field="page_token",
-        )
+        raise _strange(page_token)
     return last
+
+
+def after_number(page_token: str, asked: str) -> int | None:
+    """As :func:`after`, where ids are numbers from 1 on; None for the first page."""
+    last = after(page_token, asked)
+    if not last:
+        return None
+    if not _NUMBER.fullmatch(last) or int(last) > MAX_INT:
+        raise _strange(page_token)
+    return int(last)
+
+
+def _strange(page_token: str) -> InvalidArgument:
+    return InvalidArgument(
+        f"the page token {page_token[:_SHOWN]!r} belongs to another listing; begin again without "
+        "one",
+        field="page_token",
+    )
 
 
 def page(

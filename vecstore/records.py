@@ -249,7 +249,8 @@ class EncoderInfo:
         parts: the identity, part by part.
         runtime: library versions seen at registration; no part of the identity.
         card: what it was made for, as far as it says so itself.
-        evaluations: what it was measured on, oldest first; those of its transformed spaces too.
+        evaluations: what it was measured on, the newest 200, oldest first; those of its
+            transformed spaces too.
     """
 
     name: str

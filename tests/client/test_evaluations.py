@@ -2,6 +2,7 @@
 
 import pytest
 
+from vecstore import paging
 from vecstore.errors import EncoderNotFound, InvalidArgument, NotFound
 from vecstore.evaluations import DataSummary, Evaluation, Figure, Protocol
 
@@ -110,3 +111,10 @@ def test_a_token_belongs_to_its_listing(either, judged):
     for wrong in ((("hashing@1",), token), ((), "nonsense")):
         with pytest.raises(InvalidArgument, match="page token"):
             either.list_evaluations(*wrong[0], page_token=wrong[1])
+
+
+@pytest.mark.parametrize("last", ["abc", "1.5", "0", "-1", " 2", "\u0663", "9" * 19, "9" * 5000])
+def test_a_token_that_nobody_was_given_is_refused(either, judged, last):
+    forged = paging.token(last, paging.listing("evaluations", None, None))
+    with pytest.raises(InvalidArgument, match="page token"):
+        either.list_evaluations(page_token=forged)

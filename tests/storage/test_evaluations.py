@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from vecstore.errors import NotFound
+from vecstore.errors import NotFound, StorageError
 from vecstore.evaluations import DataSummary, Evaluation, Figure, Protocol
 from vecstore.spaces import Space
 from vecstore.storage import evaluations as module
-from vecstore.storage import schema
+from vecstore.storage import schema, tables
 from vecstore.storage.evaluations import Evaluations
 
 SPACE = Space("small", "1", 6, "f" * 64)
@@ -126,3 +126,35 @@ def test_searches_need_not_ask_the_database_each_time(evaluations, monkeypatch):
     answers = [evaluations.evaluated(SPACE), evaluations.evaluated(other)]
     monkeypatch.setattr(evaluations, "_engine", None)
     assert [evaluations.evaluated(SPACE), evaluations.evaluated(other)] == answers == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("column", "damage"),
+    [
+        ("figures", "{bro"),
+        ("figures", "[]"),
+        ("figures", '{"a": [1, 2, 3, 4]}'),
+        ("baselines", "[]"),
+        ("settings", "[1]"),
+        ("data_counts", "5"),
+        ("protocol", "guessing"),
+    ],
+)
+def test_a_damaged_evaluation_is_told_of(engine, evaluations, column, damage):
+    number = evaluations.add(JUDGED).id
+    with schema.writing(engine).begin() as connection:
+        connection.execute(tables.evaluations.update().values({column: damage}))
+    for read in (lambda: evaluations.get(number), lambda: evaluations.of("small", "1")):
+        with pytest.raises(StorageError, match=f"evaluation {number} on record"):
+            read()
+
+
+def test_a_release_is_shown_with_the_newest_the_oldest_first(evaluations, monkeypatch):
+    monkeypatch.setattr(module, "_SHOWN", 2)
+    ids = [evaluations.add(JUDGED).id for _ in range(5)]
+    assert [one.id for one in evaluations.of("small", "1")] == ids[3:]
+
+
+def test_data_with_a_name_that_is_no_text_is_recorded(evaluations):
+    judged = replace(JUDGED, data=DataSummary("\udcff.csv", "d" * 64))
+    assert evaluations.get(evaluations.add(judged).id).data.name == "?.csv"

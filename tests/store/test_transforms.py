@@ -2,6 +2,7 @@
 
 import itertools
 import multiprocessing
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -333,6 +334,8 @@ def test_an_external_space_has_none(store):
         {"kind": "magic"},
         {"dim": 4},
         {"digest": "0" * 64},
+        {"provenance": "{bro"},
+        {"provenance": "[1]"},
     ],
 )
 def test_a_damaged_transform_never_answers(opener, damage):
@@ -403,3 +406,12 @@ def test_truncation_of_the_truncation_values(store):
     plain = store.encode("hashing@1", [TEXT])[0]
     expected = truncation(200, 384).apply(plain.values[None], normalized=True)[0]
     np.testing.assert_array_equal(vector.values, expected)
+
+
+def test_a_file_whose_name_is_no_text_is_named_all_the_same(opener, tmp_path):
+    file = tmp_path / os.fsdecode(b"\xff.txt")
+    file.write_text("\n".join(sentences(40)))
+    with opener() as store:
+        store.register_encoder("small@1", loader="hashing", source="builtin", options={"dim": 24})
+        info = store.fit_transform("p", "small", file, pca=8)
+    assert info.provenance["data"]["name"] == "?.txt"

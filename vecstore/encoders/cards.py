@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from vecstore.errors import PluginError
+from vecstore.config import Settings
+from vecstore.errors import InvalidRecord, PluginError
 from vecstore.evaluations import TaskCard
+from vecstore.inputs import check_payload
 from vecstore.specs import Encoder, EncoderSpec
 
 
@@ -30,10 +32,11 @@ def card_of(spec: EncoderSpec, encoder: Encoder, source: str) -> TaskCard | None
 def _checked(card: object, loader: str) -> TaskCard:
     try:
         if isinstance(card, TaskCard) and card.trained_for.strip() and isinstance(card.source, str):
-            values = json.loads(json.dumps(asdict(card), allow_nan=False))
+            # What a payload cannot hold, no message about the encoder can carry either.
+            values = json.loads(check_payload(asdict(card), Settings()))
             if isinstance(values["data"], dict):
                 return TaskCard(**values)
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError, InvalidRecord):
         pass
     raise PluginError(
         f"the loader {loader} gave the task card {card!r:.200}, which is none: a TaskCard with a "

@@ -178,7 +178,7 @@ def _learnt(inputs: Inputs, values: FloatArray, transform: Transform) -> dict[st
 def _require_whole(name: str, value: object, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= _MAX_SEED:
         raise _refused(
-            name, f"{name} is {shorten(value)}; a whole number of {least} or more is needed"
+            name, f"{name} is {shorten(value)}; a whole number from {least} to 2^63-1 is needed"
         )
 
 

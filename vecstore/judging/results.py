@@ -44,10 +44,8 @@ def list_evaluations(
     if encoder:
         models.require_known(encoder)
     made_for = paging.listing("evaluations", model, version)
-    last = paging.after(page_token, made_for)
-    found = evaluations.newest(
-        int(page_size) + 1, model=model, version=version, before=int(last) if last else None
-    )
+    before = paging.after_number(page_token, made_for)
+    found = evaluations.newest(int(page_size) + 1, model=model, version=version, before=before)
     page = tuple(found[:page_size])
     more = len(found) > len(page)
     return EvaluationPage(page, paging.token(str(page[-1].id), made_for) if more else "")

@@ -28,7 +28,7 @@ from vecstore.evaluations import TaskCard
 from vecstore.records import DEFAULT_FIELD, EncoderInfo, Modality
 from vecstore.spaces import FloatArray, Metric, Space
 from vecstore.storage import tables
-from vecstore.storage.faults import told
+from vecstore.storage.faults import as_written, told
 from vecstore.storage.schema import writing
 
 EXTERNAL = "external"
@@ -319,22 +319,23 @@ def _space(row: RowMapping) -> Space:
 
 
 def _release(row: RowMapping) -> Release:
-    canaries = row["canaries"]
-    return Release(
-        space=_space(row),
-        loader=row["loader"],
-        source=row["source"],
-        modalities=_modalities(row["modalities"].split()),
-        options=json.loads(row["options"]),
-        parts=json.loads(row["parts"]),
-        runtime=json.loads(row["runtime"]),
-        canaries=None
-        if canaries is None
-        else np.frombuffer(canaries, dtype="<f4").reshape(-1, row["dim"]),
-        accepted=row["accepted"],
-        provenance=row["provenance"],
-        card=None if row["card"] is None else TaskCard(**json.loads(row["card"])),
-    )
+    space, canaries = _space(row), row["canaries"]
+    with as_written(f"the encoder {space.name}"):
+        return Release(
+            space=space,
+            loader=row["loader"],
+            source=row["source"],
+            modalities=_modalities(row["modalities"].split()),
+            options=json.loads(row["options"]),
+            parts=json.loads(row["parts"]),
+            runtime=json.loads(row["runtime"]),
+            canaries=None
+            if canaries is None
+            else np.frombuffer(canaries, dtype="<f4").reshape(-1, row["dim"]),
+            accepted=row["accepted"],
+            provenance=row["provenance"],
+            card=None if row["card"] is None else TaskCard(**json.loads(row["card"])),
+        )
 
 
 def _modalities(names: Sequence[str]) -> tuple[Modality, ...]:

@@ -15,13 +15,15 @@ from vecstore.errors import NotFound
 from vecstore.evaluations import DataSummary, Evaluation, Figure, Protocol
 from vecstore.spaces import Space
 from vecstore.storage import tables
-from vecstore.storage.faults import told
+from vecstore.storage.faults import as_written, told
 from vecstore.storage.schema import writing
 
 _keys = tables.evaluations.c
 _MAX_ID = 2**63 - 1
 # Another process may judge an encoder at any time; searches need not ask for it each time.
 _REMEMBERED_SECONDS = 2.0
+# An encoder is described in one message, whoever judges it every day.
+_SHOWN = 200
 
 
 class Evaluations:
@@ -64,14 +66,8 @@ class Evaluations:
         return _evaluation(row)
 
     def of(self, model: str, version: str) -> tuple[Evaluation, ...]:
-        """All evaluations of a release, those of its transformed spaces too; oldest first."""
-        statement = (
-            select(tables.evaluations)
-            .where(_keys.model == model, _keys.version == version)
-            .order_by(_keys.id)
-        )
-        with told("reading evaluations"), self._engine.connect() as connection:
-            return tuple(_evaluation(row) for row in connection.execute(statement).mappings())
+        """The newest 200 of a release, those of its transformed spaces too; oldest first."""
+        return tuple(reversed(self.newest(_SHOWN, model=model, version=version)))
 
     def newest(
         self,
@@ -143,24 +139,26 @@ def _row(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def _evaluation(row: RowMapping) -> Evaluation:
-    baselines = json.loads(row["baselines"])
-    return Evaluation(
-        space=Space(
-            model=row["model"],
-            version=row["version"],
-            dim=row["dim"],
-            fingerprint=row["fingerprint"],
-            transform=row["transform"],
-        ),
-        protocol=Protocol(row["protocol"]),
-        data=DataSummary(row["data_name"], row["data_digest"], json.loads(row["data_counts"])),
-        seed=row["seed"],
-        settings=json.loads(row["settings"]),
-        figures=_figures(json.loads(row["figures"])),
-        baselines={name: _figures(figures) for name, figures in baselines.items()},
-        created_at=row["created_at"],
-        id=row["id"],
-    )
+    with as_written(f"the evaluation {row['id']}"):
+        baselines = json.loads(row["baselines"])
+        counts = dict(json.loads(row["data_counts"]))
+        return Evaluation(
+            space=Space(
+                model=row["model"],
+                version=row["version"],
+                dim=row["dim"],
+                fingerprint=row["fingerprint"],
+                transform=row["transform"],
+            ),
+            protocol=Protocol(row["protocol"]),
+            data=DataSummary(row["data_name"], row["data_digest"], counts),
+            seed=row["seed"],
+            settings=dict(json.loads(row["settings"])),
+            figures=_figures(json.loads(row["figures"])),
+            baselines={name: _figures(figures) for name, figures in baselines.items()},
+            created_at=row["created_at"],
+            id=row["id"],
+        )
 
 
 def _plain(figures: Mapping[str, Figure]) -> dict[str, list[float | None]]:

@@ -40,3 +40,21 @@ def told(doing: str) -> Iterator[None]:
             "see the database's own log",
         )
         raise StorageError(f"{doing} failed: {cause}: {advice}") from error
+
+
+@contextmanager
+def as_written(what: str) -> Iterator[None]:
+    """Around the reading of a row that was written as JSON, by name, and the like.
+
+    Args:
+        what: is on record, for the message.
+
+    Raises:
+        StorageError: its parts are not what is ever written.
+    """
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise StorageError(
+            f"{what} on record is not what was written; restore the database from a backup"
+        ) from error

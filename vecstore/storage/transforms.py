@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from vecstore.errors import AlreadyExists, StorageError
 from vecstore.spaces import Space
-from vecstore.storage.faults import told
+from vecstore.storage.faults import as_written, told
 from vecstore.storage.schema import writing
 from vecstore.storage.tables import transforms
 from vecstore.transforms import Transform, TransformInfo, TransformKind
@@ -73,14 +73,11 @@ class TransformRows:
             "provenance": json.dumps(dict(provenance)),
             "created_at": now,
         }
-        try:
-            with told("keeping a transform"), writing(self._engine).begin() as connection:
-                try:
-                    connection.execute(insert(transforms).values(row))
-                except IntegrityError as error:
-                    raise taken(transform.name) from error
-        except IntegrityError as error:
-            raise taken(transform.name) from error
+        with told("keeping a transform"), writing(self._engine).begin() as connection:
+            try:
+                connection.execute(insert(transforms).values(row))
+            except IntegrityError as error:
+                raise taken(transform.name) from error
         after = transform.space(before)
         return TransformInfo(transform.name, transform.kind, before, after, dict(provenance), now)
 
@@ -97,30 +94,24 @@ def taken(name: str) -> AlreadyExists:
 def _info(row: RowMapping) -> TransformInfo:
     before = Space(row["model"], row["version"], row["input_dim"], row["fingerprint"])
     identity = f"{row['name']}:{row['digest']}"
-    return TransformInfo(
-        name=row["name"],
-        kind=_kind(row),
-        before=before,
-        after=Space(before.model, before.version, row["dim"], before.fingerprint, identity),
-        provenance=json.loads(row["provenance"]),
-        created_at=row["created_at"],
-    )
-
-
-def _kind(row: RowMapping) -> TransformKind:
-    try:
-        return TransformKind(row["kind"])
-    except ValueError:
-        raise _damaged(row["name"]) from None
+    with as_written(f"the transform {row['name']!r}"):
+        return TransformInfo(
+            name=row["name"],
+            kind=TransformKind(row["kind"]),
+            before=before,
+            after=Space(before.model, before.version, row["dim"], before.fingerprint, identity),
+            provenance=dict(json.loads(row["provenance"])),
+            created_at=row["created_at"],
+        )
 
 
 def _transform(row: RowMapping) -> Transform:
     shape = (row["input_dim"], row["dim"])
     try:
         matrix = np.frombuffer(row["parameters"], dtype="<f4").reshape(shape)
+        transform = Transform(row["name"], TransformKind(row["kind"]), *shape, matrix)
     except ValueError:
         raise _damaged(row["name"]) from None
-    transform = Transform(row["name"], _kind(row), *shape, matrix)
     if transform.digest != row["digest"]:
         raise _damaged(row["name"])
     return transform

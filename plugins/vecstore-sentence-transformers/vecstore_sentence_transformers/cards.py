@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from vecstore.evaluations import TaskCard
+from vecstore.inputs import text_flaw
 
 _README = "README.md"
-_MOST = 100
+_MOST, _LONGEST = 100, 200
 
 
 def card_of(folder: Path) -> TaskCard | None:
@@ -25,13 +26,14 @@ def card_of(folder: Path) -> TaskCard | None:
         return None
     named = {"datasets": _texts(said.get("datasets")), "languages": _texts(said.get("language"))}
     data = {name: values for name, values in named.items() if values}
-    task = said.get("pipeline_tag")
+    task = _texts(said.get("pipeline_tag"))
     if not (task or data):
         return None
-    return TaskCard(str(task or "not said"), data, f"the model card ({_README})")
+    return TaskCard(task[0] if task else "not said", data, f"the model card ({_README})")
 
 
 def _texts(value: object) -> list[str]:
-    """One value or several, as texts."""
+    """One value or several, as texts; what is no text that can be kept is left out."""
     values = value if isinstance(value, list) else [value]
-    return [str(one) for one in values if one is not None][:_MOST]
+    texts = [str(one)[:_LONGEST] for one in values[:_MOST] if one is not None]
+    return [text for text in texts if text.strip() and not text_flaw(text)]
