@@ -20,8 +20,8 @@ SUITE = Suite(
 
 all-MiniLM-L6-v2 is judged by the calls that everybody has: `collection.calibrate` and
 `collection.search` for the unfamiliar, `store.dimensions`, and `store.evaluate`. Where it is known
-what comes out, that is the bar; accuracies of fewer dims are known to two digits, and are compared
-at two. In brackets stands the range in which a figure lies with 95 %. This
+what comes out, that is the bar; accuracies of fewer dims are known to two digits, so half of the
+last one is allowed beside 0.02. In brackets stands the range in which a figure lies with 95 %. This
 page is written by
 
 ```
