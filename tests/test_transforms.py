@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from vecstore import transforms as module
 from vecstore.errors import InvalidArgument, NotFound
 from vecstore.records import EncoderInfo
 from vecstore.spaces import Space
@@ -70,6 +71,16 @@ def test_pca_finds_the_directions_of_the_most_variance(values):
     # The first has the most.
     spread = pca.apply(values, normalized=False).std(axis=0)
     assert spread[0] > spread[1]
+
+
+def test_pca_looks_at_all_rows_part_by_part(values, monkeypatch):
+    monkeypatch.setattr(module, "_ROWS", 7)
+    pca = fit_pca(values, 2, "two")
+    spread = np.cov(values.astype(np.float64), rowvar=False)
+    share = np.sort(np.linalg.eigvalsh(spread))[-2:].sum() / np.trace(spread)
+    assert explained_variance(values, pca) == pytest.approx(share, rel=1e-6)
+    cut = np.trace(spread[:3, :3]) / np.trace(spread)
+    assert explained_variance(values, truncation(3, 6)) == pytest.approx(cut, rel=1e-9)
 
 
 def test_pca_of_equal_data_is_the_same_transform(values):

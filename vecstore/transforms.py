@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vecstore.errors import InvalidArgument, NotFound
 from vecstore.records import EncoderInfo
@@ -26,6 +27,8 @@ _TRUNCATION = re.compile(r"truncate-([1-9][0-9]{0,5})")
 _RESERVED = "truncate"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _LISTED = 20
+# That are in float64 at a time.
+_ROWS = 4096
 # The loader of spaces whose models vecstore cannot load.
 _EXTERNAL = "external"
 
@@ -270,7 +273,7 @@ def fit_pca(values: FloatArray, dim: int, name: str) -> Transform:
     rows, input_dim = values.shape
     check_dims(dim, input_dim)
     check_rows(rows, dim, input_dim)
-    _, directions = np.linalg.eigh(np.cov(values.astype(np.float64), rowvar=False, ddof=0))
+    _, directions = np.linalg.eigh(_covariance(values))
     chosen = directions[:, ::-1][:, :dim]
     # A direction and its opposite are the same component: the greatest number decides.
     signs = np.sign(chosen[np.abs(chosen).argmax(axis=0), np.arange(dim)])
@@ -295,11 +298,25 @@ def explained_variance(values: FloatArray, transform: Transform) -> float:
         values: shape (n, input_dim), float32.
         transform: what is done to them.
     """
-    whole = values.astype(np.float64)
-    cut = transform.matrix
-    left = whole[:, : transform.dim] if cut is None else whole @ cut.astype(np.float64)
-    before = float(np.var(whole, axis=0).sum())
-    return float(np.var(left, axis=0).sum()) / before if before else 1.0
+    spread = _covariance(values)
+    before = float(np.trace(spread))
+    if transform.matrix is None:
+        left = float(np.trace(spread[: transform.dim, : transform.dim]))
+    else:
+        cut = transform.matrix.astype(np.float64)
+        left = float(np.sum(cut * (spread @ cut)))
+    return left / before if before else 1.0
+
+
+def _covariance(values: FloatArray) -> NDArray[np.float64]:
+    """Of the columns, shape (dim, dim); not all rows are held in float64 at once."""
+    rows, dim = values.shape
+    mean = values.mean(axis=0, dtype=np.float64)
+    found = np.zeros((dim, dim))
+    for start in range(0, rows, _ROWS):
+        part = values[start : start + _ROWS] - mean
+        found += part.T @ part
+    return found / rows
 
 
 def random_projection(input_dim: int, dim: int, seed: int, name: str) -> Transform:
