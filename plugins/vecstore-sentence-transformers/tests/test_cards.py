@@ -45,7 +45,7 @@ def test_data_without_a_task(tmp_path):
 def test_what_is_no_text_is_left_out_and_what_is_long_is_cut(tmp_path):
     (tmp_path / "README.md").write_text(
         '---\npipeline_tag: "a\\0"\nlanguage: "\\ud800"\n'
-        f'datasets: [snli, "\\ud800", "\\0", " ", {"x" * 5000}]\n---\n'
+        f'datasets: [snli, "\\ud800", "\\0", " ", [[a]], {{a: b}}, {"x" * 5000}]\n---\n'
     )
     card = card_of(tmp_path)
     assert (card.trained_for, card.data) == ("not said", {"datasets": ["snli", "x" * 200]})

@@ -33,7 +33,10 @@ def card_of(folder: Path) -> TaskCard | None:
 
 
 def _texts(value: object) -> list[str]:
-    """One value or several, as texts; what is no text that can be kept is left out."""
+    """One value or several, as texts; what is no text that can be kept is left out.
+
+    So are lists in lists: a few lines of YAML can stand for more of them than fit into memory.
+    """
     values = value if isinstance(value, list) else [value]
-    texts = [str(one)[:_LONGEST] for one in values[:_MOST] if one is not None]
+    texts = [str(one)[:_LONGEST] for one in values[:_MOST] if isinstance(one, str | int | float)]
     return [text for text in texts if text.strip() and not text_flaw(text)]
