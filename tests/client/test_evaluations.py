@@ -73,9 +73,10 @@ def test_the_encoder_has_those_of_its_own_oldest_first(either, judged):
     assert all(info.evaluations == () for info in either.list_encoders())
 
 
-def test_an_unknown_id_is_named(either, judged):
-    with pytest.raises(NotFound, match="no evaluation 4321;"):
-        either.evaluation(4321)
+@pytest.mark.parametrize("number", [4321, 2**63])
+def test_an_unknown_id_is_named(either, judged, number):
+    with pytest.raises(NotFound, match=f"no evaluation {number};"):
+        either.evaluation(number)
 
 
 @pytest.mark.parametrize("wrong", [0, -1, 1.5, True, "1"])

@@ -9,7 +9,7 @@ from vecstore.wire.evaluations import evaluation_from_message
 from vecstore.wire.records import sendable
 
 _EVALUATIONS = "/vecstore.v1.EvaluationService/"
-_MAX_INT64 = 2**63 - 1
+_MAX_UINT64 = 2**64 - 1
 
 
 def list_evaluations(encoder: str | None, page_size: int, page_token: str) -> Call[EvaluationPage]:
@@ -32,7 +32,7 @@ def evaluation(id: int) -> Call[Evaluation]:
     """``evaluation(id)`` of a store."""
     return Call(
         f"{_EVALUATIONS}GetEvaluation",
-        evaluation_pb.GetEvaluationRequest(id=whole_number(id, "id", 1, _MAX_INT64)),
+        evaluation_pb.GetEvaluationRequest(id=whole_number(id, "id", 1, _MAX_UINT64)),
         evaluation_pb.GetEvaluationResponse,
         lambda answer: evaluation_from_message(answer.evaluation),
     )
