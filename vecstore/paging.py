@@ -84,14 +84,20 @@ def page(
     Raises:
         InvalidArgument: no such size, or a token of another listing.
     """
-    if not isinstance(page_size, int | np.integer) or not 1 <= page_size <= MAX_PAGE:
-        raise InvalidArgument(
-            f"page_size is {page_size!r}; 1 to {MAX_PAGE} are allowed", field="page_size"
-        )
+    check_size(page_size)
     found, cut = gathered(read, after(page_token, asked), page_size + 1, limit)
     records = tuple(found[:page_size])
     more = cut or len(found) > page_size
     return Page(records, token(records[-1].id, asked) if more else "")
+
+
+def check_size(page_size: object) -> None:
+    """Raise InvalidArgument unless it is a whole number of 1 to :data:`MAX_PAGE`."""
+    whole = isinstance(page_size, int | np.integer) and not isinstance(page_size, bool)
+    if not whole or not 1 <= page_size <= MAX_PAGE:  # type: ignore[operator]
+        raise InvalidArgument(
+            f"page_size is {page_size!r}; 1 to {MAX_PAGE} are allowed", field="page_size"
+        )
 
 
 def gathered(

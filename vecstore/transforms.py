@@ -316,7 +316,8 @@ def _covariance(values: FloatArray) -> NDArray[np.float64]:
     for start in range(0, rows, _ROWS):
         part = values[start : start + _ROWS] - mean
         found += part.T @ part
-    return found / rows
+    found /= rows
+    return found
 
 
 def random_projection(input_dim: int, dim: int, seed: int, name: str) -> Transform:

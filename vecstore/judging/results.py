@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from vecstore.models import Models
     from vecstore.storage.evaluations import Evaluations
 
-MAX_PAGE = 1000
 _INTEGERS = (int, np.integer)
 
 
@@ -35,11 +34,7 @@ def list_evaluations(
         InvalidArgument: a page size out of range, or a token of another listing.
         EncoderNotFound: there is no such encoder.
     """
-    whole = isinstance(page_size, _INTEGERS) and not isinstance(page_size, bool)
-    if not whole or not 1 <= page_size <= MAX_PAGE:
-        raise InvalidArgument(
-            f"page_size is {page_size!r}; 1 to {MAX_PAGE} are allowed", field="page_size"
-        )
+    paging.check_size(page_size)
     model, version = split_name(encoder) if encoder else (None, None)
     if encoder:
         models.require_known(encoder)
