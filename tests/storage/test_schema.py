@@ -11,7 +11,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from vecstore.errors import InvalidArgument, SchemaMismatch, StorageError
+from vecstore.spaces import Space
 from vecstore.storage import schema, tables
+from vecstore.storage.catalog import Catalog
+from vecstore.storage.evaluations import Evaluations
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -82,6 +85,22 @@ def test_an_older_schema_is_upgraded_and_keeps_what_it_holds(engine):
         assert compare_metadata(context, tables.metadata) == []
         assert connection.execute(tables.store_state.select()).all() == [(1, "the one", 7)]
         assert connection.execute(tables.inputs.select()).all() == [(7, "kept", None, None)]
+
+
+def test_releases_of_a_store_from_before_task_cards_stay_and_have_none(engine):
+    make_older(engine, "0002")
+    with schema.writing(engine).begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO releases (model, version, loader, source, options, modalities, dim, "
+                "fingerprint, parts, runtime, created_at) VALUES ('old', '1', 'hashing', "
+                "'builtin', '{}', 'text', 6, 'f', '{}', '{}', '2026-01-01')"
+            )
+        )
+    schema.upgrade(engine)
+    (release,) = Catalog(engine).releases()
+    assert (release.space, release.card) == (Space("old", "1", 6, "f"), None)
+    assert Evaluations(engine).of("old", "1") == ()
 
 
 def test_a_newer_schema_is_refused_untouched(engine):
