@@ -45,6 +45,14 @@ class DataSummary:
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", self.name.encode(errors="replace").decode())
 
+    @property
+    def how_much(self) -> str:
+        """The counts in words, such as "4,500 inputs, 150 classes, a sample of 9,000"."""
+        return ", ".join(
+            f"a sample of {count:,}" if name == "of" else f"{count:,} {name.replace('_', ' ')}"
+            for name, count in self.counts.items()
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:

@@ -62,9 +62,22 @@ def test_json_tells_all_of_it(embedded, pairs):
     assert outcome["evaluations"] == [1]
     value = outcome["judged"][0]["figures"]["pairs.spearman"]["value"]
     assert found.json["gates"] == [
-        {"gate": "pairs.spearman>-1", "encoder": "hashing@1", "value": value, "passed": True}
+        {
+            "gate": "pairs.spearman>-1",
+            "encoder": "hashing@1",
+            "protocol": "pairs",
+            "value": value,
+            "passed": True,
+        }
     ]
     assert found.json["skipped"] == []
+
+
+def test_a_sample_is_called_one(embedded, labelled):
+    asked = ("evaluate", "hashing", "--labelled", labelled, "--limit", 15, *QUICK)
+    assert embedded(*asked).out.startswith(
+        "labels: questions.jsonl (15 inputs, 3 classes, a sample of 30)"
+    )
 
 
 def test_a_gate_that_is_not_passed_leaves_with_three(embedded, pairs, tmp_path):
@@ -73,7 +86,7 @@ def test_a_gate_that_is_not_passed_leaves_with_three(embedded, pairs, tmp_path):
     found = embedded("evaluate", "hashing", "--pairs", pairs, *gates, "--report", report)
     assert found.code == 3
     (line,) = found.err.splitlines()
-    assert line.startswith("gate not passed: pairs.spearman>1 by hashing@1 (it is ")
+    assert line.startswith("gate not passed: pairs.spearman>1 by hashing@1 (pairs: it is ")
     assert "gate passed: pairs.spearman>=-1 by hashing@1" in found.out
     assert found.out.splitlines()[-1] == f"report: {report}"
     assert "pairs.csv" in report.read_text()
@@ -84,6 +97,7 @@ def test_what_is_asked_wrongly_is_told_before_a_store_is_made(embedded, pairs, t
     for arguments, part in (
         ((*asked, "--gate", "probe.accuracy@10>=0.7"), "there will be: pairs.spearman"),
         ((*asked, "--report", tmp_path / "no" / "r.html"), "there is no folder"),
+        ((*asked, "--report", "/dev/null"), "which is no plain file"),
         ((*asked, "--shots", "few"), "--shots is 'few'"),
         ((*asked, "--labelled", tmp_path / "none.csv"), "no file or folder"),
         (("evaluate", "--pairs", pairs), "no encoder is named"),

@@ -248,6 +248,20 @@ def test_a_limit_samples_evenly_and_says_so(store):
     assert [found.sample_labels.count(one) for one in SUBJECTS] == [15, 15, 15]
 
 
+def test_a_limit_is_blamed_for_what_it_leaves_of_the_classes(store):
+    with pytest.raises(InvalidArgument, match=r"the limit of 3 inputs leaves no class .* raise it"):
+        store.evaluate("small@1", labelled=sentences(30), limit=3)
+    with pytest.raises(InvalidArgument, match="'food', has 2 in the sample"):
+        store.evaluate("small@1", labelled=sentences(30), limit=6, shots=(2,))
+
+
+def test_the_largest_seed_serves_every_draw(store):
+    (found,) = store.evaluate(
+        "small@1", labelled=sentences(15), seed=2**32 - 1, shots=(2,), draws=2, baselines=False
+    )
+    assert found.evaluations[0].seed == 2**32 - 1
+
+
 def test_a_transform_is_judged_in_its_own_space(store):
     (found,) = store.evaluate(
         "small@1", labelled=sentences(45), transform="truncate-8", baselines=False, **QUICK
@@ -462,8 +476,8 @@ def test_a_collection_without_inputs_has_no_baselines(store):
         ({}, ["nothing to judge on"]),
         ({"label_key": "about.kind", "encoders": "drawn"}, ["drawn@1 is another encoder"]),
         ({"label_key": "about.kind", "transform": "truncate-8"}, ["in its own space"]),
-        ({"pairs": PAIRS}, ["pairs are judged by encoders", "'docs'"]),
-        ({"labelled": [("a", "b")]}, ["labelled are judged by encoders"]),
+        ({"pairs": PAIRS}, ["pairs= is for encoders", "'docs'"]),
+        ({"labelled": [("a", "b")]}, ["labelled= is for encoders"]),
     ],
 )
 def test_a_collection_is_refused_in_one_sentence(store, collection, arguments, parts):
@@ -489,7 +503,9 @@ def test_a_collection_is_refused_in_one_sentence(store, collection, arguments, p
         ("small@1", {"documents": DOCUMENTS, "pairs": PAIRS}, InvalidArgument, ["no queries"]),
         ("small@1", {"label_key": "kind"}, InvalidArgument, ["no collection is named"]),
         ("small@1", {"pairs": PAIRS, "seed": -1}, InvalidArgument, ["seed is -1"]),
+        ("small@1", {"pairs": PAIRS, "seed": 2**32}, InvalidArgument, ["0 to 4294967295"]),
         ("small@1", {"pairs": PAIRS, "draws": 0}, InvalidArgument, ["draws is 0"]),
+        ("small@1", {"pairs": PAIRS, "draws": 1001}, InvalidArgument, ["1 to 1000"]),
         ("small@1", {"pairs": PAIRS, "shots": (0,)}, InvalidArgument, ["shots is 0"]),
         ("small@1", {"pairs": PAIRS, "shots": (5, 5)}, InvalidArgument, ["5, 5"]),
         ("small@1", {"pairs": PAIRS, "shots": ()}, InvalidArgument, ["shots are none"]),

@@ -80,11 +80,12 @@ def test_every_encoder_is_held_to_it_in_every_outcome_and_no_baseline():
         outcome(Protocol.RETRIEVAL, judged("a", health__hubness=5.0), judged("b")),
     ]
     found = judge_gates(parse_gates(["health.hubness<3"], FIGURES), outcomes)
-    assert [(one.encoder, one.value, one.passed) for one in found] == [
-        ("a", 1.0, True),
-        ("b", 4.0, False),
-        ("a", 5.0, False),
+    assert [(one.encoder, one.protocol, one.value, one.passed) for one in found] == [
+        ("a", Protocol.LABELS, 1.0, True),
+        ("b", Protocol.LABELS, 4.0, False),
+        ("a", Protocol.RETRIEVAL, 5.0, False),
     ]
+    assert str(found[2]) == "not passed: health.hubness<3 by a (retrieval: it is 5.0000)"
 
 
 def test_a_figure_that_was_left_out_does_not_pass():

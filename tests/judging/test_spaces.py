@@ -162,6 +162,8 @@ def test_the_seed_decides(store, found):
         (("plain@1", "seeing@1"), 50, {}, InvalidInput, "seeing@1"),
         (("plain@1", "turned@1"), 19, {"k": 5}, InvalidArgument, "19 inputs.*at least 20"),
         (("plain@1", "turned@1"), 21, {}, InvalidArgument, "21 inputs.*at least 22"),
+        (("plain@1", "turned@1"), 50, {"limit": 5}, InvalidArgument, "the limit is 5 inputs"),
+        (("plain@1", "turned@1"), 50, {"seed": 2**32}, InvalidArgument, "0 to 4294967295"),
         (("plain@1", "turned@1"), 50, {"k": 0}, InvalidArgument, "k is 0"),
         (("plain@1", "turned@1"), 50, {"k": True}, InvalidArgument, "k is True"),
         (("plain@1", "turned@1"), 50, {"seed": -1}, InvalidArgument, "seed is -1"),

@@ -116,7 +116,8 @@ def _evaluation(evaluation: Evaluation) -> str:
     from vecstore.spaces import short_transform
 
     data, space = evaluation.data, evaluation.space
-    details = ", ".join([*_counts(data.counts), f"digest {data.digest[:_DIGEST]}"])
+    much = f"{data.how_much}, " if data.counts else ""
+    details = f"{much}digest {data.digest[:_DIGEST]}"
     after = f", after {short_transform(space.transform)}" if space.transform else ""
     return (
         f"{evaluation.created_at[:10]} {evaluation.protocol}{after}: {data.name} ({details}): "
@@ -147,8 +148,6 @@ def _counts(counts: object) -> list[str]:
 def _count(name: str, count: object) -> str:
     if not isinstance(count, int):
         return f"{name} {count}"
-    if name == "of":  # a sample was taken
-        return f"a sample of {count:,}"
     return f"{count:,} {name.replace('_', ' ')}"
 
 

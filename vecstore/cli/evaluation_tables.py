@@ -20,8 +20,7 @@ def print_outcomes(outcomes: Sequence[Outcome]) -> None:
     for number, outcome in enumerate(outcomes):
         if number:
             output.print_line("")
-        counts = ", ".join(f"{count:,} {name}" for name, count in outcome.data.counts.items())
-        output.print_line(f"{outcome.protocol}: {outcome.data.name} ({counts})")
+        output.print_line(f"{outcome.protocol}: {outcome.data.name} ({outcome.data.how_much})")
         names = [one.name for one in outcome.judged]
         rows = [
             [name, *(_cell(name, one.figures.get(name)) for one in outcome.judged)]
@@ -65,6 +64,7 @@ def document(
             {
                 "gate": str(one.gate),
                 "encoder": one.encoder,
+                "protocol": None if one.protocol is None else str(one.protocol),
                 "value": one.value,
                 "passed": one.passed,
             }

@@ -151,9 +151,12 @@ def _document(found: SpaceComparison) -> dict[str, Any]:
 
 
 def _print(found: SpaceComparison) -> None:
-    counts = ", ".join(f"{count:,} {name}" for name, count in found.data.counts.items())
     output.print_fields(
-        {"a": str(found.a), "b": str(found.b), "on": f"{found.data.name}: {counts}"}
+        {
+            "a": str(found.a),
+            "b": str(found.b),
+            "on": f"{found.data.name}: {found.data.how_much}",
+        }
     )
     output.print_line("")
     output.print_table(

@@ -21,6 +21,7 @@ from vecstore.evaluations import Figure
 TEST_ROWS = 5000
 _HIDDEN = (256, 128)
 _EPOCHS = 200  # at most: it ends where the loss falls no more
+_SEEDS = 2**32  # that scikit-learn has
 
 Codes = NDArray[np.int64]
 OnProgress = Callable[[int, int], None]
@@ -65,9 +66,10 @@ def probe(
         ranks = ranks_in_class(codes, rng)
         rest = np.flatnonzero(ranks >= max(shots))
         test = rest[even_rows(codes[rest], TEST_ROWS, rng)]
+        begin = (seed + draw) % _SEEDS
         for number, count in enumerate(shots):
             train = np.flatnonzero(ranks < count)
-            for name, told in _predictions(rows, codes, train, test, seed + draw).items():
+            for name, told in _predictions(rows, codes, train, test, begin).items():
                 table = right.setdefault(
                     f"probe.{name}@{count}", np.full((draws, len(codes)), np.nan)
                 )

@@ -87,7 +87,9 @@ def _resolved(parts: Parts, request: EvaluationRequest) -> list[str]:
     names = [parts.models.resolve(one).name for one in request.encoders]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise InvalidArgument(f"the encoder {twice[0]} is named twice", field="encoders")
+        raise InvalidArgument(
+            f"the encoder {twice[0]} is named twice; name it once", field="encoders"
+        )
     return names
 
 
@@ -131,7 +133,7 @@ def _bouts(
     if labelled is not None:
         given = labelled
         check_labelled(given)
-        shots = choose_shots(given.labels, request.shots)
+        shots = choose_shots(given, request.shots)
         yield Bout(
             lambda lineup, request: judge_labels(given, shots, lineup, request), given.inputs[:1]
         )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from vecstore.errors import InvalidArgument
+from vecstore.evaluations import Protocol
 from vecstore.judging.outcome import Outcome
 
 _FORM = re.compile(r"\s*([^\s<>=!]+)\s*(>=|<=|>|<)\s*(\S+)\s*")
@@ -45,17 +46,21 @@ class Verdict:
     Args:
         gate: what should hold.
         encoder: of whom.
+        protocol: by what it was judged; None where the figure was left out.
         value: the figure seen; None where it was left out.
         passed: whether it holds.
     """
 
     gate: Gate
     encoder: str
+    protocol: Protocol | None
     value: float | None
     passed: bool
 
     def __str__(self) -> str:
-        seen = "the figure was left out" if self.value is None else f"it is {self.value:.4f}"
+        seen = "the figure was left out"
+        if self.value is not None:
+            seen = f"{self.protocol}: it is {self.value:.4f}"
         return (
             f"{'passed' if self.passed else 'not passed'}: {self.gate} by {self.encoder} ({seen})"
         )
@@ -110,11 +115,11 @@ def _verdicts(gate: Gate, outcomes: Sequence[Outcome]) -> list[Verdict]:
         one.name for outcome in outcomes for one in outcome.judged if one.space is not None
     )
     found = [
-        Verdict(gate, one.name, value, _HOLDS[gate.comparison](value, gate.bound))
+        Verdict(gate, one.name, outcome.protocol, value, _HOLDS[gate.comparison](value, gate.bound))
         for outcome in outcomes
         for one in outcome.judged
         if one.space is not None and gate.figure in one.figures
         for value in [one.figures[gate.figure].value]
     ]
     seen = {verdict.encoder for verdict in found}
-    return found + [Verdict(gate, name, None, False) for name in encoders if name not in seen]
+    return found + [Verdict(gate, name, None, None, False) for name in encoders if name not in seen]

@@ -15,6 +15,7 @@ from vecstore.evaluation.health import NEIGHBOURS, health
 from vecstore.evaluation.matrices import Vectors, is_sparse
 from vecstore.evaluation.probe import probe
 from vecstore.evaluations import DataSummary, Figure, Protocol
+from vecstore.inputs import shorten
 from vecstore.judging.baselines import Baseline, baselines_of
 from vecstore.judging.data import Inputs, even_sample
 from vecstore.judging.lineup import LineUp
@@ -48,6 +49,11 @@ class Labelled:
     stored: FloatArray | None = None
     notes: tuple[str, ...] = ()
 
+    @property
+    def is_sample(self) -> bool:
+        """Whether there was more than the limit."""
+        return "of" in self.summary.counts
+
     @classmethod
     def of(cls, inputs: Inputs) -> Labelled:
         """What was read from a file, or given in Python."""
@@ -77,23 +83,24 @@ class Shots:
     notes: tuple[str, ...] = ()
 
 
-def choose_shots(labels: Sequence[str], asked: Sequence[int] | None) -> Shots:
+def choose_shots(labelled: Labelled, asked: Sequence[int] | None) -> Shots:
     """The shots that every class has enough inputs for, one more to be tested with.
 
     Args:
-        labels: one for each input.
+        labelled: what there is.
         asked: by the caller; None for the usual ones, of which those that cannot be are left out.
 
     Raises:
         InvalidArgument: one that was asked for cannot be.
     """
-    name, count = min(Counter(labels).items(), key=lambda item: (item[1], item[0]))
+    name, count = min(Counter(labelled.labels).items(), key=lambda item: (item[1], item[0]))
     wanted = SHOTS if asked is None else tuple(sorted(asked))
     used = tuple(shot for shot in wanted if shot < count)
     left = [shot for shot in wanted if shot >= count]
     if not left:
         return Shots(used)
-    smallest = f"the smallest class, {name!r}, has {count:,}"
+    sample = " in the sample" if labelled.is_sample else ""
+    smallest = f"the smallest class, {shorten(name)}, has {count:,}{sample}"
     if asked is not None:
         raise InvalidArgument(
             f"a probe with {max(left)} samples a class needs {max(left) + 1} inputs of each, and "
@@ -114,12 +121,19 @@ def choose_shots(labels: Sequence[str], asked: Sequence[int] | None) -> Shots:
 def check_labelled(labelled: Labelled) -> None:
     """Raise InvalidArgument where every input has a label of its own."""
     classes = len(set(labelled.labels))
-    if classes == len(labelled.labels):
+    if classes < len(labelled.labels):
+        return
+    if labelled.is_sample:
         raise InvalidArgument(
-            f"each of the {classes:,} inputs of {labelled.summary.name} has a label of its own; "
-            "give several inputs of a class, or name another column of labels",
-            field="labelled",
+            f"the limit of {classes:,} inputs leaves no class of {labelled.summary.name} with more "
+            "than one; raise it, or name another column of labels",
+            field="limit",
         )
+    raise InvalidArgument(
+        f"each of the {classes:,} inputs of {labelled.summary.name} has a label of its own; "
+        "give several inputs of a class, or name another column of labels",
+        field="labelled",
+    )
 
 
 def label_figures(shots: Sequence[int]) -> tuple[str, ...]:

@@ -11,6 +11,10 @@ from vecstore.judging.data import InputColumns
 from vecstore.tasks import Progress
 
 SHOTS = (5, 10, 20)
+# As far as scikit-learn counts.
+MAX_SEED = 2**32 - 1
+# The interval is no narrower for more.
+MAX_DRAWS = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,8 +104,8 @@ class EvaluationRequest:
             if getattr(self, name) is not None:
                 raise _refused(
                     name,
-                    f"{name} are judged by encoders, and the collection {self.collection!r} by its "
-                    "stored vectors; leave one of them out, and judge twice",
+                    f"{name}= is for encoders, and the collection {self.collection!r} is judged by "
+                    "its stored vectors; leave one of them out, and judge twice",
                 )
         if self.transform:
             raise _refused(
@@ -121,13 +125,13 @@ class EvaluationRequest:
             raise _refused("encoders", "no encoder is named; name at least one, model@version")
 
     def _check_numbers(self) -> None:
-        _require_whole("seed", self.seed, 0)
-        _require_whole("draws", self.draws, 1)
-        _require_whole("limit", self.limit, 2)
+        require_whole("seed", self.seed, 0, MAX_SEED)
+        require_whole("draws", self.draws, 1, MAX_DRAWS)
+        require_whole("limit", self.limit, 2)
         if self.shots is None:
             return
         for shot in self.shots:
-            _require_whole("shots", shot, 1)
+            require_whole("shots", shot, 1)
         if not self.shots or len(set(self.shots)) < len(self.shots):
             raise _refused(
                 "shots",
@@ -136,11 +140,12 @@ class EvaluationRequest:
             )
 
 
-def _require_whole(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise _refused(
-            name, f"{name} is {shorten(value)}; a whole number of {least} or more is needed"
-        )
+def require_whole(name: str, value: object, least: int, most: int | None = None) -> None:
+    """Raise InvalidArgument unless an argument is a whole number in its range."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole or value < least or (most is not None and value > most):
+        wanted = f"{least} or more" if most is None else f"{least} to {most}"
+        raise _refused(name, f"{name} is {shorten(value)}; a whole number of {wanted} is needed")
 
 
 def _refused(name: str, message: str) -> InvalidArgument:

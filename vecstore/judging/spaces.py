@@ -15,9 +15,9 @@ from vecstore.errors import InvalidArgument, InvalidInput
 from vecstore.evaluation.agreement import Agreement, MappedHalf, agree, map_half
 from vecstore.evaluation.needs import require_libraries
 from vecstore.evaluations import DataSummary
-from vecstore.inputs import shorten
 from vecstore.judging.data import InputColumns, read_inputs
 from vecstore.judging.parts import Parts
+from vecstore.judging.request import MAX_SEED, require_whole
 from vecstore.judging.subjects import find_subjects
 from vecstore.records import Input, Role
 from vecstore.spaces import FloatArray, Space
@@ -27,7 +27,6 @@ FEWEST_INPUTS = 20
 # More show nothing new.
 LIMIT = 5_000
 
-_MAX_SEED = 2**63 - 1
 _NOTHING = 0.2
 _NEARLY_ALL = 0.9
 
@@ -63,14 +62,9 @@ class ComparisonRequest:
     on_skipped: Callable[[str, InvalidInput], None] | None = None
 
     def __post_init__(self) -> None:
-        for name, least in {"k": 1, "seed": 0, "limit": 1}.items():
-            value = getattr(self, name)
-            whole = isinstance(value, int) and not isinstance(value, bool)
-            if not whole or not least <= value <= _MAX_SEED:
-                raise InvalidArgument(
-                    f"{name} is {shorten(value)}; a whole number of {least} or more is needed",
-                    field=name,
-                )
+        require_whole("k", self.k, 1)
+        require_whole("seed", self.seed, 0, MAX_SEED)
+        require_whole("limit", self.limit, 1)
 
     def report(self, stage: str, step: int = 0, steps: int | None = None) -> None:
         """Tell how far it has come."""
@@ -190,12 +184,14 @@ def _require_two(parts: Parts, request: ComparisonRequest) -> None:
 
 def _require_enough(count: int, k: int, summary: DataSummary) -> None:
     needed = max(FEWEST_INPUTS, 2 * (k + 1))
-    if count < needed:
-        raise InvalidArgument(
-            f"{summary.name} holds {count:,} inputs; comparing two spaces by {k} neighbours needs "
-            f"at least {needed:,}: give more",
-            field="data",
-        )
+    if count >= needed:
+        return
+    purpose = f"comparing two spaces by {k} neighbours needs at least {needed:,}"
+    if "of" in summary.counts:
+        raise InvalidArgument(f"the limit is {count:,} inputs; {purpose}: raise it", field="limit")
+    raise InvalidArgument(
+        f"{summary.name} holds {count:,} inputs; {purpose}: give more", field="data"
+    )
 
 
 def _cosines(these: FloatArray, those: FloatArray) -> FloatArray:

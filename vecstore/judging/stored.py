@@ -108,7 +108,7 @@ def read_labelled(parts: Parts, row: CollectionRow, key: str, limit: int, seed: 
     if len(set(labels.values())) < _FEWEST_CLASSES:
         raise InvalidInput(
             f"all {len(ids):,} records of {row.name!r} that have a label at {key!r} have the same, "
-            f"{labels[ids[0]]!r}; at least two classes are needed",
+            f"{shorten(labels[ids[0]])}; at least two classes are needed",
             field="label_key",
         )
     sample = [ids[place] for place in even_sample(list(labels.values()), limit, seed)]

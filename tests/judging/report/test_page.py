@@ -1,5 +1,6 @@
 """The page: complete, of one file, escaped whatever comes in, written whole or not at all."""
 
+import os
 import re
 
 import pytest
@@ -149,6 +150,27 @@ def test_a_place_where_no_page_can_be_is_refused(tmp_path, make):
     with pytest.raises(InvalidArgument, match="nothing to report on"):
         write_report(tmp_path / "report.html", [])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_takes_the_place_of_plain_files_only(tmp_path, make):
+    pipe, link, target = tmp_path / "pipe", tmp_path / "link.html", tmp_path / "page.html"
+    os.mkfifo(pipe)
+    for write in (require_writable, lambda path: write_report(path, [make.by_pairs()])):
+        with pytest.raises(InvalidArgument, match="which is no plain file"):
+            write(pipe)
+        with pytest.raises(InvalidArgument, match="File name too long"):
+            write(tmp_path / ("r" * 300))
+    assert pipe.is_fifo()
+    link.symlink_to(target)
+    write_report(link, [make.by_pairs()])
+    assert link.is_symlink()
+    assert target.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_a_folder_that_cannot_be_written_to_is_known_before(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)
+    with pytest.raises(InvalidArgument, match="cannot be written to"):
+        require_writable(tmp_path / "report.html")
 
 
 def test_a_missing_library_is_named(tmp_path, make, monkeypatch):

@@ -10,6 +10,7 @@ from pathlib import Path
 from vecstore.config import Settings
 from vecstore.errors import InvalidInput
 from vecstore.evaluations import DataSummary
+from vecstore.inputs import shorten
 from vecstore.judging.data.columns import InputColumns
 from vecstore.judging.data.digests import contents, digest_of
 from vecstore.judging.data.item import Item
@@ -154,7 +155,7 @@ def _outcome(item: Item) -> Input | InvalidInput:
 def _require_classes(labels: Sequence[str], name: str) -> None:
     if len(set(labels)) < _FEWEST_CLASSES:
         raise InvalidInput(
-            f"all {len(labels):,} inputs of {name} have the same label, {labels[0]!r}; give inputs "
-            "of at least two classes",
+            f"all {len(labels):,} inputs of {name} have the same label, {shorten(labels[0])}; give "
+            "inputs of at least two classes",
             field="data",
         )

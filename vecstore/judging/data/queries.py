@@ -52,7 +52,11 @@ def read_queries(
         place = rows.origin.at(number)
         for column in (QUERY, RELEVANT):
             if column not in values:
-                raise rows.missing(column, values, number)
+                raise InvalidInput(
+                    f"{rows.missing(column, values, number).message}; queries need the columns "
+                    f"{QUERY!r} and {RELEVANT!r}",
+                    field="queries",
+                )
         queries.append(check_input(values[QUERY], settings, f"{place}: the query"))
         gains = _gains(values[RELEVANT], place)
         for one in gains:

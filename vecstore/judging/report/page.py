@@ -120,10 +120,9 @@ def _part(outcome: Outcome) -> Part:
 
 
 def _facts(outcome: Outcome) -> tuple[tuple[str, str], ...]:
-    counts = ", ".join(f"{count:,} {name}" for name, count in outcome.data.counts.items())
     settings = "; ".join(f"{name} {_said(value)}" for name, value in outcome.settings.items())
     facts = {
-        "Data": f"{shown(outcome.data.name, 80)} ({counts})",
+        "Data": f"{shown(outcome.data.name, 80)} ({outcome.data.how_much})",
         "Digest": f"sha256 {outcome.data.digest}",
         "Seed": str(outcome.seed),
         "Settings": shown(settings, 400),

@@ -75,11 +75,10 @@ def spaces_picture(comparison: SpaceComparison) -> bytes:
 
 
 def _facts(comparison: SpaceComparison) -> tuple[tuple[str, str], ...]:
-    counts = ", ".join(f"{count:,} {name}" for name, count in comparison.data.counts.items())
     return (
         ("One space", str(comparison.a)),
         ("The other", str(comparison.b)),
-        ("Data", f"{shown(comparison.data.name, 80)} ({counts})"),
+        ("Data", f"{shown(comparison.data.name, 80)} ({comparison.data.how_much})"),
         ("Digest", f"sha256 {comparison.data.digest}"),
         ("Seed", str(comparison.seed)),
     )
