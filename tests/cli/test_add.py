@@ -199,7 +199,7 @@ def test_bad_calls(empty, arguments, reason, named):
 def test_progress_is_for_terminals(empty, monkeypatch):
     rows = jsonl(many(300))
     assert empty("add", "docs", "-", stdin=rows).err == ""
-    monkeypatch.setattr("vecstore.cli.adding_bar._watched", lambda: True)
+    monkeypatch.setattr("vecstore.cli.output.watched", lambda: True)
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "records" in empty("add", "docs", "-", stdin=rows).err
 

@@ -180,7 +180,7 @@ class TestImages:
 
     def test_the_reading_is_shown(self, train, reads, photos, monkeypatch):
         reads(DataKind.IMAGES)
-        monkeypatch.setattr("vecstore.cli.train._watched", lambda: True)
+        monkeypatch.setattr("vecstore.cli.output.watched", lambda: True)
         monkeypatch.setenv("FORCE_COLOR", "1")
         outcome = train(data=photos)
         assert "reading images" in outcome.err
@@ -298,7 +298,7 @@ class TestInterrupted:
 
 def test_progress_is_for_terminals(train, monkeypatch):
     assert train().err == ""
-    monkeypatch.setattr("vecstore.cli.train._watched", lambda: True)
+    monkeypatch.setattr("vecstore.cli.output.watched", lambda: True)
     monkeypatch.setenv("FORCE_COLOR", "1")
     outcome = train(named=("--name", "abc", "--version", "2"))
     assert "3/3  loss 0.333" in outcome.err
@@ -308,7 +308,7 @@ def test_progress_is_for_terminals(train, monkeypatch):
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
 def test_only_the_first_of_several_processes_speaks(train, monkeypatch, form):
-    monkeypatch.setattr("vecstore.cli.train._watched", lambda: True)
+    monkeypatch.setattr("vecstore.cli.output.watched", lambda: True)
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("RANK", "1")
     outcome = train(*form)

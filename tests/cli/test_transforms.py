@@ -184,7 +184,7 @@ def test_progress_on_a_terminal(embedded, lines, monkeypatch):
              "--set", "dim=16")  # fmt: skip
     fit = ("transforms", "fit", "small@1", "--pca", 4, "--on", lines, "--name")
     assert "fitting" not in embedded(*fit, "quiet").err
-    monkeypatch.setattr("vecstore.cli.transforms._watched", lambda: True)
+    monkeypatch.setattr("vecstore.cli.output.watched", lambda: True)
     monkeypatch.setenv("FORCE_COLOR", "1")
     watched = embedded(*fit, "watched")
     assert watched.code == 0, watched.err

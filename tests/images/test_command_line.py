@@ -96,7 +96,7 @@ def test_a_folder_of_images(shop, photos):
 
 def test_progress_is_for_terminals(shop, photos, monkeypatch):
     assert shop("add", "shop", photos).err == ""
-    monkeypatch.setattr("vecstore.cli.adding_bar._watched", lambda: True)
+    monkeypatch.setattr("vecstore.cli.output.watched", lambda: True)
     monkeypatch.setenv("FORCE_COLOR", "1")
     for mode in ("stop", "skip"):
         assert "4 records" in shop("add", "shop", photos, "--on-error", mode).err

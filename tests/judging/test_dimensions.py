@@ -9,8 +9,8 @@ import pytest
 import vecstore
 from vecstore.errors import EncoderNotFound, InvalidArgument, InvalidInput
 from vecstore.evaluation.reductions import Method
-from vecstore.judging import dimensions as module
-from vecstore.judging.dimension_index import ROUNDS, measure
+from vecstore.judging.dimensions import measuring as module
+from vecstore.judging.dimensions.index import ROUNDS, measure
 from vecstore.transforms import fit_pca
 
 SUBJECTS = ("money", "weather", "food", "travel")
@@ -170,7 +170,7 @@ def test_classes_with_too_few_samples_are_counted(store):
 
 
 def test_no_more_of_an_index_is_measured_than_its_limit(store, found, monkeypatch):
-    monkeypatch.setattr("vecstore.judging.dimension_index.MAX_ROWS", 50)
+    monkeypatch.setattr("vecstore.judging.dimensions.index.MAX_ROWS", 50)
     monkeypatch.setattr(module, "MAX_ROWS", 50)
     small = store.dimensions("small@1", sentences(120), samples=4)
     assert (found.indexed, small.indexed) == (90, 50)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import PurePath
@@ -21,7 +20,7 @@ def adding_bar(reading: Reading) -> Iterator[Callable[[int, int], None]]:
     Yields:
         What to call with the records stored, and how much of the whole is done.
     """
-    if not _watched():
+    if not output.watched():
         yield lambda _stored, _done: None
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -37,7 +36,3 @@ def adding_bar(reading: Reading) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=output.console(stderr=True), transient=True) as bar:
         task = bar.add_task(shown, total=reading.total, stored=0)
         yield lambda stored, done: bar.update(task, completed=done, stored=stored)
-
-
-def _watched() -> bool:
-    return sys.stderr.isatty()

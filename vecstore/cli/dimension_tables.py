@@ -10,7 +10,7 @@ from vecstore.cli import output, shapes
 if TYPE_CHECKING:
     from vecstore.evaluation.dimensions import Price
     from vecstore.evaluations import Figure
-    from vecstore.judging.dimension_values import Choice, Dimensions
+    from vecstore.judging.dimensions.values import Choice, Dimensions
 
 INDEX_NOTE = (
     "an index's size is that of its saved file: vectors, links and keys; its speed is that of one "

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from vecstore.cli import options, output
 from vecstore.cli.target import open_embedded
 from vecstore.errors import InvalidArgument
-
-if TYPE_CHECKING:
-    from vecstore.tasks import Progress
 
 _COLUMNS = "Which column is what"
 
@@ -104,7 +98,12 @@ def dimensions(
     ] = None,
     columns: Annotated[
         str | None,
-        typer.Option("--columns", metavar="A,B,...", help="Categories.", rich_help_panel=_COLUMNS),
+        typer.Option(
+            "--categories-columns",
+            metavar="A,B,...",
+            help="Categories.",
+            rich_help_panel=_COLUMNS,
+        ),
     ] = None,
     label_column: Annotated[
         str | None,
@@ -143,8 +142,9 @@ def dimensions(
     from vecstore.cli import dimension_tables
     from vecstore.cli.columns import split_columns
     from vecstore.cli.dimension_commands import commands
-    from vecstore.judging.dimension_plot import check_plot, write_plot
-    from vecstore.judging.dimension_request import LIMIT
+    from vecstore.cli.training_bar import watched_bar
+    from vecstore.judging.dimensions.plot import check_plot, write_plot
+    from vecstore.judging.dimensions.request import LIMIT
 
     wanted = _dims(dims)
     if plot is not None:
@@ -152,7 +152,7 @@ def dimensions(
     skipped: list[tuple[str, str]] = []
     with (
         open_embedded(data, server, database, "measuring dimensions", create=True) as store,
-        _progress() as on_progress,
+        watched_bar() as on_progress,
     ):
         found = store.dimensions(
             encoder,
@@ -182,7 +182,7 @@ def dimensions(
         "--on": on or "DATA",
         "--text-column": text_column,
         "--image-column": image_column,
-        "--columns": columns,
+        "--categories-columns": columns,
         "--image-folder": image_folder,
         "--on-error": "skip" if on_error is options.OnError.SKIP else None,
     }
@@ -217,15 +217,3 @@ def _dims(given: str | None) -> list[int] | None:
             field="dims",
         )
     return found
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[Progress], None] | None]:
-    """A progress bar where somebody watches; nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from vecstore.cli.training_bar import training_bar
-
-    with training_bar(output.console(stderr=True)) as show:
-        yield show

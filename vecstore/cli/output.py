@@ -76,6 +76,11 @@ def print_table(
     screen.print(table)
 
 
+def watched() -> bool:
+    """Whether somebody watches what goes to standard error."""
+    return sys.stderr.isatty()
+
+
 def print_fields(fields: Mapping[str, str]) -> None:
     """Names and values below each other."""
     from rich.table import Table

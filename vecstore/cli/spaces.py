@@ -64,7 +64,12 @@ def compare(
     ] = None,
     columns: Annotated[
         str | None,
-        typer.Option("--columns", metavar="A,B,...", help="Categories.", rich_help_panel=_COLUMNS),
+        typer.Option(
+            "--categories-columns",
+            metavar="A,B,...",
+            help="Categories.",
+            rich_help_panel=_COLUMNS,
+        ),
     ] = None,
     image_folder: Annotated[
         str | None,

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Annotated
 
 import typer
 
-from vecstore.cli import options, output
+from vecstore.cli import options
 from vecstore.cli.interruption import Interrupted
 from vecstore.cli.settings import parse_settings
 from vecstore.cli.target import open_embedded
 from vecstore.cli.training_summary import print_summary
-
-if TYPE_CHECKING:
-    from vecstore.tasks import Progress
 
 _COLUMNS = "Which column is what"
 _AGAIN = "After an interruption"
@@ -175,6 +171,7 @@ def train(
     it is done. Ctrl-C keeps what was reached: the same command with --resume goes on from there.
     """
     from vecstore.cli.columns import split_columns
+    from vecstore.cli.training_bar import watched_bar
     from vecstore.config import Settings
     from vecstore.registry import Registry
     from vecstore.training.data.rows import as_path
@@ -189,7 +186,7 @@ def train(
     with (
         open_embedded(data, server, database, "training", create=True, registry=registry) as store,
         _resumable(f"{name}@{version}"),
-        _progress(is_first()) as on_progress,
+        watched_bar() if is_first() else nullcontext() as on_progress,
     ):
         info = store.train(
             task,
@@ -227,19 +224,3 @@ def _resumable(name: str) -> Iterator[None]:
             f"Interrupted: the training of {name} is kept as far as it got; go on with the same "
             "command and --resume."
         ) from None
-
-
-@contextmanager
-def _progress(first: bool) -> Iterator[Callable[[Progress], None] | None]:
-    """A progress bar where somebody watches; nothing elsewhere."""
-    if not (first and _watched()):
-        yield None
-        return
-    from vecstore.cli.training_bar import training_bar
-
-    with training_bar(output.console(stderr=True)) as show:
-        yield show
-
-
-def _watched() -> bool:
-    return sys.stderr.isatty()

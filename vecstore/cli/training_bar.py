@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -47,7 +46,7 @@ def training_bar(console: Console) -> Iterator[Callable[[Progress], None]]:
 @contextmanager
 def watched_bar() -> Iterator[Callable[[Progress], None] | None]:
     """A bar on standard error where somebody watches; nothing elsewhere."""
-    if not sys.stderr.isatty():
+    if not output.watched():
         yield None
         return
     with training_bar(output.console(stderr=True)) as show:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,7 +10,6 @@ from vecstore.cli import options, output
 from vecstore.cli.target import open_embedded, open_target
 
 if TYPE_CHECKING:
-    from vecstore.tasks import Progress
     from vecstore.transforms import TransformInfo
 
 app = typer.Typer(
@@ -75,7 +71,12 @@ def fit(
     ] = None,
     columns: Annotated[
         str | None,
-        typer.Option("--columns", metavar="A,B,...", help="Categories.", rich_help_panel=_COLUMNS),
+        typer.Option(
+            "--categories-columns",
+            metavar="A,B,...",
+            help="Categories.",
+            rich_help_panel=_COLUMNS,
+        ),
     ] = None,
     image_folder: Annotated[
         str | None,
@@ -105,12 +106,13 @@ def fit(
     """
     from vecstore.cli import shapes
     from vecstore.cli.columns import split_columns
+    from vecstore.cli.training_bar import watched_bar
     from vecstore.judging.fitting import LIMIT
 
     skipped: list[tuple[str, str]] = []
     with (
         open_embedded(data, server, database, "fitting a transform", create=True) as store,
-        _progress() as on_progress,
+        watched_bar() as on_progress,
     ):
         info = store.fit_transform(
             name,
@@ -215,19 +217,3 @@ def _print(info: TransformInfo) -> None:
 
 def _data(info: TransformInfo) -> dict[str, Any]:
     return dict(info.provenance.get("data") or {})
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[Progress], None] | None]:
-    """A progress bar where somebody watches; nothing elsewhere."""
-    if not _watched():
-        yield None
-        return
-    from vecstore.cli.training_bar import training_bar
-
-    with training_bar(output.console(stderr=True)) as show:
-        yield show
-
-
-def _watched() -> bool:
-    return sys.stderr.isatty()

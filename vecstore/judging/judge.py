@@ -8,10 +8,10 @@ from pathlib import Path
 from vecstore.errors import InvalidInput
 from vecstore.evaluations import Evaluation, EvaluationPage
 from vecstore.judging.data import InputColumns
-from vecstore.judging.dimension_request import LIMIT as DIMENSIONS_LIMIT
-from vecstore.judging.dimension_request import SAMPLES, DimensionsRequest
-from vecstore.judging.dimension_values import Dimensions
-from vecstore.judging.dimensions import price_dimensions
+from vecstore.judging.dimensions.measuring import price_dimensions
+from vecstore.judging.dimensions.request import LIMIT as DIMENSIONS_LIMIT
+from vecstore.judging.dimensions.request import SAMPLES, DimensionsRequest
+from vecstore.judging.dimensions.values import Dimensions
 from vecstore.judging.evaluating import Evaluating
 from vecstore.judging.fitting import LIMIT, FittingRequest, fit_transform
 from vecstore.judging.results import list_evaluations, require_evaluation

@@ -12,8 +12,8 @@ from vecstore.judging.data import Inputs, read_inputs
 from vecstore.judging.data.digests import digest_of
 from vecstore.judging.data.items import ItemReader
 from vecstore.judging.data.sampling import plain_sample
-from vecstore.judging.dimension_request import FEWEST, DimensionsRequest
-from vecstore.judging.dimension_sides import Encoded, Side
+from vecstore.judging.dimensions.request import FEWEST, DimensionsRequest
+from vecstore.judging.dimensions.sides import Encoded, Side
 from vecstore.judging.parts import Parts
 from vecstore.judging.stored import default_field, read_labelled, stored_vectors
 from vecstore.judging.subjects import Subject, find_subjects

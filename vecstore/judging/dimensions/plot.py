@@ -11,7 +11,7 @@ from vecstore.evaluation.dimensions import Price
 from vecstore.evaluation.needs import require_libraries
 from vecstore.evaluation.reductions import Method
 from vecstore.evaluations import Figure
-from vecstore.judging.dimension_values import Dimensions
+from vecstore.judging.dimensions.values import Dimensions
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

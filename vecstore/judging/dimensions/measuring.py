@@ -17,11 +17,11 @@ from vecstore.evaluation.dimensions import (
 )
 from vecstore.evaluation.reductions import Method, Reduction, full, precisions, transformed
 from vecstore.evaluations import Figure
-from vecstore.judging.dimension_data import vectors_of
-from vecstore.judging.dimension_index import MAX_ROWS, measure
-from vecstore.judging.dimension_request import DimensionsRequest
-from vecstore.judging.dimension_sides import Encoded, Side
-from vecstore.judging.dimension_values import Choice, Dimensions
+from vecstore.judging.dimensions.data import vectors_of
+from vecstore.judging.dimensions.index import MAX_ROWS, measure
+from vecstore.judging.dimensions.request import DimensionsRequest
+from vecstore.judging.dimensions.sides import Encoded, Side
+from vecstore.judging.dimensions.values import Choice, Dimensions
 from vecstore.judging.parts import Parts
 from vecstore.specs import IndexSpec
 from vecstore.transforms import Transform, fit_pca, random_projection, truncation
