@@ -91,6 +91,11 @@ def test_folders_of_classes(folder, tmp_path):
     assert (found.labels, found.inputs[0].data) == (("x", "y"), "a text\nof x")
 
 
+def test_a_folder_is_known_by_its_name_wherever_one_stands(folder, monkeypatch):
+    monkeypatch.chdir(folder / "red")
+    assert [labelled(path).summary.name for path in ("..", f"{folder}/", folder)] == ["photos"] * 3
+
+
 def test_rows_of_images_and_of_categories(folder):
     rows = [{"image": "red/0.png", "label": 1}, {"image": "blue/1.png", "label": 2.0}]
     found = labelled(lines(folder / "rows.jsonl", *rows))

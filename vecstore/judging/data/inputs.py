@@ -135,8 +135,14 @@ def _read(
         counts["of"] = len(items)
     if refusals.count:
         counts["skipped"] = refusals.count
-    summary = DataSummary(Path(name).name, digest_of("inputs", contents(inputs), chosen), counts)
+    digest = digest_of("inputs", contents(inputs), chosen)
+    summary = DataSummary(_known_as(name), digest, counts)
     return Inputs(tuple(inputs), chosen, summary, tuple(items[row].place for row in kept))
+
+
+def _known_as(name: str) -> str:
+    """The last part of a path; "." and ".." are not what a person knows a folder as."""
+    return Path(os.path.abspath(name)).name or name  # noqa: PTH100 - links keep their own names
 
 
 def read_all(items: Sequence[Item]) -> Iterable[Input | InvalidInput]:
