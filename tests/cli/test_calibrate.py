@@ -49,6 +49,9 @@ def test_queries_calibrate_and_searches_say_so(filled, tmp_path):
     strange = filled("search", "docs", "zyx qwv bnm")
     assert "unfamiliar: 100th percentile of 70 ordinary queries (flagged)" in strange.out
     assert "familiar: " in filled("search", "docs", texts(5, 1)[0]).out
+    nothing = filled("search", "docs", "zyx qwv bnm", "--filter", '{"kind": "none"}')
+    assert nothing.out == ""
+    assert "unfamiliar: 100th percentile" in nothing.err
     found = filled("search", "docs", "zyx qwv bnm", "--json").json
     assert found["unfamiliarity"]["flagged"] is True
     assert found["unfamiliarity"]["percentile"] == 100.0

@@ -1,5 +1,8 @@
 """What ``calibrate`` takes, refuses, keeps and forgets."""
 
+import threading
+import time
+
 import numpy as np
 import pytest
 import sqlalchemy
@@ -8,6 +11,7 @@ import vecstore
 from vecstore import InvalidArgument, Record, RecordReference, Space, SpaceMismatch, Vector
 from vecstore.calibrations import Basis, Measure
 from vecstore.familiarity import keeper
+from vecstore.familiarity.gathering import Gathered
 from vecstore.storage import tables
 
 DIM = 8
@@ -56,6 +60,12 @@ def test_a_popular_query_does_not_crowd_out_others(filled, rng):
     assert filled.calibrate([others[0]] * 2000 + list(others)).points == 60
 
 
+def test_queries_wait_for_the_first_record(points, rng):
+    assert points.calibrate(normal(rng, 60)).note == "not calibrated: the collection holds nothing"
+    points.add(normal(rng, 1))
+    assert points.ask(np.zeros(DIM)).basis == Basis.QUERIES
+
+
 def test_texts_of_one_vector_are_one_query(store):
     docs = store.create_collection("docs", encoder="hashing@1")
     texts = [f"find item{n}" for n in range(49)]
@@ -98,6 +108,13 @@ def test_records_of_the_collection_are_no_queries(store, filled, rng):
         ({"label_key": ""}, "label_key is ''"),
         ({"label_key": "$kind"}, "label_key is '\\$kind'"),
         ({"label_key": 3}, "label_key is 3"),
+        ({"label_key": "k" * 1001}, "label_key is 'k.{,80}'; .* at most 1,000 characters$"),
+        (
+            {"label_key": "k" * 999, "measure": "nearest"},
+            "^the measure nearest .{,30} the label key 'k.{,80}' was given",
+        ),
+        ({"label_key": "k" * 1000}, "^no record has .{,80} under 'k.{,80}'; name"),
+        ({"label_key": "long"}, "^all records have one class under 'long': \"y{,80}; two"),
         ({"label_key": "nobody"}, "no record has .* under 'nobody'"),
         ({"label_key": "one"}, "one class under 'one': \"x\""),
         ({"gather": 1}, "gather is 1"),
@@ -106,7 +123,13 @@ def test_records_of_the_collection_are_no_queries(store, filled, rng):
 )
 def test_refusals(store, filled, rng, options, match):
     filled.collection.upsert(
-        [Record(id="one", vector=filled.vector(np.ones(DIM)), payload={"one": "x"})]
+        [
+            Record(
+                id="one",
+                vector=filled.vector(np.ones(DIM)),
+                payload={"one": "x", "long": "y" * 100_000},
+            )
+        ]
     )
     queries = [filled.vector(row) for row in normal(rng, 60)]
     refused(store, filled, InvalidArgument, match, queries, **options)
@@ -212,6 +235,41 @@ class TestGathering:
         points.calibrate(gather=True)
         points.settled(normal(rng, 1)[0], lambda _: "use" in on_record(store)[1])
 
+    def test_they_are_written_when_two_come_at_once(self, points, store, rng, monkeypatch):
+        monkeypatch.setattr(keeper, "_SAVE_SECONDS", 0.01)
+        points.add(normal(rng, 60))
+        points.calibrate(gather=True)
+        add, (one, other) = Gathered.add, normal(rng, 2)
+
+        def and_another(gathered, values):
+            number = add(gathered, values)
+            add(gathered, other)
+            return number
+
+        monkeypatch.setattr(Gathered, "add", and_another)
+        points.ask(one)
+        deadline = time.monotonic() + 20
+        while "use" not in on_record(store)[1]:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    def test_one_query_of_two_threads_is_kept_once(self, rng):
+        gathered, (row,) = keeper_gathered(normal(rng, 0)), normal(rng, 1)
+
+        class Slow:
+            """The lock that another thread has taken first, with the same query."""
+
+            def __enter__(self):
+                gathered._lock = threading.Lock()
+                assert gathered.add(row)
+
+            def __exit__(self, *_):
+                pass
+
+        gathered._lock = Slow()
+        assert not gathered.add(row)
+        assert len(gathered) == 1
+
     def test_what_comes_too_late_is_not_written(self, store, points, rng):
         points.add(normal(rng, 60))
         points.calibrate(gather=True)
@@ -229,7 +287,7 @@ class TestGathering:
             assert gathered.add(row)
         first = gathered.matrix()
         assert not any(gathered.add(row) for row in first)
-        taken = [gathered.add(row) for row in normal(rng, 3000)]
+        taken = [gathered.add(row) > 0 for row in normal(rng, 3000)]
         assert len(gathered) == len(gathered.matrix()) == 1000
         assert 200 < sum(taken) < 400
         assert gathered.taken == 1000 + sum(taken)
@@ -238,8 +296,6 @@ class TestGathering:
 
 
 def keeper_gathered(vectors):
-    from vecstore.familiarity.gathering import Gathered
-
     return Gathered(vectors.reshape(-1, DIM))
 
 

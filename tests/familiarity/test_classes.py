@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+import sqlalchemy
 
+import vecstore
 from vecstore import InvalidArgument, Record, RecordReference
 from vecstore.calibrations import Basis, Measure
 from vecstore.familiarity.classes import Mahalanobis, Prototypes, summed
@@ -133,6 +135,39 @@ def test_prototypes_under_cosine(rng):
     ]
     measure = Prototypes(sums(unit.astype(np.float32), names), Metric.COSINE)
     assert measure.distance(query) == pytest.approx(1 - max(cosines), abs=1e-5)
+
+
+def test_what_lies_beyond_float32_is_far_away_by_prototypes(points, rng):
+    rows, names = groups(rng, 30)
+    points.add(rows, kinds=names)
+    points.calibrate(rows[:60], label_key="kind")
+    found = points.ask(np.full(DIM, 3e38))
+    assert np.isfinite(found.distance)
+    assert found[1:] == (100.0, True, Basis.QUERIES)
+
+
+def test_as_many_classes_as_records_are_refused(points, rng):
+    rows = rng.normal(size=(60, DIM)).astype(np.float32)
+    points.add(rows, kinds=range(60))
+    with pytest.raises(InvalidArgument, match="no two records have the same value under 'kind'"):
+        points.calibrate(label_key="kind")
+
+
+def test_payloads_come_a_few_at_a_time(postgres_url, tmp_path, make_points, rng):
+    """A collection's payloads may be far larger than memory."""
+    with vecstore.open(tmp_path / "data", database=postgres_url) as store:
+        points = make_points(store)
+        rows, names = groups(rng, 25)
+        points.add(rows, kinds=names)
+        whole = []
+
+        def reading(_connection, _cursor, statement, _values, context, _many):
+            if "payload" in statement and not context._is_server_side:
+                whole.append(statement)
+
+        sqlalchemy.event.listen(store.catalog.engine, "before_cursor_execute", reading)
+        assert points.calibrate(label_key="kind").points == 75
+    assert whole == []
 
 
 def test_far_too_many_classes_are_refused(monkeypatch):

@@ -103,6 +103,21 @@ def test_a_first_measuring_that_fails_says_so(points, rng, monkeypatch, caplog):
     assert points.collection.info().calibration.note == fields.FAILED
 
 
+def test_a_search_does_not_undo_a_calibration_beside_it(points, rng, monkeypatch):
+    points.add(normal(rng, 10))
+    queries, whole = normal(rng, 60), fields.basis_of
+
+    def calibrated_meanwhile(*arguments):
+        found = whole(*arguments)
+        monkeypatch.setattr(fields, "basis_of", whole)
+        points.calibrate(queries)
+        return found
+
+    monkeypatch.setattr(fields, "basis_of", calibrated_meanwhile)
+    assert points.ask(np.zeros(DIM)).basis == Basis.NONE
+    assert points.ask(np.zeros(DIM)).basis == Basis.QUERIES
+
+
 class Held:
     """Measuring that waits until it is let go."""
 

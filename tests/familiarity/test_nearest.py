@@ -151,3 +151,5 @@ def test_it_can_be_turned_off(opener, make_points, rng):
         points.add(normal(rng, 60))
         assert points.ask(np.ones(DIM)) is None
         assert points.collection.search(points.vector(np.ones(DIM))).unfamiliarity is None
+        assert "VECSTORE_UNFAMILIARITY is 0" in points.collection.info().calibration.note
+        assert "VECSTORE_UNFAMILIARITY is 0" in points.calibrate(normal(rng, 60)).note

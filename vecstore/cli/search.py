@@ -70,14 +70,16 @@ def search(
         calibration = None if as_json else searched.info().calibration
     if as_json:
         output.print_json(shapes.hits(hits))
-    elif hits:
+        return
+    if hits:
         _print_hits(hits)
-        if hits.unfamiliarity is not None:
-            output.print_line(sentence(hits.unfamiliarity, calibration))
-        if not hits.encoder_evaluated:
-            output.print_note(f"{hits.space.name}: {NOT_EVALUATED}")
     else:
         output.print_note(f"no hits in {collection}")
+    if hits.unfamiliarity is not None:
+        say = output.print_line if hits else output.print_note
+        say(sentence(hits.unfamiliarity, calibration))
+    if hits and not hits.encoder_evaluated:
+        output.print_note(f"{hits.space.name}: {NOT_EVALUATED}")
 
 
 def parse_filter(text: str | None) -> dict[str, Any] | None:

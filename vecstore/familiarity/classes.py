@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from vecstore.errors import InvalidArgument
 from vecstore.index.prepare import prepare, prepare_query
+from vecstore.inputs import shorten
 from vecstore.spaces import FloatArray, Metric
 
 Wide = NDArray[np.float64]
@@ -23,6 +24,8 @@ MOST_CLASSES = 10_000
 # The least variance in any direction, as a share of the mean one of all vectors.
 _FLOOR = 1e-6
 _TINY = 1e-9
+# Characters of a class in a message.
+_SHOWN = 60
 
 
 class Yardstick(Protocol):
@@ -74,7 +77,8 @@ def summed(
         key: where the classes are from, for messages.
 
     Raises:
-        InvalidArgument: there are fewer than two classes, or far too many.
+        InvalidArgument: there are fewer than two classes or far too many, or no two vectors are
+            of one class.
     """
     places: dict[str, int] = {}
     totals: list[Wide] = []
@@ -89,8 +93,8 @@ def summed(
         rows = np.array([places.setdefault(name, len(places)) for name in names], np.int64)
         if len(places) > MOST_CLASSES:
             raise InvalidArgument(
-                f"the label key {key!r} has more than {MOST_CLASSES:,} classes; name a key with "
-                "fewer values",
+                f"the label key {shorten(key)} has more than {MOST_CLASSES:,} classes; name a key "
+                "with fewer values",
                 field="label_key",
             )
         while len(totals) < len(places):
@@ -105,7 +109,7 @@ def summed(
             counts[row] += more
         if scatter:
             products += wide.T @ wide
-    _require_two(places, key)
+    _require_classes(places, counts, key)
     number = np.array(counts, np.int64)
     means = np.stack(totals) / number[:, None]
     if scatter:
@@ -114,17 +118,23 @@ def summed(
     return Sums(tuple(places), number, means + shift, products)
 
 
-def _require_two(places: dict[str, int], key: str) -> None:
+def _require_classes(places: dict[str, int], counts: list[int], key: str) -> None:
     if not places:
         raise InvalidArgument(
-            f"no record has a string, a whole number or a boolean under {key!r}; name a key of "
-            "the payload that holds its class",
+            f"no record has a string, a whole number or a boolean under {shorten(key)}; name a key "
+            "of the payload that holds its class",
             field="label_key",
         )
+    first = next(iter(places))[:_SHOWN]
     if len(places) == 1:
         raise InvalidArgument(
-            f"all records have one class under {key!r}: {next(iter(places))}; two or more are "
-            "needed",
+            f"all records have one class under {shorten(key)}: {first}; two or more are needed",
+            field="label_key",
+        )
+    if max(counts) == 1:
+        raise InvalidArgument(
+            f"no two records have the same value under {shorten(key)}, such as {first}; name a key "
+            "that holds a class",
             field="label_key",
         )
 
@@ -143,10 +153,10 @@ class Prototypes:
         self._sums = sums
         self._metric = metric
         self._places = {name: place for place, name in enumerate(sums.names)}
-        self._points = prepare(sums.means.astype(np.float32), metric)
+        self._points = self._prepared(sums.means)
 
     def distance(self, values: FloatArray, own: str | None = None) -> float:
-        query, _ = prepare_query(values, self._metric)
+        query = prepare_query(values, self._metric)[0].astype(np.float64)
         distances = self._to(self._points, query)
         place = None if own is None else self._places.get(own)
         if place is not None:
@@ -154,16 +164,17 @@ class Prototypes:
             distances[place] = np.inf
             if count > 1:
                 rest = (count * self._sums.means[place] - query) / (count - 1)
-                point = prepare(rest.astype(np.float32)[None], self._metric)
-                distances[place] = self._to(point, query)[0]
+                distances[place] = self._to(self._prepared(rest[None]), query)[0]
         return float(distances.min())
 
-    def _to(self, points: FloatArray, query: FloatArray) -> FloatArray:
+    def _prepared(self, means: Wide) -> Wide:
+        # Distances leave float32 where vectors are long; infinitely far would be nowhere.
+        return prepare(means.astype(np.float32), self._metric).astype(np.float64)
+
+    def _to(self, points: Wide, query: Wide) -> Wide:
         if self._metric is Metric.L2:
-            apart = points - query
-            squares: FloatArray = np.einsum("ij,ij->i", apart, apart)
-            return squares
-        similar: FloatArray = points @ query
+            return _squares(points - query)
+        similar: Wide = points @ query
         return 1.0 - similar
 
 

@@ -119,14 +119,23 @@ class FieldFamiliarity:
         turnover, count = index.turnover, index.count
         basis, _, note = basis_of(rows.settings, self._counts(), count)
         if basis is Basis.NONE:
-            self._publish(Scale(records=count, turnover=turnover, note=note))
-            self._patient = True
-            return self._scale
+            return self._emptied(rows, Scale(records=count, turnover=turnover, note=note))
         self._ask()
         if self._patient and self._scale.basis is Basis.NONE and not _on_event_loop():
             self._arrived.wait(_FIRST_SECONDS)
             self._patient = False
         return self._scale
+
+    def _emptied(self, rows: CalibrationRows, scale: Scale) -> Scale:
+        """Answer by nothing from now on, unless it is measured or calibrated by now."""
+        if self._gate.acquire(blocking=False):
+            try:
+                if self.rows is rows:
+                    self._publish(scale)
+                    self._patient = True
+            finally:
+                self._gate.release()
+        return scale
 
     def _ask(self) -> None:
         if not self._asked:
@@ -135,12 +144,14 @@ class FieldFamiliarity:
             self._request(self, True)
 
     def _gather(self, gathered: Gathered, values: FloatArray) -> None:
-        if gathered.add(values):
-            if gathered.taken == self.saved + 1:
+        taken = gathered.add(values)
+        if taken:
+            # Its own number: of many threads one takes the first that is not on record.
+            if taken == self.saved + 1:
                 self._request(self, False)
             scale = self._scale
             first = scale.source == "" and len(gathered) >= FEWEST
-            more = scale.source == USED and gathered.taken - scale.gathered > _NEW_QUERIES
+            more = scale.source == USED and taken - scale.gathered > _NEW_QUERIES
             if first or more:
                 self._ask()
 

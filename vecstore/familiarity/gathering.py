@@ -34,12 +34,18 @@ class Gathered:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def add(self, values: FloatArray) -> bool:
-        """Take a vector (dim,) float32, where it is new and its turn. Whether it was."""
+    def add(self, values: FloatArray) -> int:
+        """Take a vector (dim,) float32, where it is new and its turn.
+
+        Returns:
+            Its number among all that have been taken, from 1; 0 where it was not.
+        """
         raw = values.tobytes()
         if raw in self._known:
-            return False
+            return 0
         with self._lock:
+            if raw in self._known:
+                return 0
             if len(self._kept) < MOST_KEPT:
                 self._kept.append(raw)
             elif self._random.random() < _RENEWED:
@@ -47,10 +53,10 @@ class Gathered:
                 self._known.discard(self._kept[place])
                 self._kept[place] = raw
             else:
-                return False
+                return 0
             self._known.add(raw)
             self.taken += 1
-        return True
+            return self.taken
 
     def matrix(self) -> FloatArray:
         """All that is kept, shape (n, dim), float32."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 
 # What is gathered from use is written this often, all of it at a time.
 _SAVE_SECONDS = 10.0
+
+OFF = "searches say nothing of it: VECSTORE_UNFAMILIARITY is 0"
 
 
 class Familiarity:
@@ -71,8 +74,10 @@ class Familiarity:
         """
         found = self._fields.get(row.id)
         if found is not None:
-            return found.describe()
-        return forecast(*read_settings(self._engine, row), records)
+            told = found.describe()
+        else:
+            told = forecast(*read_settings(self._engine, row), records)
+        return told if self.on else replace(told, note=OFF)
 
     def calibrate(
         self,
@@ -112,7 +117,7 @@ class Familiarity:
                 lambda _: None,
             )
             field.adopt(rows, scale)
-        return field.describe()
+        return self.describe(row, index.count)
 
     def forget(self, collection: CollectionRow) -> None:
         """The collection has been deleted."""

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 SAMPLED = 512
 """Records that stand for a collection."""
 
+EMPTY = "not calibrated: the collection holds nothing"
+
 # Records that classes are learnt from.
 _MOST_FITTED = 100_000
 
@@ -147,6 +149,8 @@ def basis_of(
     for source in (SUPPLIED, USED):
         if counts.get(source, 0) >= FEWEST and records:
             return Basis.QUERIES, source, ""
+    if not records:
+        return Basis.NONE, "", EMPTY
     if records < FEWEST:
         return Basis.NONE, "", too_few(records)
     note = f"nothing is flagged until at least {FEWEST} ordinary queries calibrate it"

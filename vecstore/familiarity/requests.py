@@ -22,6 +22,8 @@ from vecstore.storage.calibrations import (
 MOST_KEPT = 1000
 """Vectors of queries that are kept of each source."""
 
+_LONGEST_KEY = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -52,8 +54,9 @@ class Change:
         if measure is Measure.NEAREST:
             if self.label_key is not None:
                 raise InvalidArgument(
-                    f"the measure nearest knows no classes, and the label key {self.label_key!r} "
-                    "was given; leave it out, or choose prototypes or mahalanobis",
+                    "the measure nearest knows no classes, and the label key "
+                    f"{shorten(self.label_key)} was given; leave it out, or choose prototypes or "
+                    "mahalanobis",
                     field="label_key",
                 )
             return replace(said, measure=measure, label_key=None)
@@ -108,13 +111,14 @@ def label_path(key: object) -> tuple[str, ...]:
         InvalidArgument: it names none.
     """
     try:
-        tree = parse({key: ""}) if isinstance(key, str) and key else None
+        named = isinstance(key, str) and 0 < len(key) <= _LONGEST_KEY
+        tree = parse({str(key): ""}) if named else None
     except InvalidFilter:
         tree = None
     if not isinstance(tree, Comparison):
         raise InvalidArgument(
             f"label_key is {shorten(key)}; the name of a key of the payload is needed, such as "
-            "'kind' or 'source.kind'",
+            f"'kind' or 'source.kind', of at most {_LONGEST_KEY:,} characters",
             field="label_key",
         )
     return tree.path

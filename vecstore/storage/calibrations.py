@@ -19,6 +19,8 @@ from vecstore.storage.catalog import CollectionRow, FieldRow, drop_calibrations
 from vecstore.storage.faults import told
 from vecstore.storage.writes import require
 
+_PIECE = 1000
+
 SUPPLIED = "supplied"
 USED = "use"
 
@@ -147,6 +149,8 @@ def read_classes(
         select(entries.label, records.payload)
         .join_from(tables.entries, tables.records, records.id == entries.record_id)
         .where(entries.field_id == row.id, records.collection_id == collection.id)
+        # Payloads of all records never stand in memory together.
+        .execution_options(yield_per=_PIECE)
     )
     found = {}
     with told("reading the classes of records"), engine.connect() as connection:
