@@ -78,6 +78,12 @@ def test_digests_tell_inputs_and_labels_apart():
     assert unlabelled(["one", "two"]).summary.digest != first
 
 
+def test_inputs_that_repeat_are_counted():
+    found = labelled([("one", "a"), ("two", "b"), ("one", "a"), ("one", "b")])
+    assert found.summary.counts == {"inputs": 4, "classes": 2, "repeated": 2}
+    assert unlabelled(["one", "one"]).summary.counts == {"inputs": 2}
+
+
 def test_folders_of_classes(folder, tmp_path):
     found = labelled(folder)
     assert found.labels == ("blue", "blue", "red", "red")

@@ -241,7 +241,7 @@ def test_few_vectors_have_no_health(store):
 
 
 def test_a_limit_samples_evenly_and_says_so(store):
-    data = [*sentences(60), *(("more money", "money") for _ in range(30))]
+    data = [*sentences(60), *((f"more money {n}", "money") for n in range(30))]
     (found,) = store.evaluate("small@1", labelled=data, limit=45, baselines=False, **QUICK)
     assert found.data.counts == {"inputs": 45, "classes": 3, "of": 90}
     assert found.settings["limit"] == 45
@@ -451,6 +451,18 @@ def test_a_transformed_collection_is_judged_in_its_space(store):
     assert labels.judged[0].name == searched.judged[0].name == "small@1 with truncate-8"
     assert labels.judged[0].vectors.shape == (30, 8)
     assert searched.judged[0].figures["retrieval.recall@1"].value == 1.0
+
+
+def test_repeated_inputs_of_a_collection_are_counted(store):
+    docs = store.create_collection("docs", encoder="small@1")
+    texts = [*sentences(30), *sentences(4)]
+    docs.upsert(
+        Record(id=str(n), text=text, payload={"kind": label})
+        for n, (text, label) in enumerate(texts)
+    )
+    (found,) = store.evaluate(collection="docs", label_key="kind", baselines=False, **QUICK)
+    told = len(texts) - len({text for text, _ in texts})
+    assert found.data.counts == {"inputs": 34, "classes": 3, "repeated": told}
 
 
 def test_a_collection_without_inputs_has_no_baselines(store):

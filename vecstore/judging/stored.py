@@ -15,7 +15,7 @@ from vecstore.evaluations import DataSummary
 from vecstore.familiarity.requests import label_path
 from vecstore.inputs import shorten
 from vecstore.judging.data import even_sample
-from vecstore.judging.data.digests import digest_of
+from vecstore.judging.data.digests import digest_of, repeats
 from vecstore.judging.labels import Labelled
 from vecstore.judging.parts import Parts
 from vecstore.records import DEFAULT_FIELD, Input, Modality, Record
@@ -128,6 +128,7 @@ def read_labelled(parts: Parts, row: CollectionRow, key: str, limit: int, seed: 
     if len(kinds) > 1:
         inputs = ()
         notes.append("baselines were left out: the collection holds inputs of several kinds")
+    counts |= repeats(inputs)
     return Labelled(
         labels=chosen,
         summary=DataSummary(f"{row.name}: {key}", _digest(stored, chosen), counts),

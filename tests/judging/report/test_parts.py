@@ -193,6 +193,13 @@ def test_alarms_say_what_is_wrong(make, counts):
     )
 
 
+def test_repeated_inputs_are_told_where_there_are_probes(make):
+    counts = {"inputs": 3000, "repeated": 12}
+    (one,) = told(counts, judged(make, 0.8))
+    assert one.startswith("12 of 3,000 inputs equal an earlier one")
+    assert told(counts, Judged("words@1", make.space, {"clustering.v_measure": figure(0.5)})) == ()
+
+
 def test_a_text_is_cut_and_laid_open():
     assert shown("  two\n\n words\t") == "two words"
     assert shown("a" * 300, 10) == "a" * 9 + "…"

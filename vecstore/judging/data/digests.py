@@ -36,3 +36,10 @@ def digest_of(kind: str, *parts: Iterable[str] | None) -> str:
 def contents(inputs: Iterable[Input]) -> list[str]:
     """What stands for each input."""
     return [one.digest for one in inputs]
+
+
+def repeats(inputs: Iterable[Input]) -> dict[str, int]:
+    """The count of inputs that equal an earlier one; empty where there are none."""
+    stand = contents(inputs)
+    count = len(stand) - len(set(stand))
+    return {"repeated": count} if count else {}

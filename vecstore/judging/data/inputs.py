@@ -12,7 +12,7 @@ from vecstore.errors import InvalidInput
 from vecstore.evaluations import DataSummary
 from vecstore.inputs import shorten
 from vecstore.judging.data.columns import InputColumns
-from vecstore.judging.data.digests import contents, digest_of
+from vecstore.judging.data.digests import contents, digest_of, repeats
 from vecstore.judging.data.item import Item
 from vecstore.judging.data.items import ItemReader
 from vecstore.judging.data.refusals import STOP, OnSkipped, Refusals
@@ -130,7 +130,7 @@ def _read(
     counts = {"inputs": len(inputs)}
     if chosen is not None:
         _require_classes(chosen, name)
-        counts["classes"] = len(set(chosen))
+        counts |= {"classes": len(set(chosen)), **repeats(inputs)}
     if len(rows) < len(items):
         counts["of"] = len(items)
     if refusals.count:

@@ -17,7 +17,8 @@ class Inputs:
         inputs: in the order of the data; all of one modality.
         labels: one for each; None where none were asked for.
         summary: name, digest over inputs and labels, and counts: "inputs", with labels "classes",
-            "of" where these are a sample of so many, and "skipped" where some were passed over.
+            and "repeated" where some equal an earlier one, "of" where these are a sample of so
+            many, and "skipped" where some were passed over.
         places: how messages call each of them, such as "line 3 of questions.csv".
     """
 

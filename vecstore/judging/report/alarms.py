@@ -16,15 +16,29 @@ _TELLING = ("probe.accuracy@", "retrieval.ndcg@", "pairs.spearman", "clustering.
 
 
 def alarms(outcome: Outcome) -> tuple[str, ...]:
-    """Where an encoder's vectors collapse or crowd, or it is not shown to beat a baseline."""
+    """Where inputs repeat, vectors collapse or crowd, or no baseline is shown to be beaten."""
     judged, counts = outcome.judged, outcome.data.counts
     rows = counts.get("inputs", counts.get("documents", 0))
-    return tuple(
-        sentence
-        for one in judged
-        if one.space is not None
-        for sentence in (*_unhealthy(one, rows), *_not_better(one, judged))
+    return (
+        *_leaking(outcome),
+        *(
+            sentence
+            for one in judged
+            if one.space is not None
+            for sentence in (*_unhealthy(one, rows), *_not_better(one, judged))
+        ),
     )
+
+
+def _leaking(outcome: Outcome) -> Iterator[str]:
+    """Of an input that is there twice, a probe may learn one and be tested with the other."""
+    repeated = outcome.data.counts.get("repeated", 0)
+    probed = any(name.startswith("probe.") for one in outcome.judged for name in one.figures)
+    if repeated and probed:
+        yield (
+            f"{repeated:,} of {outcome.data.counts['inputs']:,} inputs equal an earlier one: "
+            "probes may be tested with what they have learnt, and look better than they are."
+        )
 
 
 def _unhealthy(one: Judged, rows: int) -> Iterator[str]:
