@@ -34,13 +34,6 @@ def told(known: Any, labels: Ints, asked: Any, k: int) -> Ints:
     return np.concatenate(found)
 
 
-def unit(rows: Any) -> FloatArray:
-    """Vectors at length 1; one of length 0 stays what it is."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    scaled: FloatArray = (rows / np.where(lengths == 0, 1, lengths)).astype(np.float32)
-    return scaled
-
-
 def _voted(labels: Ints, scores: FloatArray, k: int) -> Ints:
     near = np.argsort(-scores, axis=1, kind="stable")[:, :k]
     votes = labels[near]

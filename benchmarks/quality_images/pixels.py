@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.quality.votes import told, unit
+from benchmarks.quality.votes import told
 from benchmarks.quality_images import clothing
 from benchmarks.quality_images.clothing import Clothing
 from benchmarks.quality_images.probes import (
@@ -23,6 +23,7 @@ from benchmarks.quality_images.probes import (
     logistic,
     neighbours,
 )
+from vecstore.evaluation.matrices import unit_rows
 from vecstore.spaces import FloatArray
 
 SIDE = 64
@@ -80,7 +81,7 @@ def _whitened(found: Clothing, raw: Sides) -> Sides:
     every = raw.each(whole.transform)
 
     def share(count: int) -> float:
-        known, asked = (unit(rows[:, :count]) for rows in (every.train, every.validation))
+        known, asked = (unit_rows(rows[:, :count]) for rows in (every.train, every.validation))
         guessed = told(known, found.train.labels, asked, K)
         return float((guessed == found.validation.labels).mean())
 

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.quality.votes import told, unit
+from benchmarks.quality.votes import told
 from benchmarks.quality_images.clothing import Clothing
+from vecstore.evaluation.matrices import unit_rows
 from vecstore.spaces import FloatArray
 
 K = 20
@@ -45,8 +46,8 @@ class Sides:
 
 def neighbours(clothing: Clothing, sides: Sides) -> Right:
     """Which test photos the 20 nearest training photos tell right, by cosine; shape (photos,)."""
-    known = unit(sides.train)
-    found = told(known, clothing.train.labels, unit(sides.test), K)
+    known = unit_rows(sides.train)
+    found = told(known, clothing.train.labels, unit_rows(sides.test), K)
     return np.asarray(found == clothing.test.labels, np.float64)
 
 

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.quality.encoding import encoded
-from benchmarks.quality.votes import Ints, unit
+from benchmarks.quality.votes import Ints
 from benchmarks.quality_images.emoji import Emoji
 from benchmarks.quality_images.pixels import SIDE, flat
+from vecstore.evaluation.matrices import unit_rows
 from vecstore.records import Role
 from vecstore.spaces import FloatArray
 from vecstore.store import Store
@@ -43,7 +44,7 @@ def text_ranks(
 ) -> Ranks:
     """Where the pictures of some names come among all pictures, by an encoder."""
     asked = encoded(store, model, [emoji.names[place] for place in places], Role.QUERY)
-    return ranks(unit(asked), unit(encoded(store, model, pictures)), places)
+    return ranks(unit_rows(asked), unit_rows(encoded(store, model, pictures)), places)
 
 
 def looked_up(emoji: Emoji) -> dict[str, Ranks]:
@@ -84,8 +85,8 @@ def _forms(emoji: Emoji) -> dict[str, tuple[FloatArray, FloatArray]]:
 
     noto, twemoji = flat(emoji.noto, SIDE), flat(emoji.twemoji, SIDE)
     mean = noto.mean(axis=0)
-    forms = {"pixels": (unit(noto - mean), unit(twemoji - mean))}
+    forms = {"pixels": (unit_rows(noto - mean), unit_rows(twemoji - mean))}
     count = min(_COMPONENTS, len(noto) - 1, noto.shape[1])  # the last one of all has no variance
     pca = PCA(count, whiten=True, svd_solver="randomized", random_state=_RANDOM).fit(noto)
-    forms["whitened PCA"] = (unit(pca.transform(noto)), unit(pca.transform(twemoji)))
+    forms["whitened PCA"] = (unit_rows(pca.transform(noto)), unit_rows(pca.transform(twemoji)))
     return forms

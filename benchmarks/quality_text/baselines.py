@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.quality.votes import unit
 from benchmarks.quality_text.glosses import Glosses, Task, correct
+from vecstore.evaluation.matrices import unit_rows
 
 DIM = 150
 _RANDOM = 0
@@ -40,6 +40,6 @@ def baselines(glosses: Glosses) -> Baselines:
         glosses,
         {
             "TF-IDF": (sides[0], sides[1]),
-            "LSA": (unit(lsa.transform(sides[0])), unit(lsa.transform(sides[1]))),
+            "LSA": (unit_rows(lsa.transform(sides[0])), unit_rows(lsa.transform(sides[1]))),
         },
     )

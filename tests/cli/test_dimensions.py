@@ -1,9 +1,15 @@
 import csv
+import json
 import shlex
 
 import numpy as np
 import pytest
 from PIL import Image
+
+import vecstore
+from vecstore.cli.dimension_commands import commands
+from vecstore.evaluation.dimensions import Price
+from vecstore.evaluation.reductions import Method
 
 pytest.importorskip("matplotlib")
 
@@ -72,7 +78,8 @@ def test_the_commands_make_it_real(small, rows, call):
 def test_json_holds_everything(small, rows):
     found = measure(small, rows, "--label-column", "intent", "--seed", "3", "--json").json
     assert (found["encoder"], found["seed"], found["metric"]) == ("small@1", 3, "cosine")
-    assert found["data"]["counts"] == {"inputs": 90, "classes": 3}
+    counts = found["data"]["counts"]
+    assert (counts["inputs"], counts["classes"]) == (90, 3)
     prices = {(one["method"], one["dim"]): one for one in found["prices"]}
     assert len(prices) == 16
     full, half = prices["full", 16], prices["half", 16]
@@ -113,16 +120,89 @@ def test_a_name_on_the_plot_is_no_formula(small, rows, tmp_path):
     [
         (("--plot", "plot.jpg"), "ends with .png"),
         (("--plot", "nowhere/plot.png"), "no folder nowhere"),
+        (("--plot", "folder.png"), "which is a folder"),
         (("--dims", "8,x"), "'8,x'"),
         (("--dims", "99"), "99 dims"),
         (("--samples", "0"), "samples is 0"),
         (("--label-column", "subject"), "'subject'"),
     ],
 )
-def test_what_cannot_be_measured_is_refused(small, rows, more, part):
+def test_what_cannot_be_measured_is_refused(small, rows, tmp_path, monkeypatch, more, part):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.png").mkdir()
     outcome = measure(small, rows, *more, "--json")
     assert outcome.code == 2
     assert part in outcome.error["message"]
+
+
+def test_a_plot_that_cannot_be_written_takes_no_table_with_it(small, rows, tmp_path, monkeypatch):
+    def full(file, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("vecstore.judging.report.writing.write_whole", full)
+    outcome = measure(small, rows, "--dims", "8", "--plot", tmp_path / "plot.png", "--json")
+    assert outcome.code == 2
+    assert "No space left on device" in outcome.err
+    assert json.loads(outcome.out)["prices"]
+
+
+def test_what_is_not_there_makes_no_store(call, tmp_path):
+    for asked in (("small", "--on", tmp_path / "none.csv"), ("--collection", "docs")):
+        assert call("dimensions", *asked, "--data", tmp_path / "store").code == 2
+        assert not (tmp_path / "store").exists()
+
+
+def test_all_dims_alone_name_nothing_smallest(small, rows):
+    outcome = measure(small, rows, "--dims", "16")
+    assert outcome.code == 0
+    assert "half" in outcome.out
+    assert "the smallest that keeps" not in outcome.out
+
+
+def test_the_environment_is_not_printed(small, rows, call, monkeypatch, tmp_path):
+    monkeypatch.setenv("VECSTORE_DATA", str(tmp_path / "elsewhere"))
+    asked = ("dimensions", "hashing@1", "--on", rows, "--label-column", "intent", "--samples", "4")
+    outcome = call(*asked, "--dims", "383")
+    assert outcome.code == 0, outcome.err
+    assert "--transform truncate-383" in outcome.out
+    assert "elsewhere" not in outcome.out
+
+
+def test_releases_after_the_first_have_names_of_their_own():
+    def names(version):
+        space = vecstore.Space("a/b", version, 16, "ab" * 32)
+        price = Price(Method.PCA, 4, 16, vecstore.Figure(1.0))
+        return commands(price, space, seed=0, data=["--on", "x.csv"], store=[])
+
+    assert names("1")[0].endswith("--name a-b-pca4")
+    assert names("2+x")[0].endswith("--name a-b-2-x-pca4")
+    assert "a-b-2-x-pca4 --encoder a/b@2+x --transform a-b-2-x-pca4" in names("2+x")[1]
+
+
+def test_progress_is_for_terminals(small, rows, monkeypatch):
+    monkeypatch.setattr("vecstore.cli.output.watched", lambda: True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "building indexes" in measure(small, rows, "--dims", "8").err
+
+
+def test_vectors_made_elsewhere_have_no_commands(embedded, tmp_path):
+    rng = np.random.default_rng(0)
+    lines = [
+        json.dumps({"id": str(number), "vector": [*rng.standard_normal(2), 0, 0]})
+        for number in range(40)
+    ]
+    file = tmp_path / "rows.jsonl"
+    file.write_text("\n".join(lines))
+    made = ("encoders", "declare", "outside@1", "--dim", 4, "--provenance", "elsewhere")
+    assert embedded(*made).code == 0
+    assert embedded("collections", "create", "docs", "--encoder", "outside@1").code == 0
+    assert embedded("add", "docs", file, "--space", "outside@1").code == 0
+    found = embedded("dimensions", "--collection", "docs", "--json").json
+    assert any(one["dim"] == 2 for one in found["smallest"])
+    assert not any(one["commands"] for one in found["smallest"])
+    shown = embedded("dimensions", "--collection", "docs").out
+    assert "no transform can be applied" in shown
+    assert "vecstore transforms fit" not in shown
 
 
 def test_it_is_for_the_operator(call, rows):

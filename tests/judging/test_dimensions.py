@@ -127,6 +127,17 @@ def test_what_is_held_out_may_be_given(store):
     assert (found.corpus, found.queries, found.tested) == (60, 50, 50)
 
 
+def test_held_out_inputs_that_are_stored_too_are_said(store):
+    once = dict(sentences(60))
+    pairs = list(once.items())
+    found = store.dimensions("small@1", pairs, test=sentences(12, 9) + pairs[:5], samples=3)
+    assert any("5 of the 17 inputs given to be held out" in note for note in found.notes)
+    found = store.dimensions("small@1", pairs + pairs[:5], samples=3)
+    said = f"5 of the {len(pairs) + 5} inputs are repetitions"
+    assert any(said in note for note in found.notes)
+    assert store.dimensions("small@1", pairs, samples=3).notes == ()
+
+
 def test_dims_may_be_given(store):
     found = store.dimensions("small@1", sentences(60), samples=3, dims=(4, 16, 12))
     assert [one.dim for one in found.prices if one.method is Method.TRUNCATE] == [12, 4]
@@ -198,6 +209,8 @@ def test_progress_is_told(store):
         (sentences(60), {"dims": (0,)}, ("dims is 0",)),
         (sentences(60), {"limit": 19}, ("limit is 19",)),
         (sentences(60), {"seed": -1}, ("seed is -1",)),
+        (sentences(60), {"seed": 2**32}, ("seed is 4294967296", "to 4294967295")),
+        (sentences(60), {"samples": 10**30}, ("0 of 4 classes",)),
         (sentences(60), {"index": "tree"}, ("'tree'",)),
     ],
 )
@@ -322,6 +335,18 @@ def test_a_transformed_collection_is_refused(store):
     store.create_collection("short", encoder="small@1", transform="truncate-4")
     with pytest.raises(InvalidArgument, match="transformed already, by truncate-4"):
         store.dimensions(collection="short")
+
+
+def test_vectors_made_elsewhere_can_be_measured_and_not_transformed(store):
+    space = store.declare_space("outside@1", dim=8, provenance="made elsewhere").space
+    rows = np.random.default_rng(0).standard_normal((30, 8)).astype(np.float32)
+    store.create_collection("outside", encoder="outside@1").upsert(
+        vecstore.Record(f"{number}", vector=vecstore.Vector(space, row))
+        for number, row in enumerate(rows)
+    )
+    found = store.dimensions(collection="outside")
+    assert found.external
+    assert any("outside@1 is an external space" in note for note in found.notes)
 
 
 def test_a_collection_too_small_is_refused(store):

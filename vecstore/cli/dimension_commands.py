@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from vecstore.spaces import Space
 
 _FOREIGN = re.compile(r"[^A-Za-z0-9._-]")
+_LONGEST = 48
 
 
 def commands(
@@ -26,9 +27,8 @@ def commands(
         data: the words that name the data, such as ``["--on", "texts.csv"]``.
         store: the words that name the store, such as ``["--data", "folder"]``.
     """
-    encoder = f"{space.model}@{space.version}"
-    model = _FOREIGN.sub("-", space.model)[:64]
-    fit = ["vecstore", "transforms", "fit", encoder, f"--{price.method}", str(price.dim)]
+    model = _name(space)
+    fit = ["vecstore", "transforms", "fit", space.name, f"--{price.method}", str(price.dim)]
     match price.method:
         case "truncate":
             transform, made = f"truncate-{price.dim}", []
@@ -41,5 +41,11 @@ def commands(
         case _:
             return []
     name = transform if price.method != "truncate" else f"{model}-{transform}"
-    create = ["vecstore", "collections", "create", name, "--encoder", encoder]
+    create = ["vecstore", "collections", "create", name, "--encoder", space.name]
     return [shlex.join(one) for one in (*made, [*create, "--transform", transform, *store])]
+
+
+def _name(space: Space) -> str:
+    """What names of transforms and collections begin with; releases after the first have others."""
+    version = "" if space.version == "1" else f"-{space.version}"
+    return _FOREIGN.sub("-", space.model[:_LONGEST] + version[:_LONGEST])

@@ -52,7 +52,7 @@ def document(found: Dimensions, commands: Commands) -> dict[str, Any]:
                 "method": str(one.method),
                 "dim": one.price.dim,
                 "bytes": one.price.bytes,
-                "commands": commands(one.price),
+                "commands": [] if found.external else commands(one.price),
             }
             for one in found.choices
         ],
@@ -93,6 +93,8 @@ def print_tables(found: Dimensions, commands: Commands) -> None:
     output.print_table(columns, [_row(one, found) for one in found.prices], right=columns[1:])
     for note in (*found.notes, INDEX_NOTE, FORECAST_NOTE):
         output.print_line(f"- {note}")
+    if not found.choices:
+        return
     output.print_line("")
     output.print_table(
         ["the smallest that keeps", "by", "dims", "bytes"],
@@ -102,7 +104,8 @@ def print_tables(found: Dimensions, commands: Commands) -> None:
         ],
         right=["dims", "bytes"],
     )
-    _print_commands(found.choices, commands)
+    if not found.external:
+        _print_commands(found.choices, commands)
 
 
 def _how(found: Dimensions) -> str:

@@ -16,6 +16,7 @@ _COLUMNS = "Which column is what"
 
 
 def dimensions(
+    context: typer.Context,
     encoder: Annotated[
         str, typer.Argument(metavar="NAME[@VERSION]", show_default="that of --collection")
     ] = "",
@@ -145,13 +146,17 @@ def dimensions(
     from vecstore.cli.training_bar import watched_bar
     from vecstore.judging.dimensions.plot import check_plot, write_plot
     from vecstore.judging.dimensions.request import LIMIT
+    from vecstore.training.data.rows import as_path
 
     wanted = _dims(dims)
+    # Looked at before a store is made.
+    as_path(on)
     if plot is not None:
         check_plot(Path(plot))
+    create = not collection
     skipped: list[tuple[str, str]] = []
     with (
-        open_embedded(data, server, database, "measuring dimensions", create=True) as store,
+        open_embedded(data, server, database, "measuring dimensions", create=create) as store,
         watched_bar() as on_progress,
     ):
         found = store.dimensions(
@@ -176,8 +181,6 @@ def dimensions(
         )
     for place, why in skipped:
         output.print_note(f"passed over {place}: {why}")
-    if plot is not None:
-        write_plot(Path(plot), found)
     named = {
         "--on": on or "DATA",
         "--text-column": text_column,
@@ -186,17 +189,22 @@ def dimensions(
         "--image-folder": image_folder,
         "--on-error": "skip" if on_error is options.OnError.SKIP else None,
     }
+    # What the environment says, it says to those commands too; and a URL may hold a password.
+    store_named = {"data": data, "database": database}
+    typed = {
+        f"--{name}": value
+        for name, value in store_named.items()
+        if options.on_command_line(context, name)
+    }
     chosen = partial(
-        commands,
-        space=found.space,
-        seed=seed,
-        data=_words(named),
-        store=_words({"--data": data, "--database": database}),
+        commands, space=found.space, seed=seed, data=_words(named), store=_words(typed)
     )
     if as_json:
         output.print_json(dimension_tables.document(found, chosen))
     else:
         dimension_tables.print_tables(found, chosen)
+    if plot is not None:
+        write_plot(Path(plot), found)
 
 
 def _words(named: dict[str, str | None]) -> list[str]:

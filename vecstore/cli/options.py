@@ -21,7 +21,7 @@ def _one_store(
     other = "server" if name == "data" else "data"
     if value is None or context.params.get(other) is None:
         return value
-    if _given_by(context, other) == "COMMANDLINE" and _given_by(context, name) == "ENVIRONMENT":
+    if on_command_line(context, other) and not on_command_line(context, name):
         return None
     raise typer.BadParameter(
         "--data (a store in a folder) and --server (a running server) exclude each other; "
@@ -30,9 +30,10 @@ def _one_store(
     )
 
 
-def _given_by(context: typer.Context, name: str) -> str:
+def on_command_line(context: typer.Context, name: str) -> bool:
+    """Whether an option was written there, rather than in the environment or nowhere."""
     source = context.get_parameter_source(name)
-    return source.name if source else ""
+    return source is not None and source.name == "COMMANDLINE"
 
 
 Data = Annotated[

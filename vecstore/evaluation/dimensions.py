@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vecstore.evaluation.intervals import crossed_interval, mean_interval
-from vecstore.evaluation.reductions import Method, Reduction, unit
+from vecstore.evaluation.matrices import unit_rows
+from vecstore.evaluation.reductions import Method, Reduction
 from vecstore.evaluations import Figure
 from vecstore.spaces import FloatArray
 
@@ -149,8 +150,8 @@ def price(
         samples: for accuracy; None leaves it out.
         seed: of the intervals.
     """
-    stored = unit(reduction.stored(parts.corpus))
-    asked = unit(reduction.asked(parts.held_out))
+    stored = unit_rows(reduction.stored(parts.corpus))
+    asked = unit_rows(reduction.asked(parts.held_out))
     shares = _recalls(stored, asked[: len(cuts)], parts, cuts)
     accuracy = None
     if samples is not None:
@@ -167,7 +168,7 @@ def nearest_cuts(parts: Split) -> FloatArray:
     Returns:
         Cosines; shape (queries,), float32.
     """
-    corpus, queries = unit(parts.corpus), unit(parts.queries)
+    corpus, queries = unit_rows(parts.corpus), unit_rows(parts.queries)
     found = _nearest(corpus, queries)
     return np.asarray(_cosines(corpus, queries, found).min(axis=1), np.float32)
 
@@ -200,7 +201,7 @@ def _recalls(
 ) -> NDArray[np.float64]:
     """Share of each query's neighbours that are as near as the full vectors' ten nearest."""
     found = _nearest(stored, asked)
-    cosines = _cosines(unit(parts.corpus), unit(parts.queries), found)
+    cosines = _cosines(unit_rows(parts.corpus), unit_rows(parts.queries), found)
     return np.asarray((cosines >= cuts[:, None] - _BLUR).mean(axis=1), np.float64)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 import numpy as np
 
@@ -18,6 +18,14 @@ Vectors: TypeAlias = "FloatArray | csr_matrix"
 def is_sparse(vectors: Any) -> bool:
     """Whether these are the rows of a scipy matrix."""
     return not isinstance(vectors, np.ndarray) and hasattr(vectors, "tocsr")
+
+
+@overload
+def unit_rows(vectors: FloatArray) -> FloatArray: ...
+
+
+@overload
+def unit_rows(vectors: Vectors) -> Vectors: ...
 
 
 def unit_rows(vectors: Vectors) -> Vectors:

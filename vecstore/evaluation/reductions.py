@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
+from vecstore.evaluation.matrices import unit_rows
 from vecstore.evaluation.precision import fit_ranges, half, int8, sign
 from vecstore.spaces import FloatArray
 from vecstore.transforms import Transform
@@ -74,19 +73,12 @@ def precisions(corpus: FloatArray) -> tuple[Reduction, ...]:
         corpus: shape (n, dim).
     """
     dim = corpus.shape[1]
-    ranges = fit_ranges(unit(corpus))
+    ranges = fit_ranges(unit_rows(corpus))
     return (
-        Reduction(Method.HALF, dim, 2 * dim, lambda rows: half(unit(rows)), _same),
-        Reduction(Method.INT8, dim, dim, lambda rows: int8(unit(rows), ranges), _same),
+        Reduction(Method.HALF, dim, 2 * dim, lambda rows: half(unit_rows(rows)), _same),
+        Reduction(Method.INT8, dim, dim, lambda rows: int8(unit_rows(rows), ranges), _same),
         Reduction(Method.SIGN, dim, -(-dim // 8), sign, sign),
     )
-
-
-def unit(values: FloatArray) -> FloatArray:
-    """Vectors at length 1; one of length 0 stays what it is."""
-    lengths = np.linalg.norm(values, axis=1, keepdims=True)
-    scaled: FloatArray = (values / np.where(lengths > 0, lengths, 1)).astype(np.float32)
-    return scaled
 
 
 def _same(values: FloatArray) -> FloatArray:

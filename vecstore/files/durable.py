@@ -19,15 +19,19 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def write_whole(file: Path, text: str) -> None:
-    """Write a file of UTF-8 in one step: there is the old one or the new one, never half of one.
+def write_whole(file: Path, content: str | bytes) -> None:
+    """Write a file in one step: there is the old one or the new one, never half of one.
+
+    Args:
+        file: its place.
+        content: bytes, or text, which becomes UTF-8.
 
     Raises:
         OSError: the disk's answer.
     """
     beside = file.with_name(f"{file.name}.tmp")
     try:
-        beside.write_text(text, encoding="utf-8")
+        beside.write_bytes(content.encode() if isinstance(content, str) else content)
         sync(beside)
         beside.replace(file)
     except BaseException:

@@ -13,6 +13,7 @@ from vecstore.faults import blamed_on
 from vecstore.inputs import shorten
 from vecstore.judging.data import InputColumns, Inputs, read_inputs
 from vecstore.judging.parts import Parts
+from vecstore.judging.request import MAX_SEED, require_whole
 from vecstore.records import Role
 from vecstore.spaces import FloatArray, Space
 from vecstore.storage.catalog import Release
@@ -30,8 +31,6 @@ from vecstore.transforms import (
 
 # More show PCA nothing new, and take memory and time.
 LIMIT = 100_000
-
-_MAX_SEED = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,9 +85,9 @@ class FittingRequest:
                 f"a random projection looks at no data, and {shorten(self.data)} was given; leave "
                 "it out, or use --pca N",
             )
-        _require_whole("pca" if self.random is None else "random", self.dim, 1)
-        _require_whole("seed", self.seed, 0)
-        _require_whole("limit", self.limit, 1)
+        require_whole("pca" if self.random is None else "random", self.dim, 1)
+        require_whole("seed", self.seed, 0, MAX_SEED)
+        require_whole("limit", self.limit, 1)
 
     @property
     def dim(self) -> int:
@@ -173,13 +172,6 @@ def _learnt(inputs: Inputs, values: FloatArray, transform: Transform) -> dict[st
         },
         "explained_variance": round(explained_variance(values, transform), 6),
     }
-
-
-def _require_whole(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= _MAX_SEED:
-        raise _refused(
-            name, f"{name} is {shorten(value)}; a whole number from {least} to 2^63-1 is needed"
-        )
 
 
 def _refused(name: str, message: str) -> InvalidArgument:

@@ -142,8 +142,8 @@ class EvaluationRequest:
 
 def require_whole(name: str, value: object, least: int, most: int | None = None) -> None:
     """Raise InvalidArgument unless an argument is a whole number in its range."""
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not whole or value < least or (most is not None and value > most):
+    whole = value if isinstance(value, int) and not isinstance(value, bool) else None
+    if whole is None or whole < least or (most is not None and whole > most):
         wanted = f"{least} or more" if most is None else f"{least} to {most}"
         raise _refused(name, f"{name} is {shorten(value)}; a whole number of {wanted} is needed")
 

@@ -28,6 +28,10 @@ _NO_KEY = (
     "there are no labels, and so no accuracy: name the key of the payload that holds them "
     "(--label-key, label_key= in Python)"
 )
+_EXTERNAL = (
+    "{} is an external space: no transform can be applied to its vectors here; shorten them where "
+    "they are made, and declare what comes out as a space of its own (vecstore encoders declare)"
+)
 _METRIC = "the collection {!r} measures by {}; here everything is compared by cosine"
 
 
@@ -56,6 +60,7 @@ def _encoded(parts: Parts, request: DimensionsRequest) -> Encoded:
     test = None
     if request.test is not None:
         test = _read(parts, request, request.test, labelled=labelled)
+    unlabelled = () if labelled or request.labels is False else (_UNLABELLED,)
     kinds = [side.inputs[0] for side in (inputs, test) if side is not None]
     [(_, _, subject)] = find_subjects(parts, [release.name], "", kinds, request.report)
     return Encoded(
@@ -63,12 +68,29 @@ def _encoded(parts: Parts, request: DimensionsRequest) -> Encoded:
         None if test is None else _side(subject, test),
         release.space,
         inputs.summary,
-        () if labelled or request.labels is False else (_UNLABELLED,),
+        (*_repeated(inputs, test), *unlabelled),
     )
 
 
 def _side(subject: Subject, inputs: Inputs) -> Side:
     return Side(subject.encode(inputs.inputs, Role.DOCUMENT, inputs.places), inputs.labels)
+
+
+def _repeated(inputs: Inputs, test: Inputs | None) -> Iterator[str]:
+    """A note, where inputs that are held out are stored, too."""
+    stored = set(inputs.inputs)
+    if test is not None:
+        count = sum(one in stored for one in test.inputs)
+        if count:
+            yield (
+                f"{count:,} of the {len(test.inputs):,} inputs given to be held out are in the "
+                "data, too, and find themselves"
+            )
+    elif len(stored) < len(inputs.inputs):
+        yield (
+            f"{len(inputs.inputs) - len(stored):,} of the {len(inputs.inputs):,} inputs are "
+            "repetitions of others; one that is held out may find itself"
+        )
 
 
 def require_enough(count: int) -> None:
@@ -99,6 +121,9 @@ def _stored(parts: Parts, request: DimensionsRequest) -> Encoded:
     request.below(field.space.dim)
     request.report("reading the collection")
     notes = [] if row.metric is Metric.COSINE else [_METRIC.format(row.name, row.metric)]
+    external = parts.models.resolve(field.space.name).external
+    if external:
+        notes.append(_EXTERNAL.format(field.space.name))
     if request.label_key:
         found = read_labelled(parts, row, request.label_key, request.limit, request.seed)
         missing = found.summary.counts.get("unlabelled", 0)
@@ -116,7 +141,7 @@ def _stored(parts: Parts, request: DimensionsRequest) -> Encoded:
         summary = DataSummary(row.name, digest_of("collection vectors", rows), counts)
         notes.append(_NO_KEY)
     require_enough(len(vectors))
-    return Encoded(Side(vectors, labels), None, field.space, summary, tuple(notes))
+    return Encoded(Side(vectors, labels), None, field.space, summary, tuple(notes), external)
 
 
 def _labelled(parts: Parts, request: DimensionsRequest) -> bool:

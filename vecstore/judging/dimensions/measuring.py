@@ -77,6 +77,7 @@ def measured(found: Encoded, request: DimensionsRequest, spec: IndexSpec) -> Dim
         prices=prices,
         choices=tuple(_choices(prices)),
         notes=(*found.notes, *notes, *left_out),
+        external=found.external,
     )
 
 

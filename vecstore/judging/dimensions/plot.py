@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vecstore.errors import InvalidArgument, StorageError
+from vecstore.errors import InvalidArgument
 from vecstore.evaluation.dimensions import Price
 from vecstore.evaluation.needs import require_libraries
 from vecstore.evaluation.reductions import Method
 from vecstore.evaluations import Figure
 from vecstore.judging.dimensions.values import Dimensions
+from vecstore.judging.report.writing import require_writable, write_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_WHAT, _ENDING = "plot", ".png"
 _INK, _FAINT = "#222222", "#888888"
 # Okabe and Ito's colours, told apart by people who see colours differently; shapes differ too.
 _LINES = {
@@ -38,29 +41,26 @@ def check_plot(path: Path) -> None:
     """Check, before long work, that a picture can be drawn and written.
 
     Raises:
-        InvalidArgument: no PNG, no folder, or matplotlib is not installed.
+        InvalidArgument: no PNG, no place for it, or matplotlib is not installed.
     """
-    if path.suffix.lower() != ".png":
+    if path.suffix.lower() != _ENDING:
         raise InvalidArgument(
-            f"the plot {path} would not be a PNG file; give a name that ends with .png",
+            f"the plot {path} would not be a PNG file; give a name that ends with {_ENDING}",
             field="plot",
         )
-    if not path.parent.is_dir():
-        raise InvalidArgument(
-            f"there is no folder {path.parent} for the plot; make it first", field="plot"
-        )
+    require_writable(path, _WHAT, _ENDING)
     require_libraries()
 
 
 def write_plot(path: Path, found: Dimensions) -> None:
-    """Draw a PNG file.
+    """Draw a PNG file, whole or not at all.
 
     Args:
         path: of the file; see :func:`check_plot`.
         found: what is drawn.
 
     Raises:
-        StorageError: it cannot be written.
+        InvalidArgument: it cannot be written.
     """
     from matplotlib.figure import Figure as Picture
 
@@ -91,10 +91,9 @@ def write_plot(path: Path, found: Dimensions) -> None:
         fontsize=9,
         frameon=False,
     )
-    try:
-        picture.savefig(path, format="png", dpi=_DPI)
-    except OSError as error:
-        raise StorageError(f"cannot write the plot {path}: {error}", path=path) from error
+    drawing = io.BytesIO()
+    picture.savefig(drawing, format="png", dpi=_DPI)
+    write_file(path, drawing.getvalue(), _WHAT)
 
 
 def _panel(axes: Axes, found: Dimensions, of: Callable[[Price], Figure | None]) -> None:
@@ -125,15 +124,21 @@ def _draw(
 ) -> None:
     figures = [(one.bytes, figure) for one in prices if (figure := of(one)) is not None]
     if figures:
-        below = [figure.value - (figure.low or figure.value) for _, figure in figures]
-        above = [(figure.high or figure.value) - figure.value for _, figure in figures]
+        ends = [_ends(figure) for _, figure in figures]
         axes.errorbar(
             [at for at, _ in figures],
             [figure.value for _, figure in figures],
-            yerr=[[max(0.0, one) for one in side] for side in (below, above)],
+            yerr=[list(side) for side in zip(*ends, strict=True)],
             elinewidth=1,
             **style,
         )
+
+
+def _ends(figure: Figure) -> tuple[float, float]:
+    """How far its interval reaches below and above it; none of a figure that has none."""
+    low = figure.value if figure.low is None else figure.low
+    high = figure.value if figure.high is None else figure.high
+    return max(0.0, figure.value - low), max(0.0, high - figure.value)
 
 
 def _frame(axes: Axes, ticks: Sequence[int]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from vecstore.errors import InvalidArgument, InvalidInput
 from vecstore.inputs import shorten
 from vecstore.judging.data import InputColumns
+from vecstore.judging.request import MAX_SEED, require_whole
 from vecstore.tasks import Progress
 
 SAMPLES = 12
@@ -58,11 +59,11 @@ class DimensionsRequest:
 
     def __post_init__(self) -> None:
         self._check_source()
-        _require_whole("samples", self.samples, 1)
-        _require_whole("seed", self.seed, 0)
-        _require_whole("limit", self.limit, FEWEST)
+        require_whole("samples", self.samples, 1)
+        require_whole("seed", self.seed, 0, MAX_SEED)
+        require_whole("limit", self.limit, FEWEST)
         for one in self.dims or ():
-            _require_whole("dims", one, 1)
+            require_whole("dims", one, 1)
 
     def _check_source(self) -> None:
         if not self.collection:
@@ -110,13 +111,6 @@ class DimensionsRequest:
                 f"{max(self.dims)} dims cannot be made of vectors with {dim}; give 1 to {dim}",
             )
         return sorted(set(self.dims) - {dim}, reverse=True)
-
-
-def _require_whole(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise _refused(
-            name, f"{name} is {shorten(value)}; a whole number of {least} or more is needed"
-        )
 
 
 def _refused(name: str, message: str) -> InvalidArgument:

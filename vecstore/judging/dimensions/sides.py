@@ -38,6 +38,7 @@ class Encoded:
         space: where they live.
         data: what they are of.
         notes: what was left out of the data and why.
+        external: whether the vectors are made elsewhere.
     """
 
     all: Side
@@ -45,6 +46,7 @@ class Encoded:
     space: Space
     data: DataSummary
     notes: tuple[str, ...] = ()
+    external: bool = False
 
     def divided(self, seed: int) -> tuple[Side, Side]:
         """What is stored, and what is held out."""

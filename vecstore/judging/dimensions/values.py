@@ -44,6 +44,7 @@ class Dimensions:
         prices: the full vectors first, then every reduction by method and falling dim.
         choices: by figure, method and share.
         notes: what was left out and why, one sentence each.
+        external: whether the vectors are made elsewhere, so that no transform can be applied here.
     """
 
     space: Space
@@ -58,6 +59,7 @@ class Dimensions:
     prices: tuple[Price, ...]
     choices: tuple[Choice, ...]
     notes: tuple[str, ...] = ()
+    external: bool = False
 
     @property
     def full(self) -> Price:

@@ -17,7 +17,7 @@ from vecstore.judging.report.neighbours import Asked, first_results, sample_neig
 from vecstore.judging.report.rendering import render
 from vecstore.judging.report.shown import shown
 from vecstore.judging.report.table import Group, figure_table
-from vecstore.judging.report.writing import today, write_page
+from vecstore.judging.report.writing import today, write_file
 
 TITLES = {
     Protocol.LABELS: "Judged by labels",
@@ -93,7 +93,7 @@ def write_report(path: Path, outcomes: Sequence[Outcome]) -> None:
         made=today(),
         parts_shown=shown_parts,
     )
-    write_page(path, text)
+    write_file(path, text)
 
 
 def _part(outcome: Outcome) -> Part:

@@ -16,7 +16,7 @@ from vecstore.judging.report.maps import Key
 from vecstore.judging.report.neighbours import Asked, Item, as_item
 from vecstore.judging.report.rendering import render
 from vecstore.judging.report.shown import shown
-from vecstore.judging.report.writing import today, write_page
+from vecstore.judging.report.writing import today, write_file
 from vecstore.judging.spaces import SpaceComparison
 from vecstore.spaces import FloatArray
 
@@ -59,7 +59,7 @@ def write_spaces_page(path: Path, comparison: SpaceComparison) -> None:
         drawn=len(before) // 2,
         neighbours=tuple(_neighbours(comparison)),
     )
-    write_page(path, text)
+    write_file(path, text)
 
 
 def spaces_picture(comparison: SpaceComparison) -> bytes:
