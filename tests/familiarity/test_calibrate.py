@@ -61,7 +61,9 @@ def test_a_popular_query_does_not_crowd_out_others(filled, rng):
 
 
 def test_queries_wait_for_the_first_record(points, rng):
-    assert points.calibrate(normal(rng, 60)).note == "not calibrated: the collection holds nothing"
+    assert (
+        points.calibrate(normal(rng, 60)).note == "not calibrated: 0 records; at least 1 is needed"
+    )
     points.add(normal(rng, 1))
     assert points.ask(np.zeros(DIM)).basis == Basis.QUERIES
 

@@ -137,6 +137,7 @@ def test_prototypes_under_cosine(rng):
     assert measure.distance(query) == pytest.approx(1 - max(cosines), abs=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore:overflow")
 def test_what_lies_beyond_float32_is_far_away_by_prototypes(points, rng):
     rows, names = groups(rng, 30)
     points.add(rows, kinds=names)

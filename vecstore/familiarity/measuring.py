@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 SAMPLED = 512
 """Records that stand for a collection."""
 
-EMPTY = "not calibrated: the collection holds nothing"
-
 # Records that classes are learnt from.
 _MOST_FITTED = 100_000
 
@@ -147,10 +145,8 @@ def basis_of(
         records: how many vectors are live.
     """
     for source in (SUPPLIED, USED):
-        if counts.get(source, 0) >= FEWEST and records:
-            return Basis.QUERIES, source, ""
-    if not records:
-        return Basis.NONE, "", EMPTY
+        if counts.get(source, 0) >= FEWEST:
+            return (Basis.QUERIES, source, "") if records else (Basis.NONE, "", too_few(0, 1))
     if records < FEWEST:
         return Basis.NONE, "", too_few(records)
     note = f"nothing is flagged until at least {FEWEST} ordinary queries calibrate it"
@@ -159,10 +155,11 @@ def basis_of(
     return Basis.RECORDS, "", note
 
 
-def too_few(records: int) -> str:
+def too_few(records: int, needed: int = FEWEST) -> str:
     """Why so few records tell nothing."""
     number = "1 record" if records == 1 else f"{records} records"
-    return f"not calibrated: {number}; at least {FEWEST} are needed"
+    wanted = "1 is" if needed == 1 else f"{needed} are"
+    return f"not calibrated: {number}; at least {wanted} needed"
 
 
 def unfit(error: InvalidArgument) -> str:
