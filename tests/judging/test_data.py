@@ -247,6 +247,8 @@ def test_queries_name_what_they_should_find(tmp_path):
         (["a", "a"], ["twice", "'a'"]),
         ({"a": -1}, ["gains -1", "0 or more"]),
         ({"a": "x"}, ["gains 'x'"]),
+        ({"a": 1e308}, ["gains 1e+308", "at most 1,000,000,000"]),
+        ({"a": 10**400}, ["gains <an integer of 1329 bits>"]),
         ([["a"]], ["['a']", "no id"]),
         ("[a", ["no JSON"]),
     ],

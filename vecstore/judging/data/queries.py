@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,8 @@ from vecstore.judging.data.values import Queries
 from vecstore.records import Input
 
 QUERY, RELEVANT = "query", "relevant"
+# Sums of such gains stay finite.
+_MOST_GAIN = 1_000_000_000
 
 
 def read_queries(
@@ -112,10 +113,10 @@ def _gains(value: object, place: str) -> dict[str, float]:
 
 def _gain(gain: Any, one: str, place: str) -> float:
     number = isinstance(gain, int | float) and not isinstance(gain, bool)
-    if not number or not 0 <= gain < math.inf:
+    if not number or not 0 <= gain <= _MOST_GAIN:
         raise InvalidInput(
             f"{place} says that finding {shorten(one)} gains {shorten(gain)}; a number of 0 or "
-            "more is needed",
+            f"more, and at most {_MOST_GAIN:,}, is needed",
             field="queries",
         )
     return float(gain)
