@@ -88,6 +88,15 @@ def test_vectors(filled, tmp_path):
     assert filled("collections", "calibrate", "docs", path, "--json").json["points"] == 60
 
 
+def test_progress_is_for_terminals(filled, tmp_path, monkeypatch):
+    queries = tmp_path / "queries.txt"
+    queries.write_bytes(lines(texts(100, 30)))
+    assert filled("collections", "calibrate", "docs", queries).err == ""
+    monkeypatch.setattr("vecstore.cli.output.watched", lambda: True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "calibrating" in filled("collections", "calibrate", "docs", queries).err
+
+
 def test_classes_consent_and_clear(filled):
     done = filled("collections", "calibrate", "docs", "--label-key", "kind", "--gather")
     assert done.code == 0, done.err

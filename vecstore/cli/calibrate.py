@@ -79,6 +79,8 @@ def calibrate(
     records than 95 of 100. Only vectors of the queries are kept, 1,000 at most.
     """
     from vecstore.cli import shapes
+    from vecstore.cli.training_bar import watched_bar
+    from vecstore.tasks import Progress
 
     if text_column is not None and queries is None:
         raise InvalidArgument(
@@ -87,7 +89,9 @@ def calibrate(
             field="text_column",
         )
     given = None if queries is None else _read(queries, text_column)
-    with open_target(data, server, database) as store:
+    with open_target(data, server, database) as store, watched_bar() as show:
+        if show is not None:
+            show(Progress("calibrating"))
         calibration = store.collection(collection).calibrate(
             given,
             label_key=label_key,
