@@ -90,7 +90,7 @@ def test_vectors(filled, tmp_path):
 
 def test_progress_is_for_terminals(filled, tmp_path, monkeypatch):
     queries = tmp_path / "queries.txt"
-    queries.write_bytes(lines(texts(100, 30)))
+    queries.write_bytes(lines(texts(100, 60)))
     assert filled("collections", "calibrate", "docs", queries).err == ""
     monkeypatch.setattr("vecstore.cli.output.watched", lambda: True)
     monkeypatch.setenv("FORCE_COLOR", "1")
