@@ -8,11 +8,9 @@ from typing import Annotated
 
 import typer
 
-from vecstore.cli import options, output
+from vecstore.cli import data_options, options, output
 from vecstore.cli.target import open_embedded
 from vecstore.errors import InvalidArgument
-
-_COLUMNS = "Which column is what"
 
 
 def dimensions(
@@ -84,50 +82,12 @@ def dimensions(
             "--limit", metavar="N", show_default="20,000", help="Inputs at most; of more, a sample."
         ),
     ] = None,
-    text_column: Annotated[
-        str | None,
-        typer.Option("--text-column", show_default="text", help="Texts.", rich_help_panel=_COLUMNS),
-    ] = None,
-    image_column: Annotated[
-        str | None,
-        typer.Option(
-            "--image-column",
-            show_default="image",
-            help="Paths of images.",
-            rich_help_panel=_COLUMNS,
-        ),
-    ] = None,
-    columns: Annotated[
-        str | None,
-        typer.Option(
-            "--categories-columns",
-            metavar="A,B,...",
-            help="Categories.",
-            rich_help_panel=_COLUMNS,
-        ),
-    ] = None,
-    label_column: Annotated[
-        str | None,
-        typer.Option(
-            "--label-column", show_default="label", help="Labels.", rich_help_panel=_COLUMNS
-        ),
-    ] = None,
-    image_folder: Annotated[
-        str | None,
-        typer.Option(
-            "--image-folder",
-            metavar="DIR",
-            show_default="that of the file",
-            help="What the paths of images in rows start from, and must not lead out of.",
-        ),
-    ] = None,
-    on_error: Annotated[
-        options.OnError,
-        typer.Option(
-            "--on-error",
-            help="At an input that cannot be used: stop, or skip it and name it at the end.",
-        ),
-    ] = options.OnError.STOP,
+    text_column: data_options.TextColumn = None,
+    image_column: data_options.ImageColumn = None,
+    columns: data_options.CategoriesColumns = None,
+    label_column: data_options.LabelColumn = None,
+    image_folder: data_options.ImageFolder = None,
+    on_error: data_options.OnBadInput = options.OnError.STOP,
     data: options.Data = None,
     server: options.Server = None,
     database: options.Database = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vecstore.cli import options, output
+from vecstore.cli import data_options, options, output
 from vecstore.cli.target import open_embedded
 from vecstore.errors import InvalidArgument
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 GATE_NOT_PASSED = 3
 
 _ON = "What to judge on"
-_COLUMNS = "Which column is what"
 _HOW = "How"
 _RESULTS = "What becomes of it"
 
@@ -89,38 +88,17 @@ def evaluate(
             rich_help_panel=_ON,
         ),
     ] = None,
-    text_column: Annotated[
-        str | None,
-        typer.Option("--text-column", show_default="text", help="Texts.", rich_help_panel=_COLUMNS),
-    ] = None,
-    image_column: Annotated[
-        str | None,
-        typer.Option(
-            "--image-column",
-            show_default="image",
-            help="Paths of images.",
-            rich_help_panel=_COLUMNS,
-        ),
-    ] = None,
-    categories_columns: Annotated[
-        str | None,
-        typer.Option(
-            "--categories-columns",
-            metavar="A,B,...",
-            help="Categories that are encoded together.",
-            rich_help_panel=_COLUMNS,
-        ),
-    ] = None,
-    label_column: Annotated[
-        str | None,
-        typer.Option(
-            "--label-column", show_default="label", help="Labels.", rich_help_panel=_COLUMNS
-        ),
-    ] = None,
+    text_column: data_options.TextColumn = None,
+    image_column: data_options.ImageColumn = None,
+    categories_columns: data_options.CategoriesColumns = None,
+    label_column: data_options.LabelColumn = None,
     id_column: Annotated[
         str | None,
         typer.Option(
-            "--id-column", show_default="id", help="Ids of documents.", rich_help_panel=_COLUMNS
+            "--id-column",
+            show_default="id",
+            help="Ids of documents.",
+            rich_help_panel=data_options.COLUMNS,
         ),
     ] = None,
     pair_columns: Annotated[
@@ -130,19 +108,10 @@ def evaluate(
             metavar="A,B,SCORE",
             show_default="a,b,score",
             help="Both texts of a pair and its score; CSV without names of columns has them first.",
-            rich_help_panel=_COLUMNS,
+            rich_help_panel=data_options.COLUMNS,
         ),
     ] = None,
-    image_folder: Annotated[
-        str | None,
-        typer.Option(
-            "--image-folder",
-            metavar="DIR",
-            show_default="that of the file",
-            help="What the paths of images in rows start from, and must not lead out of.",
-            rich_help_panel=_COLUMNS,
-        ),
-    ] = None,
+    image_folder: data_options.ImageFolder = None,
     transform: Annotated[
         str | None,
         typer.Option(
