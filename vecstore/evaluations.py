@@ -26,6 +26,17 @@ class Figure:
     low: float | None = None
     high: float | None = None
 
+    def interval(self, digits: int = 3) -> str:
+        """The bounds in words, such as "0.827 to 0.896"; empty where there are none."""
+        if self.low is None or self.high is None:
+            return ""
+        return f"{self.low:.{digits}f} to {self.high:.{digits}f}"
+
+    def __str__(self) -> str:
+        """The number, and the bounds in brackets; such as "0.863 (0.827 to 0.896)"."""
+        interval = self.interval()
+        return f"{self.value:.3f} ({interval})" if interval else f"{self.value:.3f}"
+
 
 @dataclass(frozen=True, slots=True)
 class DataSummary:

@@ -88,6 +88,4 @@ def _named(price: Price) -> str:
 def _shown(figure: Figure | None) -> tuple[float, str]:
     if figure is None:
         raise AssertionError("the data has labels")
-    if figure.low is None or figure.high is None:
-        return figure.value, ""
-    return figure.value, f"{figure.low:.3f} to {figure.high:.3f}"
+    return figure.value, figure.interval()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from benchmarks.quality.rows import Row
-from vecstore.evaluations import Figure
 from vecstore.judging.outcome import Outcome
 
 TFIDF = "TF-IDF"
@@ -36,16 +35,10 @@ def row(
         figure,
         ", ".join(asked),
         reached.value,
-        _interval(reached),
+        reached.interval(),
         1,
         TFIDF if words is not None else "",
         words,
         enough and (beats or not above),
         ", ".join(rest),
     )
-
-
-def _interval(figure: Figure) -> str:
-    if figure.low is None or figure.high is None:
-        return ""
-    return f"{figure.low:.3f} to {figure.high:.3f}"

@@ -130,13 +130,7 @@ def _main(figures: Mapping[str, Figure]) -> Iterable[str]:
         found = [n for n in figures if n == wanted or (wanted[-1] == "@" and n.startswith(wanted))]
         if found:
             name = max(found, key=lambda one: (len(one), one))
-            yield f"{name} {_figure(figures[name])}"
-
-
-def _figure(figure: Figure) -> str:
-    if figure.low is None or figure.high is None:
-        return f"{figure.value:.3f}"
-    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
+            yield f"{name} {figures[name]}"
 
 
 def _counts(counts: object) -> list[str]:

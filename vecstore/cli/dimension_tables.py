@@ -130,9 +130,8 @@ def _row(one: Price, found: Dimensions) -> list[str]:
 
 
 def _range(figure: Figure) -> str:
-    if figure.low is None or figure.high is None or figure.low == figure.high:
-        return f"{figure.value:.3f}"
-    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
+    # All alike, as for the full vectors: no range at all.
+    return f"{figure.value:.3f}" if figure.low == figure.high else str(figure)
 
 
 def _method(method: str) -> str:

@@ -114,14 +114,8 @@ def figure_name(name: str) -> str:
 def _cell(name: str, figure: Figure | None, ahead: bool) -> Cell:
     if figure is None:
         return Cell("–")
-    interval = ""
-    if figure.low is not None and figure.high is not None:
-        interval = f"{_number(name, figure.low)} to {_number(name, figure.high)}"
-    return Cell(_number(name, figure.value), interval, ahead)
-
-
-def _number(name: str, value: float) -> str:
-    return f"{value:.1f}" if name == "health.effective_rank" else f"{value:.3f}"
+    digits = 1 if name == "health.effective_rank" else 3
+    return Cell(f"{figure.value:.{digits}f}", figure.interval(digits), ahead)
 
 
 def _order(name: str) -> tuple[int, str, int]:
