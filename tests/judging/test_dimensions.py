@@ -117,7 +117,7 @@ def test_labels_can_be_passed_over(store, tmp_path):
     with file.open("w", newline="") as rows:
         csv.writer(rows).writerows([("text", "label"), *sentences(60)])
     assert store.dimensions("small@1", file, samples=3).full.accuracy is not None
-    found = store.dimensions("small@1", file, labels=False)
+    found = store.dimensions("small@1", file, labels=False, dims=(12,))
     assert found.full.accuracy is None
     assert found.notes == ()
 
@@ -135,7 +135,18 @@ def test_held_out_inputs_that_are_stored_too_are_said(store):
     found = store.dimensions("small@1", pairs + pairs[:5], samples=3)
     said = f"5 of the {len(pairs) + 5} inputs are repetitions"
     assert any(said in note for note in found.notes)
-    assert store.dimensions("small@1", pairs, samples=3).notes == ()
+    assert store.dimensions("small@1", pairs, samples=3, dims=(12,)).notes == ()
+
+
+def test_vectors_of_which_nothing_is_left_are_said(store):
+    pairs = sentences(60)
+    vectors = np.array([one.values for one in store.encode("small@1", [text for text, _ in pairs])])
+    found = store.dimensions("small@1", pairs, dims=(12, 1), samples=3)
+    lost = [one for one in found.prices if one.zeros]
+    assert [(one.method, one.dim) for one in lost] == [(Method.TRUNCATE, 1)]
+    assert 0 < lost[0].zeros <= (vectors[:, 0] == 0).sum()
+    (note,) = (note for note in found.notes if "nothing but zeros" in note)
+    assert f"({lost[0].zeros} at 1 dims)" in note
 
 
 def test_dims_may_be_given(store):
@@ -302,7 +313,7 @@ def filled(store):
 
 def test_a_collection_is_measured_by_what_it_stores(store, filled, monkeypatch):
     monkeypatch.setattr(store.models, "encode", None)
-    found = store.dimensions(collection="filled", label_key="about.subject", samples=4)
+    found = store.dimensions(collection="filled", label_key="about.subject", samples=4, dims=(12,))
     assert found.space == filled.space
     assert (found.corpus, found.queries, found.data.counts["classes"]) == (60, 20, 4)
     assert found.full.accuracy is not None

@@ -73,6 +73,7 @@ def _price(one: Price, found: Dimensions) -> dict[str, Any]:
         "index_bytes": one.index_bytes,
         "queries_per_second": one.queries_per_second,
         "queries_ratio": ratio,
+        "zeros": one.zeros,
     }
 
 
@@ -99,7 +100,7 @@ def print_tables(found: Dimensions, commands: Commands) -> None:
     output.print_table(
         ["the smallest that keeps", "by", "dims", "bytes"],
         [
-            [f"{one.share:.0%} of {one.figure}", _method(one.method), *_size(one, found)]
+            [f"{one.share:.0%} of {one.figure}", one.method.words, *_size(one, found)]
             for one in found.choices
         ],
         right=["dims", "bytes"],
@@ -116,7 +117,7 @@ def _how(found: Dimensions) -> str:
 
 
 def _row(one: Price, found: Dimensions) -> list[str]:
-    cells = [_method(one.method), f"{one.dim:,}", f"{one.bytes:,}", _range(one.recall)]
+    cells = [one.method.words, f"{one.dim:,}", f"{one.bytes:,}", _range(one.recall)]
     if found.samples:
         cells.append("" if one.accuracy is None else _range(one.accuracy))
     if one.index_bytes is None or not one.queries_per_second or not found.full.queries_per_second:
@@ -132,12 +133,6 @@ def _row(one: Price, found: Dimensions) -> list[str]:
 def _range(figure: Figure) -> str:
     # All alike, as for the full vectors: no range at all.
     return f"{figure.value:.3f}" if figure.low == figure.high else str(figure)
-
-
-def _method(method: str) -> str:
-    return {"truncate": "truncation", "pca": "PCA", "random": "random projection"}.get(
-        method, str(method)
-    )
 
 
 def _size(one: Choice, found: Dimensions) -> list[str]:

@@ -41,6 +41,7 @@ class Price:
         accuracy: of the nearest neighbour among some samples of each class; None without labels.
         index_bytes: of the measured index, links included; None for a forecast.
         queries_per_second: through that index; None for a forecast.
+        zeros: vectors of the corpus of which nothing is left, and which have no direction.
     """
 
     method: Method
@@ -50,6 +51,7 @@ class Price:
     accuracy: Figure | None = None
     index_bytes: int | None = None
     queries_per_second: float | None = None
+    zeros: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,7 +160,12 @@ def price(
         rights = [_right(stored, asked, samples, rows) for rows in samples.draws]
         accuracy = crossed_interval(np.stack(rights), seed)
     return Price(
-        reduction.method, reduction.dim, reduction.bytes, mean_interval(shares, seed), accuracy
+        reduction.method,
+        reduction.dim,
+        reduction.bytes,
+        mean_interval(shares, seed),
+        accuracy,
+        zeros=int((~stored.any(axis=1)).sum()),
     )
 
 

@@ -26,9 +26,21 @@ class Method(StrEnum):
     SIGN = "sign"
 
     @property
+    def words(self) -> str:
+        """What people call it."""
+        return _WORDS.get(self, str(self))
+
+    @property
     def forecast(self) -> bool:
         """Whether it says what another index would do: the index stores float32."""
         return self in (Method.HALF, Method.INT8, Method.SIGN)
+
+
+_WORDS = {
+    Method.TRUNCATE: "truncation",
+    Method.PCA: "PCA",
+    Method.RANDOM: "random projection",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -76,7 +76,7 @@ def measured(found: Encoded, request: DimensionsRequest, spec: IndexSpec) -> Dim
         indexed=min(len(parts.corpus), MAX_ROWS),
         prices=prices,
         choices=tuple(_choices(prices)),
-        notes=(*found.notes, *notes, *left_out),
+        notes=(*found.notes, *notes, *left_out, *_emptied(prices, len(parts.corpus))),
         external=found.external,
     )
 
@@ -164,6 +164,18 @@ def _measured(
             queries_per_second=load.queries_per_second,
         )
     return tuple(prices)
+
+
+def _emptied(prices: Sequence[Price], corpus: int) -> Iterator[str]:
+    """A note for each way that leaves nothing of some vectors."""
+    for method in _REAL:
+        some = [one for one in prices if one.method is method and one.zeros]
+        if some:
+            counts = ", ".join(f"{one.zeros:,} at {one.dim:,} dims" for one in some)
+            yield (
+                f"{method.words} leaves nothing but zeros of some of the {corpus:,} vectors "
+                f"({counts}), and a collection that measures by cosine refuses those"
+            )
 
 
 def _choices(prices: Sequence[Price]) -> Iterator[Choice]:

@@ -22,9 +22,9 @@ _WHAT, _ENDING = "plot", ".png"
 _INK, _FAINT = "#222222", "#888888"
 # Okabe and Ito's colours, told apart by people who see colours differently; shapes differ too.
 _LINES = {
-    Method.TRUNCATE: ("truncation", "#0072b2", "o"),
-    Method.PCA: ("PCA", "#d55e00", "s"),
-    Method.RANDOM: ("random projection", "#009e73", "^"),
+    Method.TRUNCATE: ("#0072b2", "o"),
+    Method.PCA: ("#d55e00", "s"),
+    Method.RANDOM: ("#009e73", "^"),
 }
 _POINTS = {
     Method.HALF: ("half precision (forecast)", "D"),
@@ -107,10 +107,10 @@ def _panel(axes: Axes, found: Dimensions, of: Callable[[Price], Figure | None]) 
             label=f"{share:.0%} of the full vectors",
             zorder=1,
         )
-    for method, (name, colour, marker) in _LINES.items():
+    for method, (colour, marker) in _LINES.items():
         line = [one for one in found.prices if one.method in (Method.FULL, method)]
         if len(line) > 1:
-            _draw(axes, line, of, label=name, color=colour, marker=marker, linewidth=1.6)
+            _draw(axes, line, of, label=method.words, color=colour, marker=marker, linewidth=1.6)
     for method, (name, marker) in _POINTS.items():
         points = [one for one in found.prices if one.method is method]
         style = {"color": _PRECISION, "markerfacecolor": "white", "markersize": 8, "zorder": 4}
