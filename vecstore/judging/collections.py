@@ -7,11 +7,11 @@ from typing import NoReturn
 
 from vecstore.errors import InvalidArgument
 from vecstore.judging.data import read_queries
-from vecstore.judging.labels import Labelled
 from vecstore.judging.lineup import Competitor
 from vecstore.judging.parts import Parts
+from vecstore.judging.protocols.labels import Labelled
+from vecstore.judging.protocols.retrieval import Searches
 from vecstore.judging.request import EvaluationRequest
-from vecstore.judging.searches import Searches
 from vecstore.judging.stored import default_field, read_labelled, shown_texts, stored_vectors
 from vecstore.judging.subjects import Subject, encoder_subject
 from vecstore.records import Input, Role

@@ -9,24 +9,24 @@ from vecstore.errors import InvalidArgument
 from vecstore.evaluation.needs import require_libraries
 from vecstore.judging.collections import collection_competitor, read_collection
 from vecstore.judging.data import read_documents, read_inputs, read_pairs, read_queries
-from vecstore.judging.labels import (
+from vecstore.judging.lineup import Competitor, LineUp
+from vecstore.judging.outcome import Outcome
+from vecstore.judging.parts import Parts
+from vecstore.judging.protocols.labels import (
     Labelled,
     check_labelled,
     choose_shots,
     judge_labels,
     label_figures,
 )
-from vecstore.judging.likeness import PAIR_FIGURES, judge_pairs
-from vecstore.judging.lineup import Competitor, LineUp
-from vecstore.judging.outcome import Outcome
-from vecstore.judging.parts import Parts
-from vecstore.judging.request import SHOTS, EvaluationRequest
-from vecstore.judging.searches import (
+from vecstore.judging.protocols.pairs import PAIR_FIGURES, judge_pairs
+from vecstore.judging.protocols.retrieval import (
     Searches,
     check_searches,
     judge_searches,
     retrieval_figures,
 )
+from vecstore.judging.request import SHOTS, EvaluationRequest
 from vecstore.judging.subjects import find_subjects
 from vecstore.records import Input
 

@@ -12,7 +12,7 @@ from vecstore.judging.dimensions.measuring import price_dimensions
 from vecstore.judging.dimensions.request import LIMIT as DIMENSIONS_LIMIT
 from vecstore.judging.dimensions.request import SAMPLES, DimensionsRequest
 from vecstore.judging.dimensions.values import Dimensions
-from vecstore.judging.evaluating import Evaluating
+from vecstore.judging.evaluator import Evaluating
 from vecstore.judging.fitting import LIMIT, FittingRequest, fit_transform
 from vecstore.judging.results import list_evaluations, require_evaluation
 from vecstore.judging.spaces import LIMIT as COMPARED

@@ -16,8 +16,8 @@ from vecstore.familiarity.requests import label_path
 from vecstore.inputs import shorten
 from vecstore.judging.data import even_sample
 from vecstore.judging.data.digests import digest_of, repeats
-from vecstore.judging.labels import Labelled
 from vecstore.judging.parts import Parts
+from vecstore.judging.protocols.labels import Labelled
 from vecstore.records import DEFAULT_FIELD, Input, Modality, Record
 from vecstore.spaces import FloatArray
 from vecstore.storage.catalog import CollectionRow, FieldRow

@@ -15,7 +15,7 @@ from vecstore.judging.baselines import Baseline, baselines_of
 from vecstore.judging.data import Queries
 from vecstore.judging.lineup import LineUp
 from vecstore.judging.outcome import Judged, Outcome
-from vecstore.judging.recording import common_settings
+from vecstore.judging.protocols.settings import common_settings
 from vecstore.judging.request import EvaluationRequest
 from vecstore.judging.subjects import Subject
 from vecstore.records import Input, Modality, Role

@@ -9,7 +9,7 @@ from vecstore.judging.baselines import baselines_of
 from vecstore.judging.data import ScoredPairs
 from vecstore.judging.lineup import LineUp
 from vecstore.judging.outcome import Judged, Outcome
-from vecstore.judging.recording import common_settings
+from vecstore.judging.protocols.settings import common_settings
 from vecstore.judging.request import EvaluationRequest
 from vecstore.judging.subjects import Subject
 from vecstore.records import Role

@@ -20,7 +20,7 @@ from vecstore.judging.baselines import Baseline, baselines_of
 from vecstore.judging.data import Inputs, even_sample
 from vecstore.judging.lineup import LineUp
 from vecstore.judging.outcome import Judged, Outcome
-from vecstore.judging.recording import common_settings
+from vecstore.judging.protocols.settings import common_settings
 from vecstore.judging.request import SHOTS, EvaluationRequest
 from vecstore.judging.subjects import Subject
 from vecstore.records import Input, Role
