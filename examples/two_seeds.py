@@ -37,14 +37,14 @@ def main(
 ) -> None:
     """Train two models on the texts, print how they relate, and draw it."""
     chosen = frequent(texts, words)
-    names = [f"{MODEL}@{seed}" for seed in SEEDS]
+    a, b = names = tuple(f"{MODEL}@{seed}" for seed in SEEDS)
     with tempfile.TemporaryDirectory() as folder, vecstore.open(folder) as store:
         for seed in SEEDS:
             print(f"training {MODEL}@{seed}, with seed {seed} ...", file=sys.stderr)
             store.train(
                 "word-context", texts, name=MODEL, version=str(seed), seed=seed, epochs=epochs
             )
-        found = store.compare_spaces(*names, chosen)
+        found = store.compare_spaces(a, b, chosen)
 
         print(f"{len(chosen):,} words, {found.a.dim} numbers each, two models that differ in")
         print("the seed of their training only:")

@@ -21,7 +21,8 @@ def card_of(folder: Path) -> TaskCard | None:
 
     try:
         text = (folder / _README).read_text(encoding="utf-8", errors="replace")
-        said: dict[str, Any] = ModelCard(text, ignore_metadata_errors=True).data.to_dict()
+        card: Any = ModelCard(text, ignore_metadata_errors=True)
+        said = dict(card.data.to_dict())
     except Exception:  # noqa: BLE001 - whatever an author wrote, the model is as good without it
         return None
     named = {"datasets": _texts(said.get("datasets")), "languages": _texts(said.get("language"))}
