@@ -27,6 +27,10 @@ def run(ground: Ground) -> list[Figure]:
             return [Figure(NAME, what, "", bar=SLOPE, note="needs Linux's /proc")]
         sides.append((held[1] - held[0]) / (large - small))
     ours, peer = sides
+    if peer <= 0:
+        return [
+            Figure(NAME, what, "", bar=SLOPE, note="so few vectors take no memory of their own")
+        ]
     return [Figure(NAME, what, f"{ours:,.0f} bytes", f"{peer:,.0f} bytes", ours / peer, bar=SLOPE)]
 
 
