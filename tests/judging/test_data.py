@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -29,11 +30,26 @@ def png(colour):
 
 
 def labelled(data, **more):
-    return read_inputs(data, SETTINGS, labelled=True, **more)
+    return read_inputs(data, SETTINGS, labelled=True, **by_columns(**more))
 
 
 def unlabelled(data, **more):
-    return read_inputs(data, SETTINGS, labelled=False, **more)
+    return read_inputs(data, SETTINGS, labelled=False, **by_columns(**more))
+
+
+def by_columns(
+    *,
+    text_column=None,
+    image_column=None,
+    label_column=None,
+    categories=None,
+    image_folder=None,
+    **more,
+):
+    chosen = None if categories is None else tuple(categories)
+    folder = None if image_folder is None else Path(image_folder)
+    columns = InputColumns(text_column, image_column, chosen, label_column, folder=folder)
+    return {"columns": columns, **more}
 
 
 def lines(path, *rows):

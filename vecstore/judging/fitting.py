@@ -120,15 +120,11 @@ def fit_transform(parts: Parts, request: FittingRequest) -> TransformInfo:
 
 
 def _read(parts: Parts, request: FittingRequest, release: Release) -> Inputs:
-    columns = request.columns
     inputs = read_inputs(
         request.data,
         parts.settings,
         labelled=False,
-        text_column=columns.text,
-        image_column=columns.image,
-        categories=columns.categories,
-        image_folder=columns.folder,
+        columns=request.columns,
         on_error=request.on_error,
         on_skipped=request.on_skipped,
         limit=request.limit,

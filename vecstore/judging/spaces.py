@@ -139,15 +139,11 @@ def compare_spaces(parts: Parts, request: ComparisonRequest) -> SpaceComparison:
     require_libraries()
     _require_two(parts, request)
     request.report("reading")
-    columns = request.columns
     inputs = read_inputs(
         request.data,
         parts.settings,
         labelled=False,
-        text_column=columns.text,
-        image_column=columns.image,
-        categories=columns.categories,
-        image_folder=columns.folder,
+        columns=request.columns,
         on_error=request.on_error,
         on_skipped=request.on_skipped,
         limit=request.limit,

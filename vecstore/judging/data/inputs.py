@@ -25,16 +25,15 @@ _FEWEST_CLASSES = 2
 _MOST_THREADS = 8
 
 
+_NO_COLUMNS = InputColumns()
+
+
 def read_inputs(
     data: object,
     settings: Settings,
     *,
     labelled: bool,
-    text_column: str | None = None,
-    image_column: str | None = None,
-    label_column: str | None = None,
-    categories: Sequence[str] | None = None,
-    image_folder: str | Path | None = None,
+    columns: InputColumns = _NO_COLUMNS,
     on_error: str = STOP,
     on_skipped: OnSkipped | None = None,
     limit: int | None = None,
@@ -60,10 +59,7 @@ def read_inputs(
         data: see above.
         settings: limits on each input.
         labelled: whether every input needs a label; otherwise labels are not looked at.
-        text_column, image_column, label_column: of rows.
-        categories: the columns that are encoded together, as categories.
-        image_folder: what paths in rows start from, and must not lead out of; by default the
-            folder of the file.
+        columns: which column of rows is what.
         on_error: what becomes of an input that cannot be used, or has no label: "stop" refuses
             the data, "skip" passes over it, and counts it.
         on_skipped: (place, why) -> told of each that is passed over.
@@ -74,9 +70,6 @@ def read_inputs(
         InvalidArgument: nothing is at the path, or the columns named do not go with the data.
         InvalidInput: the content does not serve; the message names the line, row or file.
     """
-    folder = None if image_folder is None else Path(image_folder)
-    chosen = None if categories is None else tuple(categories)
-    columns = InputColumns(text_column, image_column, chosen, label_column, folder=folder)
     refusals = Refusals(on_error, on_skipped)
     name, items = ItemReader(settings, columns, labelled).find(data)
     usable = _without_flaws(items, refusals)
