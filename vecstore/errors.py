@@ -14,6 +14,7 @@
     │   ├── CollectionNotFound
     │   └── RecordNotFound
     ├── AlreadyExists               a name that is taken
+    ├── VersionConflict             a record is not of the version that the write expects
     ├── FailedPrecondition          the call is fine, the state of the store is not
     │   ├── SpaceMismatch           vectors of two spaces: never compared
     │   ├── SpaceUnknown            identity incomplete and not accepted by an operator
@@ -21,6 +22,7 @@
     │   ├── StoreInUse              another process owns the indexes
     │   ├── SchemaMismatch          the database is older or newer than this vecstore
     │   ├── ArtifactDamaged         a trained model's files are not those that were written
+    │   ├── BackupDamaged           a backup is not the one that was written
     │   ├── TrainingFailed          a training cannot go on, or not be gone on with
     │   └── StoreClosed
     ├── Overloaded                  back-pressure; try again after ``retry_after`` seconds
@@ -109,6 +111,10 @@ class AlreadyExists(VecstoreError):
     reason = "ALREADY_EXISTS"
 
 
+class VersionConflict(VecstoreError):
+    reason = "VERSION_CONFLICT"
+
+
 class FailedPrecondition(VecstoreError):
     reason = "FAILED_PRECONDITION"
 
@@ -141,6 +147,10 @@ class ArtifactDamaged(FailedPrecondition):
     """``details["file"]`` names the file where one is to blame."""
 
     reason = "ARTIFACT_DAMAGED"
+
+
+class BackupDamaged(FailedPrecondition):
+    reason = "BACKUP_DAMAGED"
 
 
 class TrainingFailed(FailedPrecondition):

@@ -19,6 +19,7 @@ from vecstore.filters import Filter
 from vecstore.index.searching import Found, Outdated
 from vecstore.inputs import check_input
 from vecstore.records import Hit, Hits, Input, Payload, Query, Role, bare_hit
+from vecstore.searches import SearchOptions
 from vecstore.spaces import FloatArray, Metric, Space, Vector, admit
 from vecstore.storage.catalog import CollectionRow, FieldRow
 
@@ -32,16 +33,6 @@ ENCODED = (str, bytes, Mapping, Input)
 _QUOTED = 60
 _ATTEMPTS = 50
 _OPTIMISTIC = 4
-
-
-@dataclass(frozen=True, slots=True)
-class SearchOptions:
-    """How a search is to be answered; see :meth:`Collection.search`."""
-
-    k: int
-    filter: Filter | None = None
-    include_payload: bool = True
-    include_text: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from typing import Any, Self
 from vecstore.calibrations import Calibration, Unfamiliarity
 from vecstore.errors import InvalidRecord, VecstoreError
 from vecstore.evaluations import Evaluation, TaskCard
+from vecstore.payload_indexes import PayloadIndex
+from vecstore.plans import Plan
 from vecstore.spaces import Metric, Space, Vector
 
 DEFAULT_FIELD = "default"
@@ -77,6 +79,8 @@ class Record:
         text, image, vector, categories: short for the field "default".
         payload: the caller's own JSON object.
         fields: values of other vector fields, by name.
+        version: of a stored record: a number that every write of it makes greater, and that is
+            never used again. Not read where a record is written; see ``if_versions`` there.
     """
 
     id: str
@@ -86,6 +90,7 @@ class Record:
     payload: Payload = field(default_factory=dict)
     fields: Mapping[str, FieldValue] = field(default_factory=dict)
     categories: Categories | None = None
+    version: int | None = field(default=None, compare=False)
 
     def field_values(self) -> dict[str, FieldValue]:
         """Every field's value by name, the default one included where it is given."""
@@ -97,6 +102,14 @@ class Record:
 
     def __hash__(self) -> int:
         return hash((self.id, self.text, self.image, self.vector))
+
+
+class WriteMode(StrEnum):
+    """What a write expects of the ids that it names."""
+
+    UPSERT = "upsert"  # nothing
+    INSERT = "insert"  # that none is there
+    UPDATE = "update"  # that all are there
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +153,7 @@ class Hit:
         id: the record's id.
         distance: smaller is nearer, for every metric: 1 - cosine, 1 - inner product, squared l2.
         score: the same as people read it: cosine, inner product, or minus the squared l2.
-        payload, text: the record's, where they were asked for.
+        payload, text, vector: the record's, where they were asked for.
     """
 
     id: str
@@ -148,14 +161,15 @@ class Hit:
     score: float
     payload: Payload = field(default_factory=dict)
     text: str | None = None
+    vector: Vector | None = None
 
     def __hash__(self) -> int:
         return hash((self.id, self.distance))
 
 
 _new_hit = Hit.__new__
-_set_id, _set_distance, _set_score, _set_payload, _set_text = (
-    getattr(Hit, name).__set__ for name in ("id", "distance", "score", "payload", "text")
+_set_id, _set_distance, _set_score, _set_payload, _set_text, _set_vector = (
+    getattr(Hit, name).__set__ for name in ("id", "distance", "score", "payload", "text", "vector")
 )
 
 
@@ -171,6 +185,7 @@ def bare_hit(record: str, distance: float, score: float) -> Hit:
     _set_score(hit, score)
     _set_payload(hit, {})
     _set_text(hit, None)
+    _set_vector(hit, None)
     return hit
 
 
@@ -182,11 +197,13 @@ class Hits(tuple[Hit, ...]):
         unfamiliarity: how strange the query is to what the collection holds; None where it holds
             nothing, or is told not to say.
         encoder_evaluated: whether anybody has judged the encoder, by what is on record.
+        plan: how it was answered, where ``explain`` asked for it.
     """
 
     space: Space
     unfamiliarity: Unfamiliarity | None
     encoder_evaluated: bool
+    plan: Plan | None
 
     def __new__(
         cls,
@@ -194,15 +211,36 @@ class Hits(tuple[Hit, ...]):
         space: Space,
         unfamiliarity: Unfamiliarity | None = None,
         encoder_evaluated: bool = False,
+        plan: Plan | None = None,
     ) -> Self:
         self = super().__new__(cls, hits)
         self.space = space
         self.unfamiliarity = unfamiliarity
         self.encoder_evaluated = encoder_evaluated
+        self.plan = plan
         return self
 
     def __getnewargs__(self) -> tuple[Any, ...]:
-        return (tuple(self), self.space, self.unfamiliarity, self.encoder_evaluated)
+        return (tuple(self), self.space, self.unfamiliarity, self.encoder_evaluated, self.plan)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInfo:
+    """One vector field of a collection.
+
+    Args:
+        name: its name.
+        encoder: ``model@version``.
+        space: its live space.
+        index: the index backend's name.
+        indexed: vectors that the graph has taken in; None where the index is not open.
+    """
+
+    name: str
+    encoder: str
+    space: Space
+    index: str = "hnsw"
+    indexed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +258,9 @@ class CollectionInfo:
         indexed: vectors that the graph has taken in; the rest is searched exactly.
         calibration: by what it tells the unfamiliar; None from a server that does not know.
         encoder_evaluated: whether anybody has judged the encoder, by what is on record.
+        fields: every vector field, the default one first.
+        indexes: declared indexes of payload keys, by key.
+        aliases: other names of the collection, in order.
     """
 
     name: str
@@ -232,6 +273,9 @@ class CollectionInfo:
     indexed: int | None = None
     calibration: Calibration | None = None
     encoder_evaluated: bool = False
+    fields: tuple[FieldInfo, ...] = ()
+    indexes: tuple[PayloadIndex, ...] = ()
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,16 @@ def make_older(engine, revision):
         connection.execute(text("INSERT INTO inputs (label, text) VALUES (7, 'kept')"))
 
 
+def comparing(connection):
+    """A comparison that knows which index PostgreSQL alone has."""
+
+    def included(_, name, kind, *__):
+        return connection.dialect.name == "postgresql" or name != "ix_texts_words"
+
+    options = {"compare_type": True, "include_object": included}
+    return MigrationContext.configure(connection, opts=options)
+
+
 def test_head_is_the_newest_migration():
     assert schema.revisions()[0] == schema.HEAD
 
@@ -54,8 +64,7 @@ def test_head_is_the_newest_migration():
 def test_the_migrations_make_the_tables(engine):
     schema.prepare(engine, "upgrade")
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, tables.metadata) == []
+        assert compare_metadata(comparing(connection), tables.metadata) == []
 
 
 def test_preparing_twice_keeps_the_store(engine):
@@ -81,9 +90,8 @@ def test_an_older_schema_is_upgraded_and_keeps_what_it_holds(engine):
     schema.prepare(engine, "upgrade")
     assert schema.current(engine) == schema.HEAD
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, tables.metadata) == []
-        assert connection.execute(tables.store_state.select()).all() == [(1, "the one", 7)]
+        assert compare_metadata(comparing(connection), tables.metadata) == []
+        assert connection.execute(tables.store_state.select()).all() == [(1, "the one", 7, 1)]
         assert connection.execute(tables.inputs.select()).all() == [(7, "kept", None, None)]
 
 

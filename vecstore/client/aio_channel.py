@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 import grpc
 
 from vecstore.client import failures
-from vecstore.client.calls import UPSERT_STREAM, Call
+from vecstore.client.calls import Call
 from vecstore.client.options import channel_options
 from vecstore.client.outbox import Outbox
+from vecstore.client.record_calls import UPSERT_STREAM
 from vecstore.client.requests import HEALTH, require_serving, serialized
 from vecstore.config import Settings
 from vecstore.records import ItemResult, Record

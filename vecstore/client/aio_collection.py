@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Unpack
 
 from vecstore.calibrations import Calibration, Measure
-from vecstore.client import calls
+from vecstore.client import collection_calls, record_calls, search_calls
 from vecstore.client.aio_channel import AsyncChannel, Batches
-from vecstore.client.calls import FilterLike
 from vecstore.client.info import Described
-from vecstore.records import DEFAULT_FIELD, CollectionInfo, Hits, ItemResult, Page, Query, Record
+from vecstore.records import CollectionInfo, Hits, ItemResult, Page, Query, Record
+from vecstore.searches import FilterLike, SearchKeywords
 
 
 class AsyncRemoteCollection(Described):
@@ -24,11 +25,11 @@ class AsyncRemoteCollection(Described):
 
     async def info(self) -> CollectionInfo:
         """See :meth:`vecstore.collection.Collection.info`."""
-        return await self._channel.call(calls.get_collection(self.name))
+        return await self._channel.call(collection_calls.get_collection(self.name))
 
     async def upsert(self, records: Iterable[Record]) -> int:
         """See :meth:`vecstore.collection.Collection.upsert`; all records travel in one message."""
-        return await self._channel.call(calls.upsert(self.name, records))
+        return await self._channel.call(record_calls.upsert(self.name, records))
 
     def upsert_stream(self, batches: Batches) -> AsyncIterator[list[ItemResult]]:
         """See :meth:`vecstore.collection.Collection.upsert_stream`.
@@ -38,33 +39,17 @@ class AsyncRemoteCollection(Described):
         """
         return self._channel.upsert_stream(self.name, batches)
 
-    async def search(
-        self,
-        query: Query,
-        k: int = 10,
-        *,
-        filter: FilterLike | None = None,
-        field: str = DEFAULT_FIELD,
-        include_payload: bool = True,
-        include_text: bool = True,
-    ) -> Hits:
+    async def search(self, query: Query, k: int = 10, **given: Unpack[SearchKeywords]) -> Hits:
         """See :meth:`vecstore.collection.Collection.search`."""
-        options = calls.search_options(k, filter, field, include_payload, include_text)
-        return await self._channel.call(calls.search(self.name, query, options))
+        options = search_calls.search_options(k, given)
+        return await self._channel.call(search_calls.search(self.name, query, options))
 
     async def search_batch(
-        self,
-        queries: Sequence[Query],
-        k: int = 10,
-        *,
-        filter: FilterLike | None = None,
-        field: str = DEFAULT_FIELD,
-        include_payload: bool = True,
-        include_text: bool = True,
+        self, queries: Sequence[Query], k: int = 10, **given: Unpack[SearchKeywords]
     ) -> list[Hits]:
         """See :meth:`vecstore.collection.Collection.search_batch`."""
-        options = calls.search_options(k, filter, field, include_payload, include_text)
-        return await self._channel.call(calls.search_batch(self.name, queries, options))
+        options = search_calls.search_options(k, given)
+        return await self._channel.call(search_calls.search_batch(self.name, queries, options))
 
     async def calibrate(
         self,
@@ -76,24 +61,24 @@ class AsyncRemoteCollection(Described):
         clear: bool = False,
     ) -> Calibration:
         """See :meth:`vecstore.collection.Collection.calibrate`."""
-        call = calls.calibrate(self.name, queries, label_key, measure, gather, clear)
+        call = collection_calls.calibrate(self.name, queries, label_key, measure, gather, clear)
         return await self._channel.call(call)
 
     async def get(self, ids: Iterable[str], *, include_vectors: bool = False) -> list[Record]:
         """See :meth:`vecstore.collection.Collection.get`."""
-        return await self._channel.call(calls.get_records(self.name, ids, include_vectors))
+        return await self._channel.call(record_calls.get_records(self.name, ids, include_vectors))
 
     async def delete(self, ids: Iterable[str]) -> int:
         """See :meth:`vecstore.collection.Collection.delete`."""
-        return await self._channel.call(calls.delete_records(self.name, ids))
+        return await self._channel.call(record_calls.delete_records(self.name, ids))
 
     async def describe(self, ids: Iterable[str], *, encoder: str | None = None) -> list[str]:
         """See :meth:`vecstore.collection.Collection.describe`."""
-        return await self._channel.call(calls.describe_records(self.name, ids, encoder))
+        return await self._channel.call(record_calls.describe_records(self.name, ids, encoder))
 
     async def count(self, filter: FilterLike | None = None) -> int:
         """See :meth:`vecstore.collection.Collection.count`."""
-        return await self._channel.call(calls.count_records(self.name, filter))
+        return await self._channel.call(record_calls.count_records(self.name, filter))
 
     async def list(
         self,
@@ -104,5 +89,5 @@ class AsyncRemoteCollection(Described):
         include_vectors: bool = False,
     ) -> Page:
         """See :meth:`vecstore.collection.Collection.list`."""
-        call = calls.list_records(self.name, page_size, page_token, filter, include_vectors)
+        call = record_calls.list_records(self.name, page_size, page_token, filter, include_vectors)
         return await self._channel.call(call)

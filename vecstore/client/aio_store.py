@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from vecstore.client import calls, evaluation_calls
+from vecstore.client import collection_calls, encoder_calls, evaluation_calls, search_calls
 from vecstore.client.aio_channel import AsyncChannel
 from vecstore.client.aio_collection import AsyncRemoteCollection
 from vecstore.client.requests import check_target
@@ -82,21 +82,23 @@ class AsyncRemoteStore:
         transform: str = "",
     ) -> AsyncRemoteCollection:
         """See :meth:`vecstore.store.Store.create_collection`."""
-        call = calls.create_collection(name, encoder, metric, store_inputs, index, transform)
+        call = collection_calls.create_collection(
+            name, encoder, metric, store_inputs, index, transform
+        )
         return AsyncRemoteCollection(self._channel, await self._channel.call(call))
 
     async def collection(self, name: str) -> AsyncRemoteCollection:
         """See :meth:`vecstore.store.Store.collection`."""
-        info = await self._channel.call(calls.get_collection(name))
+        info = await self._channel.call(collection_calls.get_collection(name))
         return AsyncRemoteCollection(self._channel, info)
 
     async def list_collections(self) -> list[CollectionInfo]:
         """See :meth:`vecstore.store.Store.list_collections`."""
-        return await self._channel.call(calls.list_collections())
+        return await self._channel.call(collection_calls.list_collections())
 
     async def delete_collection(self, name: str) -> None:
         """See :meth:`vecstore.store.Store.delete_collection`."""
-        await self._channel.call(calls.delete_collection(name))
+        await self._channel.call(collection_calls.delete_collection(name))
 
     async def encode(
         self,
@@ -107,24 +109,24 @@ class AsyncRemoteStore:
         transform: str = "",
     ) -> list[Vector]:
         """See :meth:`vecstore.store.Store.encode`."""
-        return await self._channel.call(calls.encode(encoder, inputs, role, transform))
+        return await self._channel.call(encoder_calls.encode(encoder, inputs, role, transform))
 
     async def compare(
         self, a: Vector, b: Vector, *, metric: str | Metric = Metric.COSINE
     ) -> Comparison:
         """See :meth:`vecstore.store.Store.compare`."""
-        return await self._channel.call(calls.compare(a, b, metric))
+        return await self._channel.call(search_calls.compare(a, b, metric))
 
     async def space(self, name: str, *, transform: str = "") -> Space:
         """See :meth:`vecstore.store.Store.space`."""
         if not transform:
-            return await self._channel.call(calls.space(name))
+            return await self._channel.call(encoder_calls.space(name))
         info = await self.encoder(name)
         return transformed_space(transform, info, await self.list_transforms())
 
     async def list_transforms(self) -> list[TransformInfo]:
         """See :meth:`vecstore.store.Store.list_transforms`."""
-        return await self._channel.call(calls.list_transforms())
+        return await self._channel.call(encoder_calls.list_transforms())
 
     async def transform(self, name: str) -> TransformInfo:
         """See :meth:`vecstore.store.Store.transform`."""
@@ -132,11 +134,11 @@ class AsyncRemoteStore:
 
     async def list_encoders(self) -> list[EncoderInfo]:
         """See :meth:`vecstore.store.Store.list_encoders`."""
-        return await self._channel.call(calls.list_encoders())
+        return await self._channel.call(encoder_calls.list_encoders())
 
     async def encoder(self, name: str) -> EncoderInfo:
         """See :meth:`vecstore.store.Store.encoder`."""
-        return await self._channel.call(calls.encoder(name))
+        return await self._channel.call(encoder_calls.encoder(name))
 
     async def list_evaluations(
         self, encoder: str | None = None, *, page_size: int = 100, page_token: str = ""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Unpack
 
 from vecstore.calibrations import Calibration, Measure
-from vecstore.client import calls
-from vecstore.client.calls import FilterLike
+from vecstore.client import collection_calls, record_calls, search_calls
 from vecstore.client.channel import Channel
 from vecstore.client.info import Described
-from vecstore.records import DEFAULT_FIELD, CollectionInfo, Hits, ItemResult, Page, Query, Record
+from vecstore.records import CollectionInfo, Hits, ItemResult, Page, Query, Record
+from vecstore.searches import FilterLike, SearchKeywords
 
 
 class RemoteCollection(Described):
@@ -24,11 +25,11 @@ class RemoteCollection(Described):
 
     def info(self) -> CollectionInfo:
         """See :meth:`vecstore.collection.Collection.info`."""
-        return self._channel.call(calls.get_collection(self.name))
+        return self._channel.call(collection_calls.get_collection(self.name))
 
     def upsert(self, records: Iterable[Record]) -> int:
         """See :meth:`vecstore.collection.Collection.upsert`; all records travel in one message."""
-        return self._channel.call(calls.upsert(self.name, records))
+        return self._channel.call(record_calls.upsert(self.name, records))
 
     def upsert_stream(self, batches: Iterable[Sequence[Record]]) -> Iterator[list[ItemResult]]:
         """See :meth:`vecstore.collection.Collection.upsert_stream`.
@@ -37,33 +38,17 @@ class RemoteCollection(Described):
         """
         return self._channel.upsert_stream(self.name, batches)
 
-    def search(
-        self,
-        query: Query,
-        k: int = 10,
-        *,
-        filter: FilterLike | None = None,
-        field: str = DEFAULT_FIELD,
-        include_payload: bool = True,
-        include_text: bool = True,
-    ) -> Hits:
+    def search(self, query: Query, k: int = 10, **given: Unpack[SearchKeywords]) -> Hits:
         """See :meth:`vecstore.collection.Collection.search`."""
-        options = calls.search_options(k, filter, field, include_payload, include_text)
-        return self._channel.call(calls.search(self.name, query, options))
+        options = search_calls.search_options(k, given)
+        return self._channel.call(search_calls.search(self.name, query, options))
 
     def search_batch(
-        self,
-        queries: Sequence[Query],
-        k: int = 10,
-        *,
-        filter: FilterLike | None = None,
-        field: str = DEFAULT_FIELD,
-        include_payload: bool = True,
-        include_text: bool = True,
+        self, queries: Sequence[Query], k: int = 10, **given: Unpack[SearchKeywords]
     ) -> list[Hits]:
         """See :meth:`vecstore.collection.Collection.search_batch`."""
-        options = calls.search_options(k, filter, field, include_payload, include_text)
-        return self._channel.call(calls.search_batch(self.name, queries, options))
+        options = search_calls.search_options(k, given)
+        return self._channel.call(search_calls.search_batch(self.name, queries, options))
 
     def calibrate(
         self,
@@ -75,24 +60,24 @@ class RemoteCollection(Described):
         clear: bool = False,
     ) -> Calibration:
         """See :meth:`vecstore.collection.Collection.calibrate`."""
-        call = calls.calibrate(self.name, queries, label_key, measure, gather, clear)
+        call = collection_calls.calibrate(self.name, queries, label_key, measure, gather, clear)
         return self._channel.call(call)
 
     def get(self, ids: Iterable[str], *, include_vectors: bool = False) -> list[Record]:
         """See :meth:`vecstore.collection.Collection.get`."""
-        return self._channel.call(calls.get_records(self.name, ids, include_vectors))
+        return self._channel.call(record_calls.get_records(self.name, ids, include_vectors))
 
     def delete(self, ids: Iterable[str]) -> int:
         """See :meth:`vecstore.collection.Collection.delete`."""
-        return self._channel.call(calls.delete_records(self.name, ids))
+        return self._channel.call(record_calls.delete_records(self.name, ids))
 
     def describe(self, ids: Iterable[str], *, encoder: str | None = None) -> list[str]:
         """See :meth:`vecstore.collection.Collection.describe`."""
-        return self._channel.call(calls.describe_records(self.name, ids, encoder))
+        return self._channel.call(record_calls.describe_records(self.name, ids, encoder))
 
     def count(self, filter: FilterLike | None = None) -> int:
         """See :meth:`vecstore.collection.Collection.count`."""
-        return self._channel.call(calls.count_records(self.name, filter))
+        return self._channel.call(record_calls.count_records(self.name, filter))
 
     def list(
         self,
@@ -103,5 +88,5 @@ class RemoteCollection(Described):
         include_vectors: bool = False,
     ) -> Page:
         """See :meth:`vecstore.collection.Collection.list`."""
-        call = calls.list_records(self.name, page_size, page_token, filter, include_vectors)
+        call = record_calls.list_records(self.name, page_size, page_token, filter, include_vectors)
         return self._channel.call(call)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from vecstore.client import calls, evaluation_calls
+from vecstore.client import collection_calls, encoder_calls, evaluation_calls, search_calls
 from vecstore.client.channel import Channel
 from vecstore.client.collection import RemoteCollection
 from vecstore.client.requests import check_target
@@ -82,20 +82,24 @@ class RemoteStore:
         transform: str = "",
     ) -> RemoteCollection:
         """See :meth:`vecstore.store.Store.create_collection`."""
-        call = calls.create_collection(name, encoder, metric, store_inputs, index, transform)
+        call = collection_calls.create_collection(
+            name, encoder, metric, store_inputs, index, transform
+        )
         return RemoteCollection(self._channel, self._channel.call(call))
 
     def collection(self, name: str) -> RemoteCollection:
         """See :meth:`vecstore.store.Store.collection`."""
-        return RemoteCollection(self._channel, self._channel.call(calls.get_collection(name)))
+        return RemoteCollection(
+            self._channel, self._channel.call(collection_calls.get_collection(name))
+        )
 
     def list_collections(self) -> list[CollectionInfo]:
         """See :meth:`vecstore.store.Store.list_collections`."""
-        return self._channel.call(calls.list_collections())
+        return self._channel.call(collection_calls.list_collections())
 
     def delete_collection(self, name: str) -> None:
         """See :meth:`vecstore.store.Store.delete_collection`."""
-        self._channel.call(calls.delete_collection(name))
+        self._channel.call(collection_calls.delete_collection(name))
 
     def encode(
         self,
@@ -106,22 +110,22 @@ class RemoteStore:
         transform: str = "",
     ) -> list[Vector]:
         """See :meth:`vecstore.store.Store.encode`."""
-        return self._channel.call(calls.encode(encoder, inputs, role, transform))
+        return self._channel.call(encoder_calls.encode(encoder, inputs, role, transform))
 
     def compare(self, a: Vector, b: Vector, *, metric: str | Metric = Metric.COSINE) -> Comparison:
         """See :meth:`vecstore.store.Store.compare`."""
-        return self._channel.call(calls.compare(a, b, metric))
+        return self._channel.call(search_calls.compare(a, b, metric))
 
     def space(self, name: str, *, transform: str = "") -> Space:
         """See :meth:`vecstore.store.Store.space`."""
         if not transform:
-            return self._channel.call(calls.space(name))
+            return self._channel.call(encoder_calls.space(name))
         info = self.encoder(name)
         return transformed_space(transform, info, self.list_transforms())
 
     def list_transforms(self) -> list[TransformInfo]:
         """See :meth:`vecstore.store.Store.list_transforms`."""
-        return self._channel.call(calls.list_transforms())
+        return self._channel.call(encoder_calls.list_transforms())
 
     def transform(self, name: str) -> TransformInfo:
         """See :meth:`vecstore.store.Store.transform`."""
@@ -129,11 +133,11 @@ class RemoteStore:
 
     def list_encoders(self) -> list[EncoderInfo]:
         """See :meth:`vecstore.store.Store.list_encoders`."""
-        return self._channel.call(calls.list_encoders())
+        return self._channel.call(encoder_calls.list_encoders())
 
     def encoder(self, name: str) -> EncoderInfo:
         """See :meth:`vecstore.store.Store.encoder`."""
-        return self._channel.call(calls.encoder(name))
+        return self._channel.call(encoder_calls.encoder(name))
 
     def list_evaluations(
         self, encoder: str | None = None, *, page_size: int = 100, page_token: str = ""

@@ -264,10 +264,15 @@ def drop_collection(connection: Connection, collection: CollectionRow) -> None:
     connection.execute(delete(tables.inputs).where(tables.inputs.c.label.in_(labels)))
     drop_calibrations(connection, ids)
     connection.execute(delete(tables.entries).where(tables.entries.c.field_id.in_(ids)))
-    connection.execute(
-        delete(tables.records).where(tables.records.c.collection_id == collection.id)
-    )
-    connection.execute(delete(tables.fields).where(tables.fields.c.collection_id == collection.id))
+    for table in (
+        tables.records,
+        tables.fields,
+        tables.aliases,
+        tables.payload_indexes,
+        tables.texts,
+        tables.idempotency_keys,
+    ):
+        connection.execute(delete(table).where(table.c.collection_id == collection.id))
     connection.execute(delete(tables.collections).where(tables.collections.c.id == collection.id))
     drop_unnamed_images(connection, true())
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.pool import ConnectionPoolEntry
 
 # The newest migration; reading it here spares alembic's import at every start.
-HEAD = "0003"
+HEAD = "0004"
 
 _upgrading = threading.Lock()
 _UPGRADE_KEY = 0x7570677261646521  # "upgrade!" in ASCII
@@ -181,7 +181,7 @@ def upgrade(engine: Engine) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         if connection.execute(store_state.select()).first() is None:
-            row = {"id": 1, "store_id": uuid.uuid4().hex, "last_label": 0}
+            row = {"id": 1, "store_id": uuid.uuid4().hex, "last_label": 0, "last_version": 0}
             connection.execute(store_state.insert().values(row))
 
 

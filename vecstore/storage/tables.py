@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 metadata = MetaData(
     naming_convention={
@@ -39,6 +40,8 @@ store_state = Table(
     Column("id", Integer, primary_key=True),
     Column("store_id", Text, nullable=False),
     Column("last_label", BigInteger, nullable=False),
+    # Of records; greater at every write, and never used again.
+    Column("last_version", BigInteger, nullable=False, server_default="0"),
 )
 
 releases = Table(
@@ -95,6 +98,7 @@ records = Table(
     Column("collection_id", _Key, primary_key=True, autoincrement=False),
     Column("id", _Id, primary_key=True),
     Column("payload", Text, nullable=False),
+    Column("version", BigInteger, nullable=False, server_default="0"),
 )
 
 entries = Table(
@@ -183,6 +187,48 @@ evaluations = Table(
     Index("ix_evaluations_model", "model", "version"),
     sqlite_autoincrement=True,
 )
+
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("name", _Id, primary_key=True),
+    Column("collection_id", _Key, ForeignKey("collections.id"), nullable=False),
+)
+
+payload_indexes = Table(
+    "payload_indexes",
+    metadata,
+    Column("collection_id", _Key, primary_key=True, autoincrement=False),
+    Column("key", _Id, primary_key=True),
+    Column("type", Text, primary_key=True),
+)
+
+# Words to search for, by record: of declared keys and of its own input.
+texts = Table(
+    "texts",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("collection_id", _Key, nullable=False),
+    Column("record_id", _Id, nullable=False),
+    Column("words", Text().with_variant(TSVECTOR(), "postgresql"), nullable=False),
+    UniqueConstraint("collection_id", "record_id"),
+    sqlite_autoincrement=True,
+)
+Index("ix_texts_words", texts.c.words, postgresql_using="gin").ddl_if(dialect="postgresql")
+
+# Writes that were done under a key of the caller's, so that they are done once.
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("collection_id", _Key, primary_key=True, autoincrement=False),
+    Column("key", _Id, primary_key=True),
+    # sha256 of what was asked.
+    Column("digest", LargeBinary, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    # Seconds since 1970.
+    Column("created_at", BigInteger, nullable=False),
+)
+Index("ix_idempotency_keys_created_at", idempotency_keys.c.created_at)
 
 # How a field tells the unfamiliar; no row: by its nearest neighbour, gathering nothing.
 calibrations = Table(

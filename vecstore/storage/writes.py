@@ -62,13 +62,18 @@ class NewRecord:
 
 @dataclass(slots=True)
 class FieldChange:
-    """What a committed write did to one field: labels that died, vectors that are new."""
+    """What a committed write did to one field: labels that died, vectors that are new.
+
+    ``payloads`` has the payload, as JSON text, for every new label, and for every label that stayed
+    while its record's payload was written.
+    """
 
     removed: list[int] = field(default_factory=list)
     labels: list[int] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     crcs: list[int] = field(default_factory=list)
     values: list[FloatArray] = field(default_factory=list)
+    payloads: dict[int, str] = field(default_factory=dict)
 
 
 class KeptVectorGone(Exception):  # noqa: N818 - a signal between two steps of one upsert
@@ -111,6 +116,7 @@ def _upsert_field(
         if value is not None and value.values is None:
             if old is None or old.digest != value.digest:
                 raise KeptVectorGone
+            change.payloads[old.label] = record.payload
             continue
         if old is not None:
             change.removed.append(old.label)
@@ -122,6 +128,7 @@ def _upsert_field(
         change.ids.append(record.id)
         change.crcs.append(crc)
         change.values.append(value.values)
+        change.payloads[label] = record.payload
         entries.append(
             {
                 "field_id": row.id,

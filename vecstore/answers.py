@@ -1,0 +1,84 @@
+"""What searches of other kinds than nearest neighbours give back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from vecstore.records import Hits, Payload
+
+FULL_TEXT = "full_text"
+"""The name of full-text search among the sources of a fused answer; no vector field may have it."""
+
+Value = None | bool | int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The best hits among the records that have one value under a key."""
+
+    value: Value
+    hits: Hits
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """How many records have a value under a key."""
+
+    value: Value
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a fused hit comes from.
+
+    Args:
+        name: the vector field, or ``full_text``.
+        rank: its place there, from 1.
+        score: its score there, as that source counts; never to be held against another source's.
+    """
+
+    name: str
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class FusedHit:
+    """One answer of a fused search.
+
+    Args:
+        id: the record's id.
+        score: the sum over its sources of weight / (60 + rank); greater is better.
+        sources: every source that found it.
+        payload, text: the record's, where they were asked for.
+    """
+
+    id: str
+    score: float
+    sources: tuple[Source, ...]
+    payload: Payload = field(default_factory=dict)
+    text: str | None = None
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.score))
+
+
+class FusedHits(tuple[FusedHit, ...]):
+    """The hits of a fused search, best first.
+
+    Attributes:
+        answers: what each vector field answered by itself, with its space, by name.
+    """
+
+    answers: dict[str, Hits]
+
+    def __new__(cls, hits: Iterable[FusedHit], answers: dict[str, Hits]) -> Self:
+        self = super().__new__(cls, hits)
+        self.answers = answers
+        return self
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return (tuple(self), self.answers)

@@ -1,0 +1,33 @@
+"""Declared indexes of payload keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+FULL_TEXT_INPUT = "$text"
+"""The key that stands for the text of a record's own input, where an index of type text is made."""
+
+
+class IndexType(StrEnum):
+    """What values of a key an index holds; values of other types are found without it."""
+
+    KEYWORD = "keyword"  # strings and booleans, whole
+    INTEGER = "integer"
+    FLOAT = "float"  # any number
+    DATETIME = "datetime"  # strings in ISO 8601
+    TEXT = "text"  # the words of strings, for full-text search
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadIndex:
+    """One declared index.
+
+    Args:
+        key: as filters write it, ``a.b`` for ``b`` inside ``a``; ``$text`` for the text of the
+            record's own input.
+        type: what it holds.
+    """
+
+    key: str
+    type: IndexType

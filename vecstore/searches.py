@@ -1,0 +1,141 @@
+"""What a search may be told, and how it is checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypedDict, Unpack
+
+import numpy as np
+
+from vecstore.errors import InvalidArgument
+from vecstore.filters import Filter, parse
+from vecstore.records import DEFAULT_FIELD
+
+FilterLike = Filter | Mapping[str, Any]
+_INTEGERS = (int, np.integer)
+_NUMBERS = (int, float, np.integer, np.floating)
+
+
+class SearchKeywords(TypedDict, total=False):
+    """Keyword arguments that every kind of search by vector takes.
+
+    Args:
+        filter: only records whose payload satisfies it.
+        field: the vector field to search; "default" where left out.
+        include_payload, include_text: what a hit brings along; true where left out.
+        include_vectors: whether hits bring their vectors; false where left out.
+        offset: hits to pass over first, 0 where left out.
+        min_score, max_score: only hits with scores in this range, the ends included.
+        diversity: from 0 (the nearest, as ever) to 1: by how much a hit that resembles those
+            before it is put back (maximal marginal relevance).
+        explain: whether the answer says how it was found, and why so.
+    """
+
+    filter: FilterLike | None
+    field: str
+    include_payload: bool
+    include_text: bool
+    include_vectors: bool
+    offset: int
+    min_score: float | None
+    max_score: float | None
+    diversity: float | None
+    explain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """Checked settings of a search; see :class:`SearchKeywords`."""
+
+    k: int
+    filter: Filter | None = None
+    field: str = DEFAULT_FIELD
+    include_payload: bool = True
+    include_text: bool = True
+    include_vectors: bool = False
+    offset: int = 0
+    min_score: float | None = None
+    max_score: float | None = None
+    diversity: float | None = None
+    explain: bool = False
+
+    @property
+    def bare(self) -> bool:
+        """Whether a hit is no more than id, distance and score."""
+        return not (self.include_payload or self.include_text or self.include_vectors)
+
+
+def parsed(filter_: FilterLike | None) -> Filter | None:
+    """A filter as its tree; None where it lets everything pass.
+
+    Raises:
+        InvalidFilter: it has no meaning.
+    """
+    return None if filter_ is None or filter_ == {} else parse(filter_)
+
+
+def search_options(k: int, max_k: int, **given: Unpack[SearchKeywords]) -> SearchOptions:
+    """Settings of one search.
+
+    Args:
+        k: hits wanted.
+        max_k: the most that may be.
+        given: see :class:`SearchKeywords`.
+
+    Raises:
+        InvalidArgument, InvalidFilter: one of them is out of its range.
+    """
+    whole = whole_number("k", k, 1, max_k)
+    if not given:
+        return SearchOptions(whole)
+    filter_ = parsed(given.pop("filter", None))
+    options = SearchOptions(whole, filter_, **given)  # type: ignore[arg-type, misc]
+    return _checked(options, max_k)
+
+
+def whole_number(name: str, value: object, least: int, most: int) -> int:
+    """A whole number in its range.
+
+    Raises:
+        InvalidArgument: it is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, _INTEGERS) or not least <= value <= most:
+        raise InvalidArgument(
+            f"{name} is {value!r}; a whole number from {least} to {most} is needed", field=name
+        )
+    return int(value)
+
+
+def _checked(options: SearchOptions, max_k: int) -> SearchOptions:
+    whole_number("offset", options.offset, 0, max_k)
+    if options.offset + options.k > max_k:
+        raise InvalidArgument(
+            f"offset {options.offset} and k {options.k} ask for {options.offset + options.k} hits; "
+            f"at most {max_k} are allowed together",
+            field="offset",
+        )
+    least, most = _score("min_score", options.min_score), _score("max_score", options.max_score)
+    if least is not None and most is not None and least > most:
+        raise InvalidArgument(
+            f"min_score {least!r} is above max_score {most!r}, so nothing could be found; "
+            "exchange them",
+            field="min_score",
+        )
+    diversity = options.diversity
+    if diversity is not None and not (_is_number(diversity) and 0.0 <= diversity <= 1.0):
+        raise InvalidArgument(
+            f"diversity is {diversity!r}; a number from 0 to 1 is needed", field="diversity"
+        )
+    return options
+
+
+def _score(name: str, value: float | None) -> float | None:
+    if value is not None and not (_is_number(value) and math.isfinite(value)):
+        raise InvalidArgument(f"{name} is {value!r}; a finite number is needed", field=name)
+    return value
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, _NUMBERS) and not isinstance(value, bool)
