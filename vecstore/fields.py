@@ -18,6 +18,7 @@ from vecstore.faults import blamed_on
 from vecstore.filters import Filter
 from vecstore.index.searching import Found, Outdated
 from vecstore.inputs import check_input
+from vecstore.plans import Plan, Strategy
 from vecstore.records import Hit, Hits, Input, Payload, Query, Role, bare_hit
 from vecstore.searches import SearchOptions
 from vecstore.spaces import FloatArray, Metric, Space, Vector, admit
@@ -196,14 +197,14 @@ class Field:
         """The nearest records, exact where there is a filter, and how strange the query is."""
         if options.include_payload or options.include_text:
             for attempt in range(_ATTEMPTS):
-                found = self._nearest(question, options.k, options.filter)
+                found, _ = self._nearest(question, options.k, options.filter)
                 hits = list(self._detailed(found, options))
                 if len(hits) == len(found):
                     break
                 # A commit fell between index and database: the index follows in a moment.
                 time.sleep(0.001 * attempt)
         else:
-            found = self._nearest(question, options.k, options.filter)
+            found, _ = self._nearest(question, options.k, options.filter)
             hits = self._bare(found)
         strange = self._unfamiliarity(question, options, found)
         return Hits(hits, self.space, strange, self._evaluated())
@@ -216,7 +217,7 @@ class Field:
         if not familiarity.on:
             return None
         if options.filter is not None:
-            found = self._nearest(question, 1, None)
+            found, _ = self._nearest(question, 1, None)
         if not found:
             return None
         field = familiarity.of(self.collection, self.row, self.index)
@@ -229,14 +230,22 @@ class Field:
         except StorageError:
             return False
 
-    def _nearest(self, question: Question, k: int, filter_: Filter | None) -> Found:
+    def _nearest(
+        self, question: Question, k: int, filter_: Filter | None, *, explain: bool = False
+    ) -> tuple[Found, Plan | None]:
+        """The nearest records, and how they were found where ``explain`` asks for it."""
         values, itself = question.vector.values, question.itself
         wanted = k if itself is None else k + 1
+        plan: Plan | None = None
         if filter_ is None:
             found = self.index.search(values, wanted)
         else:
             found = self._filtered(values, wanted, filter_)
-        return found if itself is None else [hit for hit in found if hit[1] != itself][:k]
+        if explain:
+            plan = Plan(Strategy.GRAPH, "no filter, so the graph answers alone", self.index.count)
+        if itself is not None:
+            found = [hit for hit in found if hit[1] != itself][:k]
+        return found, plan
 
     def _filtered(self, values: FloatArray, k: int, filter_: Filter) -> Found:
         """Exact among the records that satisfy a filter, as of one moment.
