@@ -1,7 +1,19 @@
+from datetime import UTC, date, datetime
+
 import pytest
 
 from vecstore.errors import InvalidFilter
-from vecstore.filters import MAX_DEPTH, And, Comparison, Membership, Not, Operator, Or, parse
+from vecstore.filters import (
+    MAX_DEPTH,
+    MAX_VALUES,
+    And,
+    Comparison,
+    Membership,
+    Not,
+    Operator,
+    Or,
+    parse,
+)
 from vecstore.v1 import types_pb2 as pb
 from vecstore.wire.filters import filter_from_message, filter_to_message
 
@@ -16,6 +28,9 @@ from vecstore.wire.filters import filter_from_message, filter_to_message
         {"n": {"$in": [1, 1.0, "1", None, True]}},
         {"$or": [{"a": 1}, {"$not": {"b": 2.5}}, {"$and": [{"c": "x"}, {"d": {"$lt": "y"}}]}]},
         {"a": {"$not": {"$gte": 2**62}}},
+        {"a": {"$exists": True}, "b.c": {"$exists": False}},
+        {"a": {"$gte": datetime(2026, 1, 31, 12, 30, tzinfo=UTC), "$lt": date(2027, 1, 1)}},
+        {"a": {"$in": [1, {"$datetime": "1969-12-31"}, "x"], "$nin": [date(1, 1, 1)]}},
     ],
 )
 def test_filters_come_back(given):
@@ -44,12 +59,27 @@ VALUE = pb.JsonValue(int_value=1)
 @pytest.mark.parametrize(
     ("message", "words"),
     [
-        (pb.Filter(), "is empty"),
+        (pb.Filter(), "is empty; set one of comparison, membership, and, or, not, existence"),
         (pb.Filter(comparison=pb.Comparison(path=["a"], value=VALUE)), "operator 0"),
         (pb.Filter(comparison=pb.Comparison(path=["a"], operator=99, value=VALUE)), "operator 99"),
         (pb.Filter(comparison=pb.Comparison(path=["a"], operator=1)), "has no kind"),
         (pb.Filter(comparison=pb.Comparison(operator=1, value=VALUE)), "path"),
+        (
+            pb.Filter(comparison=pb.Comparison(path=["a"], operator=7, value=VALUE)),
+            "takes a string",
+        ),
+        (pb.Filter(comparison=pb.Comparison(path=["a"], operator=8, instant=7)), "takes a string"),
+        (
+            pb.Filter(comparison=pb.Comparison(path=["a"], operator=1, value=VALUE, instant=7)),
+            "a value and the instant 7",
+        ),
+        (pb.Filter(existence=pb.Existence()), "path"),
+        (pb.Filter(existence=pb.Existence(path=["a", ""])), "empty key"),
         (pb.Filter(membership=pb.Membership(path=["a"], values=[pb.JsonValue()])), "has no kind"),
+        (
+            pb.Filter(membership=pb.Membership(path=["a"], instants=range(MAX_VALUES + 1))),
+            "10001 values or more; at most 10000",
+        ),
         (pb.Filter(**{"or": pb.FilterList()}), "at least one"),
         (pb.Filter(**{"and": pb.FilterList(filters=[pb.Filter()])}), "is empty"),
         (pb.Filter(**{"not": pb.Filter()}), "is empty"),

@@ -9,6 +9,7 @@ from vecstore.errors import InvalidFilter
 from vecstore.filters import (
     And,
     Comparison,
+    Existence,
     Filter,
     Membership,
     Not,
@@ -16,6 +17,7 @@ from vecstore.filters import (
     Or,
     parse,
 )
+from vecstore.instants import Instant
 from vecstore.v1 import types_pb2 as pb
 from vecstore.wire.payloads import value_from_message, value_to_message
 
@@ -26,7 +28,10 @@ _OPERATORS = {
     pb.OPERATOR_GTE: Operator.GTE,
     pb.OPERATOR_LT: Operator.LT,
     pb.OPERATOR_LTE: Operator.LTE,
+    pb.OPERATOR_PREFIX: Operator.PREFIX,
+    pb.OPERATOR_CONTAINS: Operator.CONTAINS,
 }
+_KINDS = [field.name for field in pb.Filter.DESCRIPTOR.oneofs_by_name["kind"].fields]
 _OPERATOR_NUMBERS = {name: number for number, name in _OPERATORS.items()}
 
 
@@ -51,13 +56,12 @@ def filter_from_message(message: pb.Filter) -> Filter:
 def _tree_to_message(tree: Filter) -> pb.Filter:
     message = pb.Filter()
     match tree:
-        case Comparison(path, operator, value):
-            message.comparison.path.extend(path)
-            message.comparison.operator = _OPERATOR_NUMBERS[operator]
-            message.comparison.value.CopyFrom(_value_to_message(value))
-        case Membership(path, values):
-            message.membership.path.extend(path)
-            message.membership.values.extend(_value_to_message(value) for value in values)
+        case Comparison():
+            message.comparison.CopyFrom(_comparison_to_message(tree))
+        case Membership():
+            message.membership.CopyFrom(_membership_to_message(tree))
+        case Existence(path):
+            message.existence.path.extend(path)
         case And(filters):
             _list(message, "and").CopyFrom(_all_to_message(filters))
         case Or(filters):
@@ -70,10 +74,11 @@ def _tree_to_message(tree: Filter) -> pb.Filter:
 def _tree_from_message(message: pb.Filter) -> Filter:
     match message.WhichOneof("kind"):
         case "comparison":
-            return _comparison(message.comparison)
+            return _comparison_from_message(message.comparison)
         case "membership":
-            values = [_value_from_message(value) for value in message.membership.values]
-            return Membership(tuple(message.membership.path), tuple(values))
+            return _membership_from_message(message.membership)
+        case "existence":
+            return Existence(tuple(message.existence.path))
         case "and":
             return And(_all_from_message(_list(message, "and")))
         case "or":
@@ -81,17 +86,48 @@ def _tree_from_message(message: pb.Filter) -> Filter:
         case "not":
             return Not(_tree_from_message(_list(message, "not")))
         case _:
-            raise _invalid("a filter is empty; set one of comparison, membership, and, or, not")
+            raise _invalid(f"a filter is empty; set one of {', '.join(_KINDS)}")
 
 
-def _comparison(message: pb.Comparison) -> Comparison:
+def _comparison_to_message(tree: Comparison) -> pb.Comparison:
+    message = pb.Comparison(path=tree.path, operator=_OPERATOR_NUMBERS[tree.operator])
+    if isinstance(tree.value, Instant):
+        message.instant = tree.value.microseconds
+    else:
+        message.value.CopyFrom(_value_to_message(tree.value))
+    return message
+
+
+def _comparison_from_message(message: pb.Comparison) -> Comparison:
     operator = _OPERATORS.get(message.operator)
     if operator is None:
         raise _invalid(
             f"the operator {message.operator} of a comparison is not known; use one of "
             f"{', '.join(pb.Operator.keys()[1:])}"
         )
-    return Comparison(tuple(message.path), operator, _value_from_message(message.value))
+    if not message.HasField("instant"):
+        return Comparison(tuple(message.path), operator, _value_from_message(message.value))
+    if message.HasField("value"):
+        raise _invalid(
+            f"a comparison has a value and the instant {message.instant}; set one of them"
+        )
+    return Comparison(tuple(message.path), operator, Instant(message.instant))
+
+
+def _membership_to_message(tree: Membership) -> pb.Membership:
+    message = pb.Membership(path=tree.path)
+    for value in tree.values:
+        if isinstance(value, Instant):
+            message.instants.append(value.microseconds)
+        else:
+            message.values.append(_value_to_message(value))
+    return message
+
+
+def _membership_from_message(message: pb.Membership) -> Membership:
+    values = [_value_from_message(value) for value in message.values]
+    instants = [Instant(moment) for moment in message.instants]
+    return Membership(tuple(message.path), (*values, *instants))
 
 
 def _all_to_message(filters: tuple[Filter, ...]) -> pb.FilterList:
