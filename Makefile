@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Other stores, for bench-peers alone, in an environment of their own.
+PEERS := $(VENV)/peers
 STAMPS := $(VENV)/stamps
 PIP := $(BIN)/python -m pip install --disable-pip-version-check -qq
 
@@ -18,7 +20,7 @@ WORKERS ?= auto
 DEMO_DATA ?= demo-data
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-kill bench quality-text quality-images quality-judging lint format types layers dead-code check clean
+.PHONY: help demo test test-slow test-kill bench bench-peers quality-text quality-images quality-judging lint format types layers dead-code check clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
@@ -39,6 +41,10 @@ test-kill: $(STAMPS)/test ## Kill a server during ingest a thousand times (KILLS
 bench: $(STAMPS)/test ## Measure against bare hnswlib; DATA=FILE.npy names the vectors
 	@test -n "$(DATA)" || { echo "make bench needs vectors: make bench DATA=PATH.npy" >&2; exit 2; }
 	@$(BIN)/python -m benchmarks $(DATA) --write docs/benchmarks.md $(ARGS)
+
+bench-peers: $(STAMPS)/test $(STAMPS)/peers ## Measure beside other stores; DATA=FILE.npy
+	@test -n "$(DATA)" || { echo "make bench-peers needs vectors: make bench-peers DATA=PATH.npy" >&2; exit 2; }
+	@$(BIN)/python -m benchmarks.peers $(DATA) --peers $(PEERS)/bin/python --write docs/benchmarks.md $(ARGS)
 
 quality-text: $(STAMPS)/test ## Train the text tasks on real data and judge them; DATA=FOLDER
 	@test -n "$(DATA)" || { echo "make quality-text needs data: make quality-text DATA=FOLDER" >&2; exit 2; }
@@ -103,6 +109,13 @@ $(STAMPS)/demo: $(STAMPS)/core $(MINILM)/pyproject.toml
 $(STAMPS)/test: $(STAMPS)/demo $(addsuffix /pyproject.toml,$(PLUGINS))
 	@echo "Installing what training and judging need, the other plugins and pytest (about a minute)"
 	@$(PIP) -e '.[training,evaluation]' $(foreach plugin,$(filter-out $(MINILM),$(PLUGINS)),-e $(plugin)) --group test
+	@touch $@
+
+$(STAMPS)/peers: $(STAMPS)/venv
+	@echo "Installing the stores to compare with (two minutes)"
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --disable-pip-version-check -qq \
+	    qdrant-edge-py chromadb lancedb milvus-lite pymilvus pyarrow numpy
 	@touch $@
 
 $(STAMPS)/lint: $(STAMPS)/core

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
@@ -32,6 +31,8 @@ from benchmarks import (
 )
 from benchmarks.figures import Figure
 from benchmarks.ground import FEWEST_QUERIES, Ground
+from benchmarks.peers.page import kept
+from benchmarks.vectors import vectors_in
 
 # In the order of the report. The first that needs an index builds it.
 MEASUREMENTS: dict[str, Callable[[Ground], list[Figure]]] = {
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not out.is_terminal:
         out = Console(width=WIDTH)
     try:
-        rows, sizes = _vectors(given.data), _sizes(given.sizes)
+        rows, sizes = vectors_in(given.data), _sizes(given.sizes)
         _require_enough(rows, sizes)
     except (OSError, ValueError) as error:
         print(f"{given.data}: {error}", file=sys.stderr)
@@ -87,7 +88,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report = {"machine": about, "figures": [figure.to_json() for figure in figures]}
         given.json.write_text(json.dumps(report, indent=2) + "\n")
     if given.write:
-        given.write.write_text(table.page(figures, about))
+        beside = kept(given.write)
+        given.write.write_text(table.page(figures, about) + (f"\n{beside}" if beside else ""))
     return 0
 
 
@@ -114,16 +116,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures as JSON")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the page of the docs")
     return parser
-
-
-def _vectors(path: Path) -> NDArray[Any]:
-    rows: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    if rows.ndim != 2 or rows.dtype.kind != "f":
-        raise ValueError(
-            f"an array of shape {rows.shape} and dtype {rows.dtype}; floats of shape (n, dim) are "
-            "needed"
-        )
-    return rows
 
 
 def _sizes(text: str) -> tuple[int, ...]:

@@ -1,0 +1,95 @@
+"""One store in a process of its own: ``python -m benchmarks.peers.child ENGINE``.
+
+Reads one JSON command a line, and answers each with one line. Questions are made before the clock
+starts. Vectors are in files, since both ends have numpy.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.measure import resident_bytes
+from benchmarks.peers.engines import BATCHED, engine
+
+
+class Child:
+    """Answers the commands, each a method of its name."""
+
+    def __init__(self, name: str) -> None:
+        self.engine = engine(name)
+        self.queries: Any = None
+        self.questions: list[Any] = []
+
+    def build(self, vectors: str, places: str, folder: str) -> dict[str, Any]:
+        rows, values = np.load(vectors), np.load(places).tolist()
+        start = time.perf_counter()
+        self.engine.build(rows, values, folder)
+        return {"seconds": time.perf_counter() - start}
+
+    def open(self, folder: str, queries: str) -> dict[str, Any]:
+        self.engine.open(folder)
+        self.queries = np.load(queries)
+        self.questions = [self.engine.question(query) for query in self.queries]
+        gc.collect()
+        return {}
+
+    def tune(self, ef: int) -> dict[str, Any]:
+        self.engine.tune(ef)
+        return {}
+
+    def search(self, numbers: list[int], ranges: list[list[int]] | None = None) -> dict[str, Any]:
+        asked = [self.questions[number] for number in numbers]
+        within: list[Any] = [None] * len(asked) if ranges is None else [(a, b) for a, b in ranges]
+        search = self.engine.search
+        start = time.perf_counter()
+        found = [search(one, limits) for one, limits in zip(asked, within, strict=True)]
+        return {"seconds": time.perf_counter() - start, "found": found}
+
+    def batch(self, numbers: list[int]) -> dict[str, Any]:
+        asked = self.queries[numbers]
+        start = time.perf_counter()
+        found: list[Any] = []
+        for first in range(0, len(asked), BATCHED):
+            found += self.engine.batch(asked[first : first + BATCHED])
+        return {"seconds": time.perf_counter() - start, "found": found}
+
+    def in_flight(self, numbers: list[int]) -> dict[str, Any]:
+        asked = [self.questions[number] for number in numbers]
+        start = time.perf_counter()
+        found = self.engine.in_flight(asked)
+        return {"seconds": time.perf_counter() - start, "found": found}
+
+    def fused(self, numbers: list[int]) -> dict[str, Any]:
+        asked = [(self.questions[number], number) for number in numbers]
+        start = time.perf_counter()
+        found = [self.engine.fused(*one) for one in asked]
+        return {"seconds": time.perf_counter() - start, "found": found}
+
+    def memory(self) -> dict[str, Any]:
+        return {"bytes": resident_bytes()}
+
+
+def main() -> None:
+    """Answer until the input ends."""
+    # What a store prints must not fall between the answers.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    child = Child(sys.argv[1])
+    for line in sys.stdin:
+        command = json.loads(line)
+        answer = getattr(child, command.pop("do"))(**command)
+        print(json.dumps(answer), file=answers, flush=True)
+    child.engine.close()
+
+
+if __name__ == "__main__":
+    main()
