@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("collection_id", _Key, nullable=False),
         sa.Column("record_id", _Id, nullable=False),
         sa.Column("words", sa.Text().with_variant(TSVECTOR(), "postgresql"), nullable=False),
+        sa.Column("length", sa.Integer, nullable=False),
         sa.UniqueConstraint("collection_id", "record_id"),
         sqlite_autoincrement=True,
     )

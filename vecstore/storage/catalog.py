@@ -27,7 +27,7 @@ from vecstore.errors import AlreadyExists, CollectionNotFound
 from vecstore.evaluations import TaskCard
 from vecstore.records import DEFAULT_FIELD, EncoderInfo, Modality
 from vecstore.spaces import FloatArray, Metric, Space
-from vecstore.storage import tables
+from vecstore.storage import tables, texts_sqlite
 from vecstore.storage.faults import as_written, told
 from vecstore.storage.schema import writing
 
@@ -264,6 +264,8 @@ def drop_collection(connection: Connection, collection: CollectionRow) -> None:
     connection.execute(delete(tables.inputs).where(tables.inputs.c.label.in_(labels)))
     drop_calibrations(connection, ids)
     connection.execute(delete(tables.entries).where(tables.entries.c.field_id.in_(ids)))
+    if connection.dialect.name == "sqlite":
+        texts_sqlite.drop(connection, collection.id)
     for table in (
         tables.records,
         tables.fields,

@@ -211,6 +211,8 @@ texts = Table(
     Column("collection_id", _Key, nullable=False),
     Column("record_id", _Id, nullable=False),
     Column("words", Text().with_variant(TSVECTOR(), "postgresql"), nullable=False),
+    # How many words, repeated ones included.
+    Column("length", Integer, nullable=False),
     UniqueConstraint("collection_id", "record_id"),
     sqlite_autoincrement=True,
 )

@@ -1,0 +1,39 @@
+"""Full text on PostgreSQL: words with their places, as ``tsvector`` makes them, under one index.
+
+The words are those of :mod:`vecstore.storage.words`, so no text search configuration takes part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, text
+
+_POSTINGS = text(
+    "SELECT id, (SELECT cardinality(positions) FROM unnest(words) WHERE lexeme = :word) "
+    "FROM texts WHERE collection_id = :collection AND words @@ CAST(:quoted AS tsquery)"
+)
+
+
+def stored(words: Sequence[str]) -> str:
+    """Words as the table of texts holds them."""
+    places: dict[str, list[str]] = {}
+    for place, word in enumerate(words, 1):
+        places.setdefault(word, []).append(str(place))
+    return " ".join(f"'{word}':{','.join(found)}" for word, found in places.items())
+
+
+def restored(stored: str) -> list[str]:
+    """The words of what :func:`stored` made, each as often as it was there, in no order."""
+    words = []
+    for entry in stored.split(" "):
+        word, _, places = entry.rpartition(":")
+        words += [word.strip("'")] * (places.count(",") + 1)
+    return words
+
+
+def postings(connection: Connection, collection: int, word: str) -> list[int]:
+    """Numbers of the texts that have a word, each as often as they have it."""
+    given = {"word": word, "collection": collection, "quoted": f"'{word}'"}
+    rows = connection.execute(_POSTINGS, given)
+    return [number for number, times in rows for _ in range(times)]
