@@ -52,11 +52,15 @@ INTERNAL = {
 }
 
 
+# Nothing that runs in this very process has a deadline.
+REMOTE_ONLY = {"with_timeout"}
+
+
 def public(kind):
     return {
         name: inspect.signature(value)
         for name, value in inspect.getmembers(kind)
-        if inspect.isfunction(value) and not name.startswith("_")
+        if inspect.isfunction(value) and not name.startswith("_") and name not in REMOTE_ONLY
     }
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import threading
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import grpc
 
@@ -14,7 +16,9 @@ from vecstore.client.options import channel_options
 from vecstore.client.outbox import Outbox
 from vecstore.client.record_calls import UPSERT_STREAM
 from vecstore.client.requests import HEALTH, require_serving, serialized
+from vecstore.client.retrying import Attempts
 from vecstore.config import Settings
+from vecstore.errors import VecstoreError
 from vecstore.records import ItemResult, Record
 
 T = TypeVar("T")
@@ -26,26 +30,44 @@ class AsyncChannel:
 
     Args:
         address: ``HOST:PORT``.
-        timeout: seconds that one call may take.
+        timeout: seconds that one call may take, all its attempts together.
+        retries: how often a call may be sent again.
         settings: for ``max_message_bytes``.
     """
 
-    def __init__(self, address: str, timeout: float, settings: Settings) -> None:
+    def __init__(self, address: str, timeout: float, retries: int, settings: Settings) -> None:
         self.address = address
         self._timeout = timeout
+        self._retries = retries
         self._limit = settings.max_message_bytes
         self._channel = grpc.aio.insecure_channel(address, options=channel_options(settings))
         self._methods: dict[str, Any] = {}
-        self._closed = False
+        self._closed = threading.Event()
 
     async def probe(self) -> None:
         """Raise Unavailable unless a server that is not stopping answers."""
-        require_serving(await self._send(HEALTH, b""), self.address)
+        require_serving(await self._send(HEALTH, b"", self._timeout), self.address)
+
+    def with_timeout(self, seconds: float) -> Self:
+        """This connection, with another time for each call."""
+        other = copy.copy(self)
+        other._timeout = seconds
+        return other
 
     async def call(self, call: Call[T]) -> T:
-        """Send a call and wait for its answer."""
-        answer = await self._send(call.path, serialized(call, self._limit))
-        return call.read(call.response_type.FromString(answer))
+        """Send a call, again where that is safe and may help, and wait for its answer."""
+        attempts = Attempts(call, self._timeout, self._retries)
+        request = serialized(call, self._limit)
+        while True:
+            try:
+                answer = await self._send(call.path, request, attempts.seconds)
+            except VecstoreError as error:
+                pause = attempts.pause(error)
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause)
+            else:
+                return call.read(call.response_type.FromString(answer))
 
     async def upsert_stream(
         self, collection: str, batches: Batches
@@ -71,27 +93,27 @@ class AsyncChannel:
 
     async def close(self) -> None:
         """End the connection; calls under way fail. Twice is once."""
-        self._closed = True
+        self._closed.set()
         await self._channel.close()
 
-    async def _send(self, path: str, request: bytes) -> bytes:
+    async def _send(self, path: str, request: bytes, seconds: float) -> bytes:
         self._require_open()
         method = self._methods.get(path)
         if method is None:
             method = self._methods[path] = self._channel.unary_unary(path)
         try:
-            answer: bytes = await method(request, timeout=self._timeout)
+            answer: bytes = await method(request, timeout=seconds)
             return answer
         except grpc.RpcError as error:
             raise failures.error_of(error, self.address, path, self._timeout) from None
         except asyncio.CancelledError:
             task = asyncio.current_task()
-            if self._closed and not (task and task.cancelling()):
+            if self._closed.is_set() and not (task and task.cancelling()):
                 raise failures.closed(self.address) from None
             raise
 
     def _require_open(self) -> None:
-        if self._closed:
+        if self._closed.is_set():
             raise failures.closed(self.address)
 
 

@@ -9,6 +9,7 @@ from vecstore.calibrations import Calibration, Measure
 from vecstore.client import collection_calls, record_calls, search_calls
 from vecstore.client.aio_channel import AsyncChannel, Batches
 from vecstore.client.info import Described
+from vecstore.client.requests import check_timeout
 from vecstore.records import CollectionInfo, Hits, ItemResult, Page, Query, Record
 from vecstore.searches import FilterLike, SearchKeywords
 
@@ -22,6 +23,14 @@ class AsyncRemoteCollection(Described):
     def __init__(self, channel: AsyncChannel, info: CollectionInfo) -> None:
         super().__init__(info)
         self._channel = channel
+
+    def with_timeout(self, seconds: float) -> AsyncRemoteCollection:
+        """This collection, with so many seconds for each call; see :func:`connect`.
+
+        Raises:
+            InvalidArgument: no time to wait.
+        """
+        return AsyncRemoteCollection(self._channel.with_timeout(check_timeout(seconds)), self._info)
 
     async def info(self) -> CollectionInfo:
         """See :meth:`vecstore.collection.Collection.info`."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import queue
+import threading
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import grpc
 
@@ -14,7 +16,9 @@ from vecstore.client.options import channel_options
 from vecstore.client.outbox import Outbox
 from vecstore.client.record_calls import UPSERT_STREAM
 from vecstore.client.requests import HEALTH, require_serving, serialized
+from vecstore.client.retrying import Attempts
 from vecstore.config import Settings
+from vecstore.errors import VecstoreError
 from vecstore.records import ItemResult, Record
 
 T = TypeVar("T")
@@ -25,26 +29,44 @@ class Channel:
 
     Args:
         address: ``HOST:PORT``.
-        timeout: seconds that one call may take.
+        timeout: seconds that one call may take, all its attempts together.
+        retries: how often a call may be sent again.
         settings: for ``max_message_bytes``.
     """
 
-    def __init__(self, address: str, timeout: float, settings: Settings) -> None:
+    def __init__(self, address: str, timeout: float, retries: int, settings: Settings) -> None:
         self.address = address
         self._timeout = timeout
+        self._retries = retries
         self._limit = settings.max_message_bytes
         self._channel = grpc.insecure_channel(address, options=channel_options(settings))
         self._methods: dict[str, Any] = {}
-        self._closed = False
+        self._closed = threading.Event()
 
     def probe(self) -> None:
         """Raise Unavailable unless a server that is not stopping answers."""
-        require_serving(self._send(HEALTH, b""), self.address)
+        require_serving(self._send(HEALTH, b"", self._timeout), self.address)
+
+    def with_timeout(self, seconds: float) -> Self:
+        """This connection, with another time for each call."""
+        other = copy.copy(self)
+        other._timeout = seconds
+        return other
 
     def call(self, call: Call[T]) -> T:
-        """Send a call and wait for its answer."""
-        answer = self._send(call.path, serialized(call, self._limit))
-        return call.read(call.response_type.FromString(answer))
+        """Send a call, again where that is safe and may help, and wait for its answer."""
+        attempts = Attempts(call, self._timeout, self._retries)
+        request = serialized(call, self._limit)
+        while True:
+            try:
+                answer = self._send(call.path, request, attempts.seconds)
+            except VecstoreError as error:
+                pause = attempts.pause(error)
+                if pause is None:
+                    raise
+                self._closed.wait(pause)
+            else:
+                return call.read(call.response_type.FromString(answer))
 
     def upsert_stream(
         self, collection: str, batches: Iterable[Sequence[Record]]
@@ -73,16 +95,16 @@ class Channel:
 
     def close(self) -> None:
         """End the connection; calls under way fail. Twice is once."""
-        self._closed = True
+        self._closed.set()
         self._channel.close()
 
-    def _send(self, path: str, request: bytes) -> bytes:
+    def _send(self, path: str, request: bytes, seconds: float) -> bytes:
         method = self._methods.get(path)
         if method is None:
             method = self._methods[path] = self._channel.unary_unary(path)
         self._require_open()
         try:
-            answer: bytes = method(request, timeout=self._timeout)
+            answer: bytes = method(request, timeout=seconds)
             return answer
         except grpc.RpcError as error:
             raise failures.error_of(error, self.address, path, self._timeout) from None
@@ -90,5 +112,5 @@ class Channel:
             raise failures.closed(self.address) from None
 
     def _require_open(self) -> None:
-        if self._closed:
+        if self._closed.is_set():
             raise failures.closed(self.address)

@@ -27,6 +27,8 @@ from vecstore.wire.errors import DETAILS_KEY, error_from_status
 # What the asyncio API says when a stream is written to that the server has ended.
 _ENDED = "Internal error from Core"
 _TOO_LARGE = "larger than max"
+# What gRPC says where it has no connection to send a call over.
+_NEVER_SENT = "failed to connect to all addresses"
 
 Meaning = tuple[type[VecstoreError], str]
 _REFUSED: Meaning = (
@@ -85,6 +87,8 @@ def error_of(error: Any, address: str, path: str, timeout: float | None) -> Vecs
     message = sentence.format(
         method=method, address=address, text=text, code=code, path=path, timeout=timeout
     )
+    if code is grpc.StatusCode.UNAVAILABLE and text.startswith(_NEVER_SENT):
+        return kind(message, address=address, begun="no")
     return kind(message, address=address)
 
 

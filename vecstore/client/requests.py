@@ -27,23 +27,32 @@ def serialized(call: Call[Any], limit: int) -> bytes:
     return raw
 
 
-def check_target(address: object, timeout: object) -> str:
+def check_address(address: object) -> str:
     """The address to connect to.
 
     Raises:
-        InvalidArgument: no address, or no time to wait.
+        InvalidArgument: no address.
     """
     if not isinstance(address, str) or ":" not in address:
         raise InvalidArgument(
             f"{address!r} is no address; give HOST:PORT, such as '127.0.0.1:50051'",
             field="address",
         )
+    return address
+
+
+def check_timeout(timeout: object) -> float:
+    """The seconds that a call may take.
+
+    Raises:
+        InvalidArgument: no time to wait.
+    """
     if not isinstance(timeout, int | float) or isinstance(timeout, bool) or not timeout > 0:
         raise InvalidArgument(
             f"timeout is {timeout!r}; give the seconds that a call may take, more than 0",
             field="timeout",
         )
-    return address
+    return timeout
 
 
 def require_serving(answer: bytes, address: str) -> None:

@@ -9,7 +9,8 @@ from typing import Self
 from vecstore.client import collection_calls, encoder_calls, evaluation_calls, search_calls
 from vecstore.client.channel import Channel
 from vecstore.client.collection import RemoteCollection
-from vecstore.client.requests import check_target
+from vecstore.client.requests import check_address, check_timeout
+from vecstore.client.retrying import DEFAULT_RETRIES, check_retries
 from vecstore.config import Settings
 from vecstore.evaluations import Evaluation, EvaluationPage
 from vecstore.records import CollectionInfo, Comparison, EncoderInfo, InputLike, Role
@@ -18,21 +19,31 @@ from vecstore.transforms import TransformInfo, info_of, transformed_space
 
 
 def connect(
-    address: str, *, timeout: float = 30.0, settings: Settings | None = None
+    address: str,
+    *,
+    timeout: float = 30.0,
+    retries: int = DEFAULT_RETRIES,
+    settings: Settings | None = None,
 ) -> RemoteStore:
     """Connect to a server. Also known as ``vecstore.connect``.
 
     Args:
         address: ``HOST:PORT``.
-        timeout: seconds that one call may take.
+        timeout: seconds that one call may take, all its attempts together; ``with_timeout`` gives
+            some calls more or less.
+        retries: how often a call may be sent again where that is safe: the server is away for a
+            moment, or has too much to do.
         settings: for ``max_message_bytes``; from the environment where left out.
 
     Raises:
         Unavailable: no server answers there.
-        InvalidArgument: ``address`` is no address.
+        InvalidArgument: ``address`` is no address, or another argument out of its range.
     """
     channel = Channel(
-        check_target(address, timeout), timeout, settings or Settings.from_environment()
+        check_address(address),
+        check_timeout(timeout),
+        check_retries(retries),
+        settings or Settings.from_environment(),
     )
     try:
         channel.probe()
@@ -59,6 +70,16 @@ class RemoteStore:
 
     def __repr__(self) -> str:
         return f"<RemoteStore at {self.address}>"
+
+    def with_timeout(self, seconds: float) -> RemoteStore:
+        """This store, and what is got from it, with so many seconds for each call.
+
+        The connection is the same one: closing either closes both.
+
+        Raises:
+            InvalidArgument: no time to wait.
+        """
+        return RemoteStore(self._channel.with_timeout(check_timeout(seconds)))
 
     def __enter__(self) -> Self:
         return self

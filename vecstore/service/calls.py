@@ -229,7 +229,8 @@ async def abort(context: Context, error: BaseException) -> NoReturn:
 
 def draining() -> Unavailable:
     """The error of a server that takes no more work."""
-    return Unavailable("the server is stopping; try again in a while, or ask another one")
+    text = "the server is stopping; try again in a while, or ask another one"
+    return Unavailable(text, begun="no")
 
 
 def deadline_of(context: Context) -> float:
