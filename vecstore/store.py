@@ -16,14 +16,15 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection
 
+from vecstore.aliasing import Aliased, Names, require_real_name
 from vecstore.artifacts.places import Places
-from vecstore.collection import Collection
+from vecstore.collection import AliasedCollection, Collection
 from vecstore.comparison import as_metric, compare_values
 from vecstore.config import Settings
-from vecstore.errors import CollectionNotFound, InvalidArgument, StorageError, StoreClosed
+from vecstore.errors import InvalidArgument, StorageError, StoreClosed
 from vecstore.familiarity.keeper import Familiarity
 from vecstore.index.live import LiveIndex
-from vecstore.inputs import check_collection_name, text_flaw
+from vecstore.inputs import check_collection_name
 from vecstore.judging.judge import Judging
 from vecstore.models import Models, Verification
 from vecstore.owner import Owner
@@ -37,10 +38,11 @@ from vecstore.spaces import (
     require_vector,
 )
 from vecstore.storage import schema
+from vecstore.storage.aliases import Aliases
 from vecstore.storage.catalog import Catalog, CollectionRow, FieldRow
+from vecstore.storage.deletions import delete_collection
 from vecstore.storage.evaluations import Evaluations
 from vecstore.storage.reads import Reader
-from vecstore.storage.writes import delete_collection
 from vecstore.training.trained_models import TrainedModels
 from vecstore.transforming import Transformed, Transforms
 
@@ -70,7 +72,7 @@ def open_store(
     return Store(Path(path), database, settings, registry or Registry.load(settings))
 
 
-class Store(TrainedModels, Judging, Transformed):
+class Store(Aliased, TrainedModels, Judging, Transformed):
     """An open store. Use it in a ``with`` block, or call :meth:`close`.
 
     Registering models and reading the catalog need no ownership; the first write or search makes
@@ -104,8 +106,8 @@ class Store(TrainedModels, Judging, Transformed):
         self.transforms = Transforms(self._engine, self.models)
         self.owner = Owner(folder, self._engine, settings, registry)
         self.familiarity = Familiarity(self._engine, self.owner, settings.unfamiliarity)
-        self._rows: dict[str, CollectionRow] = {}
-        self._deletions = 0
+        self.aliases = Aliases(self._engine)
+        self.names = Names(self.catalog, self.owner)
         self._closed = False
 
     def __enter__(self) -> Self:
@@ -163,12 +165,15 @@ class Store(TrainedModels, Judging, Transformed):
         return Collection(self, row)
 
     def collection(self, name: str) -> Collection:
-        """An existing collection.
+        """An existing collection, by its name or an alias.
+
+        What is got by an alias follows it: every call asks which collection it stands for by then.
 
         Raises:
             CollectionNotFound: there is none of this name.
         """
-        return Collection(self, self.row(name))
+        row = self.row(name)
+        return Collection(self, row) if row.name == name else AliasedCollection(self, name)
 
     def list_collections(self) -> list[CollectionInfo]:
         """Every collection, by name."""
@@ -180,9 +185,11 @@ class Store(TrainedModels, Judging, Transformed):
 
         Raises:
             CollectionNotFound: there is none of this name.
+            InvalidArgument: it is an alias.
         """
         self.claim()
         row = self.row(name)
+        require_real_name(name, row)
         self.write(
             lambda connection: delete_collection(connection, row), lambda _: self._forget(row)
         )
@@ -277,35 +284,9 @@ class Store(TrainedModels, Judging, Transformed):
         self.claim()
         return self.owner.write(run, committed)
 
-    def row(self, name: str) -> CollectionRow:
-        """A collection's row; only the owner changes collections, so the owner remembers them.
-
-        Raises:
-            CollectionNotFound: there is none of this name.
-        """
-        self._require_open()
-        found = self._rows.get(name)
-        if found is None:
-            if flaw := text_flaw(name):
-                raise CollectionNotFound(f"there is no collection {name!r}: it contains {flaw}")
-            deletions = self._deletions
-            found = self.catalog.collection(name)
-            if self.owner.claimed and deletions == self._deletions:
-                self._rows[name] = found
-        return found
-
-    def require(self, row: CollectionRow) -> None:
-        """Raise CollectionNotFound where a collection has been deleted, whoever has its name now.
-
-        Raises:
-            StoreClosed: the store is closed.
-        """
-        if self.row(row.name).id != row.id:
-            raise CollectionNotFound(
-                f"the collection {row.name!r} was deleted and made anew; get it again with "
-                "store.collection",
-                collection=row.name,
-            )
+    def named_collection(self, name: str) -> Collection:
+        """The collection that a name stands for at this moment; an alias is not followed."""
+        return Collection(self, self.row(name))
 
     def collection_info(self, row: CollectionRow) -> CollectionInfo:
         """What a collection is, and how much it holds."""
@@ -323,6 +304,7 @@ class Store(TrainedModels, Judging, Transformed):
             indexed=None if index is None else index.indexed,
             calibration=self.familiarity.describe(field, count),
             encoder_evaluated=self.evaluations.evaluated(field.space),
+            aliases=self.aliases.of(row.id),
         )
 
     def close(self) -> None:
@@ -343,8 +325,7 @@ class Store(TrainedModels, Judging, Transformed):
             self._engine.dispose()
 
     def _forget(self, row: CollectionRow) -> None:
-        self._deletions += 1
-        self._rows.pop(row.name, None)
+        self.names.forget(row)
         self.owner.forget(row)
         self.familiarity.forget(row)
 

@@ -71,8 +71,11 @@ class Base:
         return Question(field.admit(query, "query"))
 
     def _referred(self, field: Field, reference: RecordReference) -> Question:
-        here = reference.collection in (None, self.name)
-        other = self if here else self._store.collection(str(reference.collection))
+        other: Base = self
+        if reference.collection is not None:
+            other = self._store.named_collection(str(reference.collection))
+        if here := other.name == self.name:
+            other = self
         record = other._found([reference.id], include_vectors=True)[0]
         name = field.row.name if here else DEFAULT_FIELD
         vector = record.field_values().get(name, FieldValue()).vector

@@ -28,6 +28,7 @@ from vecstore.evaluations import TaskCard
 from vecstore.records import DEFAULT_FIELD, EncoderInfo, Modality
 from vecstore.spaces import FloatArray, Metric, Space
 from vecstore.storage import tables, texts_sqlite
+from vecstore.storage.aliases import hold_names, require_no_alias
 from vecstore.storage.faults import as_written, told
 from vecstore.storage.schema import writing
 
@@ -111,6 +112,10 @@ class Catalog:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        # Several statements of one read must see one state, as they do on SQLite.
+        remote = engine.dialect.name == "postgresql"
+        level = {"isolation_level": "REPEATABLE READ"} if remote else {}
+        self._reading = engine.execution_options(**level)
 
     def store_id(self) -> str:
         """The store's own random name: an index made for another store is not taken for its."""
@@ -191,13 +196,15 @@ class Catalog:
             return _collections(connection)
 
     def collection(self, name: str) -> CollectionRow:
-        """One collection.
+        """One collection, by its name or an alias.
 
         Raises:
             CollectionNotFound: there is none of this name; the message lists those that are.
         """
-        with told("reading the collections"), self.engine.connect() as connection:
-            found = _collections(connection, name)
+        with told("reading the collections"), self._reading.connect() as connection:
+            aliased = select(tables.collections.c.name).join(tables.aliases)
+            real = connection.execute(aliased.where(tables.aliases.c.name == name)).scalar()
+            found = _collections(connection, real or name)
             if found:
                 return found[0]
             known = connection.execute(
@@ -219,6 +226,8 @@ class Catalog:
             AlreadyExists: the name is taken.
         """
         with told("creating a collection"), writing(self.engine).begin() as connection:
+            hold_names(connection)
+            require_no_alias(connection, name)
             try:
                 collection_id = connection.execute(
                     insert(tables.collections)
