@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from vecstore.errors import Overloaded, StorageError
+from vecstore.index import keeper
 from vecstore.index.graph import Graph
 
 WAIT = 60
@@ -244,3 +245,26 @@ def test_many_changes_without_quiet_are_saved(make_field, random, monkeypatch):
     field.fill(random(100))
     field.settle()
     assert (field.folder / "manifest.json").exists()
+
+
+def test_pieces_are_small_while_searches_wait_and_not_where_only_writes_do(
+    make_field, random, monkeypatch
+):
+    monkeypatch.setattr(keeper, "_QUIET_AFTER", 1000.0)
+    field = make_field("hnsw")
+    index = field.open()
+    lock, kept = index._state.lock, index._keeper
+    lock.waits += 1
+    field.write([(str(n), vector) for n, vector in enumerate(random(40))])
+    assert index.wait_until_indexed(WAIT)
+    assert kept._chunk() == keeper._LARGE
+
+    def searched_meanwhile(graph, batch, present):
+        lock.reader_waits += 1
+        absorb(graph, batch, present)
+
+    absorb = Graph.absorb
+    monkeypatch.setattr(Graph, "absorb", searched_meanwhile)
+    field.write([("last", random(1, seed=9)[0])])
+    assert index.wait_until_indexed(WAIT)
+    assert kept._chunk() == keeper._SMALL

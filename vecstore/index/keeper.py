@@ -17,8 +17,8 @@ from vecstore.index.worker import Worker
 
 _log = logging.getLogger(__name__)
 
-# Vectors taken in under one hold of the lock: few where somebody waits for it, so that searches
-# wait milliseconds; many where nobody does, so that building is as fast as in one go.
+# Vectors taken in under one hold of the lock: few where searches wait for it, so that they wait
+# milliseconds; many where none does, so that building is as fast as in one go.
 _SMALL, _LARGE = 32, 256
 _QUIET_AFTER = 1.0
 _BURY = 2048
@@ -57,7 +57,6 @@ class Keeper:
         self._on_error = on_error
         self._rebuilder = Rebuilder(state)
         self._worker = Worker(self._step, self.fail, name)
-        self._waits = 0
         self._crowded_until = 0.0
         self._turn = False
         self._saved = time.monotonic()
@@ -163,16 +162,16 @@ class Keeper:
         with state.lock.reading():
             piece = state.tail.front(self._chunk())
         batch = state.graph.plan(piece, state.present)
+        waits = state.lock.reader_waits
         with state.lock.writing():
             state.graph.absorb(batch, state.present)
             state.tail.advance(len(piece.labels))
+        if state.lock.reader_waits != waits:
+            self._crowded_until = time.monotonic() + _QUIET_AFTER
         state.graph.remember(batch)
 
     def _chunk(self) -> int:
-        waits, now = self._state.lock.waits, time.monotonic()
-        if waits != self._waits:
-            self._waits, self._crowded_until = waits, now + _QUIET_AFTER
-        return _SMALL if now < self._crowded_until else _LARGE
+        return _SMALL if time.monotonic() < self._crowded_until else _LARGE
 
     def _bury(self) -> None:
         with self._state.lock.writing():

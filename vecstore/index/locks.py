@@ -21,11 +21,12 @@ class ReadersWriterLock:
     is why the hot path calls :meth:`acquire_read` and :meth:`release_read` itself.
 
     Attributes:
-        waits: how often anybody had to wait; a writer that comes often reads from it whether it
-            is in somebody's way.
+        waits: how often anybody had to wait.
+        reader_waits: how often a reader had to; a writer that comes often reads from it whether it
+            is in the way of searches.
     """
 
-    __slots__ = ("_late", "_mutex", "_readers", "_writers", "_writing", "waits")
+    __slots__ = ("_late", "_mutex", "_readers", "_writers", "_writing", "reader_waits", "waits")
 
     def __init__(self) -> None:
         self._mutex = threading.Lock()
@@ -35,6 +36,7 @@ class ReadersWriterLock:
         self._writers: deque[Any] = deque()
         self._late: list[Any] = []
         self.waits = 0
+        self.reader_waits = 0
 
     def acquire_read(self) -> None:
         """Wait until no writer is in, and go in."""
@@ -42,6 +44,7 @@ class ReadersWriterLock:
             if not self._writing and not self._writers:
                 self._readers += 1
                 return
+            self.reader_waits += 1
             gate = self._queue(self._late)
         self._wait(gate, self._late, self.release_read)
 
