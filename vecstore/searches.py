@@ -17,6 +17,13 @@ FilterLike = Filter | Mapping[str, Any]
 _INTEGERS = (int, np.integer)
 _NUMBERS = (int, float, np.integer, np.floating)
 
+MAX_DIVERSE = 1000
+"""Hits of a diverse search, those passed over included."""
+
+# A diverse ranking is chosen from so many times as many of the nearest.
+_POOL = 4
+_LEAST_POOL, _MOST_POOL = 50, 4 * MAX_DIVERSE
+
 
 class SearchKeywords(TypedDict, total=False):
     """Keyword arguments that every kind of search by vector takes.
@@ -29,7 +36,10 @@ class SearchKeywords(TypedDict, total=False):
         offset: hits to pass over first, 0 where left out.
         min_score, max_score: only hits with scores in this range, the ends included.
         diversity: from 0 (the nearest, as ever) to 1: by how much a hit that resembles those
-            before it is put back (maximal marginal relevance).
+            before it is put back, up to 1,000 hits. Maximal marginal relevance (Carbonell and
+            Goldstein 1998) over four times as many of the nearest, 50 at least; two records are
+            alike by the score of one as the other's query, which for l2 is minus the squared
+            distance.
         explain: whether the answer says how it was found, and why so.
     """
 
@@ -65,6 +75,24 @@ class SearchOptions:
     def bare(self) -> bool:
         """Whether a hit is no more than id, distance and score."""
         return not (self.include_payload or self.include_text or self.include_vectors)
+
+    @property
+    def plain(self) -> bool:
+        """Whether the answer is the first ``k`` of the ranking, and nothing is said of it."""
+        ranged = self.min_score is not None or self.max_score is not None
+        return not (ranged or self.offset or self.diversity or self.explain)
+
+    @property
+    def wanted(self) -> int:
+        """Hits of the ranking, those passed over included."""
+        return self.offset + self.k
+
+    @property
+    def pool(self) -> int:
+        """Nearest records that the ranking is made of; more than wanted where it is diverse."""
+        if not self.diversity:
+            return self.wanted
+        return max(self.wanted, _LEAST_POOL, min(_POOL * self.wanted, _MOST_POOL))
 
 
 def parsed(filter_: FilterLike | None) -> Filter | None:
@@ -127,6 +155,12 @@ def _checked(options: SearchOptions, max_k: int) -> SearchOptions:
     if diversity is not None and not (_is_number(diversity) and 0.0 <= diversity <= 1.0):
         raise InvalidArgument(
             f"diversity is {diversity!r}; a number from 0 to 1 is needed", field="diversity"
+        )
+    if diversity and options.wanted > MAX_DIVERSE:
+        raise InvalidArgument(
+            f"offset and k ask for {options.wanted} hits of a diverse ranking; at most "
+            f"{MAX_DIVERSE} are allowed: ask for fewer, or leave diversity out",
+            field="diversity",
         )
     return options
 

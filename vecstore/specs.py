@@ -200,6 +200,24 @@ class NeighbourIndex(Protocol):
         ...
 
 
+@runtime_checkable
+class BatchIndex(Protocol):
+    """What a :class:`NeighbourIndex` may do beside: answer many queries in one call."""
+
+    def search_many(self, queries: FloatArray, k: int) -> tuple[NDArray[np.int64], FloatArray]:
+        """What ``search`` answers to every one of the queries, on as many cores as it may use.
+
+        Args:
+            queries: shape (n, dim), float32.
+            k: how many neighbours of each.
+
+        Returns:
+            Keys and distances, each of shape (n, m), nearest first; m is ``k``, or all keys that
+            are not removed where they are fewer.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class IndexSpec:
     """An index backend.

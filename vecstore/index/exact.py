@@ -7,6 +7,7 @@ stored beside others, and equal rows have equal distances.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -157,6 +158,10 @@ class ExactIndex:
             rows = alive[rows]
         return self._keys[rows], distances.astype(np.float32)
 
+    def search_many(self, queries: FloatArray, k: int) -> tuple[NDArray[np.int64], FloatArray]:
+        check_queries(queries, self._dim, k)
+        return stacked([self.search(query, k) for query in queries])
+
     def vectors(self, keys: NDArray[np.int64]) -> FloatArray:
         return self._matrix[self._rows(keys)]
 
@@ -255,6 +260,30 @@ def check_query(query: FloatArray, dim: int, k: int) -> None:
     # One pass that is finite only if all numbers are; overflow alone needs the second look.
     if not abs(query.dot(query)) < np.inf and not np.isfinite(query).all():
         raise InvalidVector("the query holds NaN or infinity; send finite numbers", field="query")
+
+
+def check_queries(queries: FloatArray, dim: int, k: int) -> None:
+    """What an index may be asked many at a time: see :func:`check_query`."""
+    if queries.dtype != np.float32 or queries.shape[1:] != (dim,):
+        raise InvalidVector(
+            f"the queries have dtype {queries.dtype} and shape {queries.shape}; float32 and "
+            f"(n, {dim}) are needed",
+            field="query",
+        )
+    if k < 1:
+        raise InvalidArgument(f"k is {k}; 1 or more is needed", field="k")
+    if not np.isfinite(queries).all():
+        raise InvalidVector("a query holds NaN or infinity; send finite numbers", field="query")
+
+
+def stacked(
+    answers: Sequence[tuple[NDArray[np.int64], FloatArray]],
+) -> tuple[NDArray[np.int64], FloatArray]:
+    """Answers of equal length as one; of none, nothing."""
+    if not answers:
+        return np.empty((0, 0), np.int64), np.empty((0, 0), np.float32)
+    keys, distances = zip(*answers, strict=True)
+    return np.stack(keys), np.stack(distances)
 
 
 def unknown_keys() -> NotFound:

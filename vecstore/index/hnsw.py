@@ -23,7 +23,14 @@ from numpy.typing import NDArray
 
 from vecstore.config import Settings
 from vecstore.errors import InvalidArgument, StorageError
-from vecstore.index.exact import check_new, check_query, scan, unknown_keys
+from vecstore.index.exact import (
+    check_new,
+    check_queries,
+    check_query,
+    scan,
+    stacked,
+    unknown_keys,
+)
 from vecstore.spaces import FloatArray, Metric
 from vecstore.specs import IndexSpec
 
@@ -144,6 +151,18 @@ class HnswIndex:
             else:
                 return keys[0].view(np.int64), distances[0]
         return self._search_all(query, k)
+
+    def search_many(self, queries: FloatArray, k: int) -> tuple[NDArray[np.int64], FloatArray]:
+        check_queries(queries, self._dim, k)
+        fewer = min(k, self._count - (self._removed or 0))
+        if len(queries) and 0 < fewer < self._short_at:
+            try:
+                keys, distances = self._graph.knn_query(queries, fewer, self._threads)
+            except RuntimeError:
+                self._short_at = fewer
+            else:
+                return keys.view(np.int64), distances
+        return stacked([self.search(query, k) for query in queries])
 
     def vectors(self, keys: NDArray[np.int64]) -> FloatArray:
         if len(keys) * _PICK_OR_COPY < self._count or len(keys) < _PICK_OR_COPY:

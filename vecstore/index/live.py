@@ -15,6 +15,7 @@ import numpy as np
 
 from vecstore.config import Settings
 from vecstore.errors import InternalError, Overloaded
+from vecstore.index.batching import BatchSearcher
 from vecstore.index.columns import Fetch, Labels, Rows
 from vecstore.index.keeper import Keeper, stopped
 from vecstore.index.manifest import Owner
@@ -22,7 +23,7 @@ from vecstore.index.nodes import NONE
 from vecstore.index.opening import fill_tail, load
 from vecstore.index.prepare import prepare
 from vecstore.index.scanning import Scanner
-from vecstore.index.searching import Found, Searcher
+from vecstore.index.searching import Found
 from vecstore.index.snapshot import Snapshots
 from vecstore.index.state import State
 from vecstore.spaces import FloatArray, Metric, Space
@@ -63,7 +64,7 @@ class LiveIndex:
         self._settings = settings
         self._snapshots = Snapshots(folder, Owner(store_id, field_key, space, metric, spec))
         self._state = State(spec, space.dim, metric)
-        self._searcher = Searcher(self._state)
+        self._searcher = BatchSearcher(self._state, settings.threads)
         self._scanner = Scanner(self._state)
         self._keeper = Keeper(
             self._state, self._snapshots, settings, on_error, f"vecstore-index-{field_key}"
@@ -164,6 +165,15 @@ class LiveIndex:
             StorageError: the index is broken; the database is not.
         """
         return self._searcher.search(values, k, allowed, strict=strict)
+
+    def search_many(self, values: FloatArray, k: int) -> list[Found]:
+        """The nearest live vectors of many queries, on several cores; see :meth:`search`.
+
+        Args:
+            values: shape (n, dim), float32.
+            k: how many for each.
+        """
+        return self._searcher.search_many(values, k)
 
     def vectors(self, labels: Labels) -> FloatArray:
         """Vectors of live labels as the index holds them: of length 1 under cosine.

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from vecstore.errors import InvalidArgument, InvalidVector, NotFound, VecstoreError
 from vecstore.spaces import FloatArray, Metric
-from vecstore.specs import IndexSpec, NeighbourIndex
+from vecstore.specs import BatchIndex, IndexSpec, NeighbourIndex
 
 DIM = 24
 COUNT = 400
@@ -73,6 +73,41 @@ class IndexContract:
             np.testing.assert_allclose(distances, expected[_rows(keys)], rtol=1e-4, atol=1e-4)
             hits += len(set(_rows(keys)) & set(np.argsort(expected)[:K].tolist()))
         assert hits >= _RECALL * 20 * K
+
+    def test_many_queries_at_a_time(self, index: NeighbourIndex, metric: Metric) -> None:
+        many = _batch(index)
+        queries = sample(30, metric, seed=6)
+        keys, distances = many.search_many(queries, K)
+        assert keys.dtype == np.int64
+        assert keys.shape == distances.shape == (30, K)
+        for row, query in enumerate(queries):
+            alone, apart = index.search(query, K)
+            assert keys[row].tolist() == alone.tolist()
+            np.testing.assert_allclose(distances[row], apart, rtol=1e-5, atol=1e-6)
+        assert len(many.search_many(queries[:0], K)[0]) == 0
+
+    def test_many_queries_for_more_than_is_there(
+        self, spec: IndexSpec, metric: Metric, vectors: FloatArray
+    ) -> None:
+        index = spec.create(DIM, metric, 4)
+        many = _batch(index)
+        assert many.search_many(vectors[:3], K)[0].shape == (3, 0)
+        index.add(_keys(7), vectors[:7])
+        index.remove(_keys(7)[:2])
+        keys, _ = many.search_many(vectors[:30], 1000)
+        assert [sorted(row) for row in keys.tolist()] == [_keys(7)[2:].tolist()] * 30
+
+    def test_many_queries_that_are_malformed(
+        self, index: NeighbourIndex, vectors: FloatArray
+    ) -> None:
+        many = _batch(index)
+        spoilt = vectors[:4].copy()
+        spoilt[2, 1] = np.nan
+        for bad in (spoilt, vectors[0], vectors[:4, 1:], vectors[:4].astype(np.float64)):
+            with pytest.raises(InvalidVector):
+                many.search_many(bad, K)
+        with pytest.raises(InvalidArgument):
+            many.search_many(vectors[:4], 0)
 
     def test_exact_means_exact(
         self, spec: IndexSpec, index: NeighbourIndex, metric: Metric, vectors: FloatArray
@@ -241,6 +276,12 @@ def distances_to(vectors: FloatArray, query: FloatArray, metric: Metric) -> NDAr
     if metric is Metric.L2:
         return np.asarray(((rows - one) ** 2).sum(axis=1))
     return np.asarray(1.0 - (rows * one).sum(axis=1))
+
+
+def _batch(index: NeighbourIndex) -> BatchIndex:
+    if not isinstance(index, BatchIndex):
+        pytest.skip("the backend answers one query at a time")
+    return index
 
 
 def _keys(count: int) -> NDArray[np.int64]:
