@@ -29,6 +29,7 @@ class Settings:
         max_k: hits of one search.
         max_tail_bytes: vectors acknowledged and not yet in the graph; beyond it writes wait.
         tail_wait_seconds: how long a write waits for the graph before it is refused.
+        idempotency_seconds: how long a write's idempotency key is remembered.
         encode_batch: inputs that an encoder is given at a time.
         index_threads: threads that build the graph; 0 for one for each core.
         hnsw_m, hnsw_ef_construction, hnsw_ef: the graph's parameters.
@@ -50,6 +51,7 @@ class Settings:
     max_k: int = 10_000
     max_tail_bytes: int = 256 * MIB
     tail_wait_seconds: float = 60.0
+    idempotency_seconds: float = 24 * 3600.0
     encode_batch: int = 2048
     index_threads: int = 0
     hnsw_m: int = 16

@@ -50,6 +50,19 @@ def check(
     return [_check(record, number, fields, settings) for number, record in enumerate(records)]
 
 
+def require_distinct(checked: Sequence[Checked]) -> None:
+    """Raise InvalidRecord where two records have one id."""
+    seen: dict[str, int] = {}
+    for number, one in enumerate(checked):
+        first = seen.setdefault(one.id, number)
+        if first != number:
+            raise InvalidRecord(
+                f"{_called(one.id, number)} has the id of number {first}; insert takes every id "
+                "once: leave one of the two out",
+                position=number,
+            )
+
+
 def _check(record: Record, number: int, fields: Mapping[str, Field], settings: Settings) -> Checked:
     if not isinstance(record, Record):
         raise InvalidRecord(

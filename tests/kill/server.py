@@ -10,6 +10,7 @@ from pathlib import Path
 from vecstore.config import Settings
 from vecstore.service import serve
 from vecstore.storage.writer import Writer
+from vecstore.storage.writes import Written
 
 
 def acknowledge_early() -> None:
@@ -17,7 +18,7 @@ def acknowledge_early() -> None:
 
     def early(self, group):
         for operation in group:
-            operation.future.set_result((len(group), {}))
+            operation.future.set_result(Written(len(group)))
         time.sleep(0.02)
         for operation in group:
             operation.future = type(operation.future)()

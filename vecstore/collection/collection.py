@@ -6,9 +6,9 @@ import builtins
 from collections.abc import Iterable
 
 from vecstore.calibrations import Calibration, Measure
+from vecstore.collection.changing import Changing
 from vecstore.collection.reading import Reading
 from vecstore.collection.searching import Searching
-from vecstore.collection.writing import Writing
 from vecstore.describing import captions
 from vecstore.familiarity.requests import change
 from vecstore.fields import batch_of
@@ -16,7 +16,7 @@ from vecstore.records import DEFAULT_FIELD, CollectionInfo, Query
 from vecstore.spaces import Metric, Space
 
 
-class Collection(Searching, Writing, Reading):
+class Collection(Searching, Changing, Reading):
     """A named set of records. Made by :meth:`Store.collection` and :meth:`Store.create_collection`.
 
     Every method may be called from many threads at once.

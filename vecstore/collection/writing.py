@@ -1,24 +1,84 @@
-"""Writing to a collection: records, payloads, and what becomes of each."""
+"""Writing whole records to a collection, and what becomes of each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from sqlalchemy import Connection
+
+from vecstore.changes import checked_mode, checked_versions
 from vecstore.collection.base import Base
+from vecstore.collection.once import Part, of_records, once
 from vecstore.errors import VecstoreError
-from vecstore.intake import check, encode
-from vecstore.records import ItemResult, Record, refused
-from vecstore.storage.writes import KeptVectorGone, delete_records, upsert
+from vecstore.intake import Checked, check, encode, require_distinct
+from vecstore.records import ItemResult, Record, WriteMode, refused
+from vecstore.storage.conditions import Condition
+from vecstore.storage.idempotency import Once, written
+from vecstore.storage.upserts import KeptVectorGone, upsert
+from vecstore.storage.writes import Written
 
 
 class Writing(Base):
-    """The methods that change records."""
+    """The methods that write whole records."""
 
-    def upsert(self, records: Iterable[Record]) -> int:
+    def insert(self, records: Iterable[Record], *, idempotency_key: str | None = None) -> int:
+        """Write records that are not there yet: all of them or, on any error, none.
+
+        Args:
+            records: new ones.
+            idempotency_key: see :meth:`upsert`.
+
+        Returns:
+            How many records were given.
+
+        Raises:
+            AlreadyExists: some are there; up to 10 of them are named.
+            InvalidRecord: one id is given twice.
+            VecstoreError: as :meth:`upsert`.
+        """
+        return self._write(records, WriteMode.INSERT, None, idempotency_key)
+
+    def update(
+        self,
+        records: Iterable[Record],
+        *,
+        if_versions: Mapping[str, int] | None = None,
+        idempotency_key: str | None = None,
+    ) -> int:
+        """Replace records that are there, whole: all of them or, on any error, none.
+
+        Args:
+            records: as they are to be from now on.
+            if_versions, idempotency_key: see :meth:`upsert`.
+
+        Returns:
+            How many records were given.
+
+        Raises:
+            RecordNotFound: some are not there; up to 10 of them are named.
+            VecstoreError: as :meth:`upsert`.
+        """
+        return self._write(records, WriteMode.UPDATE, if_versions, idempotency_key)
+
+    def upsert(
+        self,
+        records: Iterable[Record],
+        *,
+        if_versions: Mapping[str, int] | None = None,
+        idempotency_key: str | None = None,
+    ) -> int:
         """Insert or replace records: all of them or, on any error, none.
 
         They are durable, and found by searches, when this returns. A record whose input is
-        unchanged keeps its vector, and is not encoded again. The last of equal ids stays.
+        unchanged keeps its vector, and is not encoded again; it gets a new version all the same.
+        The last of equal ids stays.
+
+        Args:
+            records: as they are to be from now on.
+            if_versions: by id, the version that a record must have for anything to be written, as
+                ``Record.version`` says it; 0 for a record that must not be there.
+            idempotency_key: 1 to 256 characters. The same call with the same key, within 24 hours,
+                does nothing and returns the same: so it may be sent again when no answer came.
 
         Returns:
             How many records were given.
@@ -27,25 +87,11 @@ class Writing(Base):
             InvalidRecord, InvalidInput, InvalidVector, SpaceRequired: a record is malformed.
             SpaceMismatch, SpaceUnknown: a vector of another space.
             ModelDrift: the encoder is not the one registered.
+            VersionConflict: a record is not of the version expected.
+            InvalidArgument: the key was used for another call.
             Overloaded: the index cannot follow; try again.
         """
-        checked = check(list(records), self._fields, self._store.settings)
-        if not checked:
-            return 0
-        for field in self._fields.values():
-            field.index.wait_for_room(self._store.settings.tail_wait_seconds)
-        row, reader = self._row, self._store.reader
-        for keep in (True, False):
-            new = encode(checked, self._fields, reader, keep=keep)
-            try:
-                self._store.write(
-                    lambda connection, new=new: upsert(connection, row, new),  # type: ignore[misc]
-                    lambda changes: self._store.owner.follow(row, changes),
-                )
-                break
-            except KeptVectorGone:  # never raised where nothing was kept
-                continue
-        return len(checked)
+        return self._write(records, WriteMode.UPSERT, if_versions, idempotency_key)
 
     def upsert_stream(self, batches: Iterable[Sequence[Record]]) -> Iterator[list[ItemResult]]:
         """Upsert batch after batch, each all or nothing; a bad one does not stop the others.
@@ -58,31 +104,88 @@ class Writing(Base):
         for batch in batches:
             yield self.upsert_batch(list(batch))
 
-    def upsert_batch(self, batch: Sequence[Record]) -> list[ItemResult]:
-        """One batch of :meth:`upsert_stream`."""
+    def upsert_batch(
+        self, batch: Sequence[Record], *, mode: str | WriteMode = WriteMode.UPSERT
+    ) -> list[ItemResult]:
+        """One batch of :meth:`upsert_stream`.
+
+        Args:
+            batch: records.
+            mode: upsert, insert or update.
+        """
         try:
-            self.upsert(batch)
+            self._write(batch, checked_mode(mode), None, None)
         except VecstoreError as error:
             return refused([_id(record) for record in batch], error)
         return [ItemResult(_id(record)) for record in batch]
 
-    def delete(self, ids: Iterable[str]) -> int:
-        """Delete records; ids that are not there are passed over.
-
-        Returns:
-            How many were there.
-        """
-        wanted = self._ids(ids)
-        if not wanted:
+    def _write(
+        self,
+        records: Iterable[Record],
+        mode: WriteMode,
+        if_versions: Mapping[str, int] | None,
+        key: str | None,
+    ) -> int:
+        checked = check(list(records), self._fields, self._store.settings)
+        if mode is WriteMode.INSERT:
+            require_distinct(checked)
+        ids = [one.id for one in checked]
+        condition = Condition(mode, checked_versions(if_versions, ids))
+        request = self._once(key, lambda: of_records(mode, checked, condition.versions))
+        before = self._done_before(ids, condition, request)
+        if before is not None:
+            return before
+        if not checked and request is None:
             return 0
-        row = self._row
-        for field in row.fields:
-            self._store.index(row, field)
-        count, _ = self._store.write(
-            lambda connection: delete_records(connection, row, wanted),
-            lambda result: self._store.owner.follow(row, result[1]),
+        for field in self._fields.values():
+            field.index.wait_for_room(self._store.settings.tail_wait_seconds)
+        try:
+            return self._encode_and_commit(checked, condition, request, keep=True)
+        except KeptVectorGone:
+            return self._encode_and_commit(checked, condition, request, keep=False)
+
+    def _encode_and_commit(
+        self,
+        checked: Sequence[Checked],
+        condition: Condition,
+        request: Once | None,
+        *,
+        keep: bool,
+    ) -> int:
+        new = encode(checked, self._fields, self._store.reader, keep=keep)
+        return self._commit(
+            lambda connection: upsert(connection, self._row, new, condition), request
         )
-        return count
+
+    def _once(self, key: str | None, parts: Callable[[], Iterable[Part]]) -> Once | None:
+        if key is None:
+            return None
+        return once(key, self._store.settings.idempotency_seconds, parts())
+
+    def _done_before(
+        self, ids: Sequence[str], condition: Condition, request: Once | None
+    ) -> int | None:
+        """The answer to a request that was done before.
+
+        Whatever can be refused is refused here already, before anything is encoded.
+        """
+        if request is None and condition.always:
+            return None
+        self._store.require(self._row)
+        return self._store.reader.foreseen(self._row, ids, condition, request)
+
+    def _commit(self, write: Callable[[Connection], Written], request: Once | None) -> int:
+        """Write in the writer's transaction, and let the indexes follow."""
+        row = self._row
+
+        def follow(result: Written) -> None:
+            for changes in result.changes:
+                self._store.owner.follow(row, changes)
+
+        return self._store.write(
+            lambda connection: written(connection, row, request, lambda: write(connection)),
+            follow,
+        ).count
 
 
 def _id(record: object) -> str:

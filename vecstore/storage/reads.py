@@ -7,7 +7,7 @@ import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,9 @@ from vecstore.records import DEFAULT_FIELD, FieldValue, Record
 from vecstore.spaces import FloatArray, Space, Vector
 from vecstore.storage import tables
 from vecstore.storage.catalog import CollectionRow, FieldRow
+from vecstore.storage.conditions import Condition, require_met
 from vecstore.storage.faults import told
+from vecstore.storage.idempotency import Once, done
 from vecstore.storage.where import where
 from vecstore.storage.writes import Entry, chunks, entries_of
 
@@ -31,6 +33,11 @@ class FieldRows:
     labels: NDArray[np.int64]
     ids: list[str]
     crcs: NDArray[np.uint32]
+
+
+class _Stored(NamedTuple):
+    payload: str
+    version: int
 
 
 class Reader:
@@ -77,6 +84,24 @@ class Reader:
         """Present labels and input digests, by record id."""
         with told("reading entries"), self._engine.connect() as connection:
             return entries_of(connection, row, ids)
+
+    def foreseen(
+        self,
+        collection: CollectionRow,
+        ids: Sequence[str],
+        condition: Condition,
+        once: Once | None,
+    ) -> int | None:
+        """The answer to a write that was done before; None where it was not.
+
+        Raises:
+            AlreadyExists, RecordNotFound, VersionConflict, InvalidArgument: it would be refused.
+        """
+        with told("reading records"), self._engine.connect() as connection:
+            before = None if once is None else done(connection, collection, once)
+            if before is None:
+                require_met(connection, collection, ids, condition)
+            return before
 
     def labels(self, row: FieldRow, filter_: Filter, collection: CollectionRow) -> list[int]:
         """Labels of one field whose records satisfy a filter."""
@@ -135,8 +160,8 @@ class Reader:
         with told("reading records"), self._engine.connect() as connection:
             for chunk in chunks(ids):
                 statement = self._select(collection).where(tables.records.c.id.in_(chunk))
-                payloads = _payloads(connection, statement)
-                found.update(_assemble(connection, collection, payloads, include_vectors))
+                stored = _stored(connection, statement)
+                found.update(_assemble(connection, collection, stored, include_vectors))
         return found
 
     def page(
@@ -153,22 +178,24 @@ class Reader:
             statement = statement.where(self._where(filter_))
         statement = statement.order_by(tables.records.c.id).limit(size)
         with told("listing records"), self._engine.connect() as connection:
-            payloads = _payloads(connection, statement)
-            records = _assemble(connection, collection, payloads, include_vectors)
-        return [records[record_id] for record_id in payloads]
+            stored = _stored(connection, statement)
+            records = _assemble(connection, collection, stored, include_vectors)
+        return [records[record_id] for record_id in stored]
 
     def payloads(self, collection: CollectionRow, after: str, size: int) -> dict[str, Any]:
         """Payloads alone of up to ``size`` records with ids beyond ``after``, by id."""
         statement = self._select(collection).where(tables.records.c.id > after)
         statement = statement.order_by(tables.records.c.id).limit(size)
         with told("reading payloads"), self._engine.connect() as connection:
-            found = _payloads(connection, statement)
-        return {record: json.loads(payload) for record, payload in found.items()}
+            found = _stored(connection, statement)
+        return {record: json.loads(one.payload) for record, one in found.items()}
 
     @staticmethod
     def _select(collection: CollectionRow) -> Select[Any]:
         keys = tables.records.c
-        return select(keys.id, keys.payload).where(keys.collection_id == collection.id)
+        return select(keys.id, keys.payload, keys.version).where(
+            keys.collection_id == collection.id
+        )
 
     def _where(self, filter_: Filter) -> ColumnElement[bool]:
         return where(filter_, tables.records.c.payload, self._engine.dialect.name)
@@ -189,25 +216,22 @@ def _columns(result: CursorResult[Any]) -> tuple[tuple[Any, ...], ...]:
             gc.enable()
 
 
-def _payloads(connection: Connection, statement: Select[Any]) -> dict[str, str]:
-    return {row[0]: row[1] for row in connection.execute(statement)}
+def _stored(connection: Connection, statement: Select[Any]) -> dict[str, _Stored]:
+    return {row[0]: _Stored(row[1], row[2]) for row in connection.execute(statement)}
 
 
 def _assemble(
     connection: Connection,
     collection: CollectionRow,
-    payloads: dict[str, str],
+    stored: dict[str, _Stored],
     include_vectors: bool,
 ) -> dict[str, Record]:
-    values: dict[str, dict[str, FieldValue]] = {record: {} for record in payloads}
+    values: dict[str, dict[str, FieldValue]] = {record: {} for record in stored}
     for row in collection.fields:
-        for chunk in chunks(list(payloads)):
+        for chunk in chunks(list(stored)):
             for record, value in _field_values(connection, row, chunk, include_vectors):
                 values[record][row.name] = value
-    return {
-        record: _record(record, json.loads(payload), values[record])
-        for record, payload in payloads.items()
-    }
+    return {record: _record(record, one, values[record]) for record, one in stored.items()}
 
 
 def _field_values(
@@ -242,16 +266,17 @@ def _field_values(
     return found
 
 
-def _record(record: str, payload: Any, values: dict[str, FieldValue]) -> Record:
+def _record(record: str, stored: _Stored, values: dict[str, FieldValue]) -> Record:
     default = values.pop(DEFAULT_FIELD, FieldValue())
     return Record(
         id=record,
         text=default.text,
         image=default.image,
         vector=default.vector,
-        payload=payload,
+        payload=json.loads(stored.payload),
         fields=values,
         categories=default.categories,
+        version=stored.version,
     )
 
 

@@ -1,9 +1,7 @@
-"""Upserts and deletes, inside the writer's transaction."""
+"""What all writes share, inside the writer's transaction: values, labels, versions, rows."""
 
 from __future__ import annotations
 
-import hashlib
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,12 +14,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from vecstore.errors import CollectionNotFound
 from vecstore.spaces import FloatArray
 from vecstore.storage import tables
-from vecstore.storage.catalog import (
-    CollectionRow,
-    FieldRow,
-    drop_collection,
-    drop_unnamed_images,
-)
+from vecstore.storage.catalog import CollectionRow, FieldRow, drop_unnamed_images
+from vecstore.storage.texts import TextChange
 
 # Values of one IN list; below every driver's limit on bound parameters.
 CHUNK = 500
@@ -76,117 +70,22 @@ class FieldChange:
     payloads: dict[int, str] = field(default_factory=dict)
 
 
-class KeptVectorGone(Exception):  # noqa: N818 - a signal between two steps of one upsert
-    """A vector that was to be kept has changed meanwhile: encode, and write again."""
+Changes = Mapping[int, FieldChange]
 
 
-def upsert(
-    connection: Connection, collection: CollectionRow, records: Sequence[NewRecord]
-) -> dict[int, FieldChange]:
-    """Write records, in order, so that the last of equal ids stays.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write did.
 
-    Returns:
-        What changed, by field id.
-
-    Raises:
-        CollectionNotFound: the collection was deleted meanwhile.
-        KeptVectorGone: see there.
+    Args:
+        count: what its caller is told.
+        changes: what the indexes must follow, by field id, piece after piece.
+        texts: what changed of the full text, where there is one.
     """
-    require(connection, collection)
-    last = list({record.id: record for record in records}.values())
-    _put(
-        connection,
-        tables.records,
-        [{"collection_id": collection.id, "id": r.id, "payload": r.payload} for r in last],
-    )
-    return {row.id: _upsert_field(connection, row, last) for row in collection.fields}
 
-
-def _upsert_field(
-    connection: Connection, row: FieldRow, records: Sequence[NewRecord]
-) -> FieldChange:
-    present = entries_of(connection, row, [record.id for record in records])
-    change = FieldChange()
-    entries: list[dict[str, Any]] = []
-    inputs: list[dict[str, Any]] = []
-    label = _reserve_labels(connection, len(records))
-    for record in records:
-        old = present.get(record.id)
-        value = record.values.get(row.name)
-        if value is not None and value.values is None:
-            if old is None or old.digest != value.digest:
-                raise KeptVectorGone
-            change.payloads[old.label] = record.payload
-            continue
-        if old is not None:
-            change.removed.append(old.label)
-        if value is None or value.values is None:
-            continue
-        label += 1
-        crc = zlib.crc32(value.values.data)
-        change.labels.append(label)
-        change.ids.append(record.id)
-        change.crcs.append(crc)
-        change.values.append(value.values)
-        change.payloads[label] = record.payload
-        entries.append(
-            {
-                "field_id": row.id,
-                "record_id": record.id,
-                "label": label,
-                "crc": crc,
-                "digest": value.digest,
-            }
-        )
-        if value.keeps_input:
-            inputs.append(_input(connection, label, value))
-    _drop_labels(connection, change.removed)
-    gone = [r.id for r in records if r.id in present and row.name not in r.values]
-    _delete_entries(connection, row, gone)
-    _put(connection, tables.entries, entries)
-    vectors = zip(change.labels, change.values, strict=True)
-    _insert(connection, tables.vectors, [{"label": n, "values": v.tobytes()} for n, v in vectors])
-    _insert(connection, tables.inputs, inputs)
-    return change
-
-
-def delete_records(
-    connection: Connection, collection: CollectionRow, ids: Sequence[str]
-) -> tuple[int, dict[int, FieldChange]]:
-    """Delete records that are there.
-
-    Returns:
-        How many were there, and what changed by field id.
-
-    Raises:
-        CollectionNotFound: the collection was deleted meanwhile.
-    """
-    require(connection, collection)
-    wanted = list(dict.fromkeys(ids))
-    changes = {}
-    for row in collection.fields:
-        present = entries_of(connection, row, wanted)
-        change = FieldChange(removed=[entry.label for entry in present.values()])
-        _drop_labels(connection, change.removed)
-        _delete_entries(connection, row, list(present))
-        changes[row.id] = change
-    keys = tables.records.c
-    count = 0
-    for chunk in chunks(wanted):
-        count += connection.execute(
-            delete(tables.records).where(keys.collection_id == collection.id, keys.id.in_(chunk))
-        ).rowcount
-    return count, changes
-
-
-def delete_collection(connection: Connection, collection: CollectionRow) -> None:
-    """Delete a collection and all that it holds.
-
-    Raises:
-        CollectionNotFound: it was deleted meanwhile.
-    """
-    require(connection, collection)
-    drop_collection(connection, collection)
+    count: int
+    changes: Iterable[Changes] = ()
+    texts: TextChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,29 +126,30 @@ def require(connection: Connection, collection: CollectionRow) -> None:
         )
 
 
-def _reserve_labels(connection: Connection, count: int) -> int:
-    """The label before the first of ``count`` new ones, taken for good within the transaction."""
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """The numbers before the first of those that were taken for good."""
+
+    label: int
+    version: int
+
+
+def reserve(connection: Connection, labels: int, versions: int) -> Reserved:
+    """Take labels and versions of the store, for good with the transaction."""
     state = tables.store_state
-    last: int = connection.execute(
-        update(state).values(last_label=state.c.last_label + count).returning(state.c.last_label)
-    ).scalar_one()
-    return last - count
+    last = connection.execute(
+        update(state)
+        .values(
+            last_label=state.c.last_label + labels,
+            last_version=state.c.last_version + versions,
+        )
+        .returning(state.c.last_label, state.c.last_version)
+    ).one()
+    return Reserved(last.last_label - labels, last.last_version - versions)
 
 
-def _input(connection: Connection, label: int, value: NewValue) -> dict[str, Any]:
-    digest = None
-    if value.image is not None:
-        digest = hashlib.sha256(value.image).digest()
-        _put(connection, tables.images, [{"digest": digest, "data": value.image}])
-    return {
-        "label": label,
-        "text": value.text,
-        "image_digest": digest,
-        "categories": value.categories,
-    }
-
-
-def _drop_labels(connection: Connection, labels: Sequence[int]) -> None:
+def drop_labels(connection: Connection, labels: Sequence[int]) -> None:
+    """Delete vectors and inputs, and the images that nothing names any more."""
     keys = tables.inputs.c
     for chunk in chunks(labels):
         named = select(keys.image_digest).where(
@@ -262,7 +162,8 @@ def _drop_labels(connection: Connection, labels: Sequence[int]) -> None:
             drop_unnamed_images(connection, tables.images.c.digest.in_(images))
 
 
-def _delete_entries(connection: Connection, row: FieldRow, ids: Sequence[str]) -> None:
+def delete_entries(connection: Connection, row: FieldRow, ids: Sequence[str]) -> None:
+    """Let records have no vector in one field."""
     keys = tables.entries.c
     for chunk in chunks(ids):
         connection.execute(
@@ -270,12 +171,13 @@ def _delete_entries(connection: Connection, row: FieldRow, ids: Sequence[str]) -
         )
 
 
-def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+def append(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert rows whose keys are new."""
     if rows:
         connection.execute(insert(table), rows)
 
 
-def _put(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+def put(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     """Insert, or replace what has the same key."""
     if not rows:
         return

@@ -1,0 +1,109 @@
+"""Deletes, inside the writer's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection, delete, select
+
+from vecstore.filters import Filter
+from vecstore.storage import tables
+from vecstore.storage.catalog import CollectionRow, drop_collection
+from vecstore.storage.conditions import ALWAYS, Condition, require_met
+from vecstore.storage.spool import Spool
+from vecstore.storage.texts import follow_texts, together
+from vecstore.storage.where import where
+from vecstore.storage.writes import (
+    FieldChange,
+    Written,
+    chunks,
+    delete_entries,
+    drop_labels,
+    entries_of,
+    require,
+)
+
+# Records that a delete by filter looks at together.
+_TOGETHER = 2000
+
+
+def delete_records(
+    connection: Connection,
+    collection: CollectionRow,
+    ids: Sequence[str],
+    condition: Condition = ALWAYS,
+) -> Written:
+    """Delete records that are there.
+
+    Returns:
+        How many were there, and what changed.
+
+    Raises:
+        VersionConflict: the condition is not met.
+    """
+    require_met(connection, collection, ids, condition)
+    count, changes = _delete(connection, collection, list(dict.fromkeys(ids)))
+    return Written(count, (changes,), follow_texts(connection, collection, ids))
+
+
+def delete_matching(connection: Connection, collection: CollectionRow, filter_: Filter) -> Written:
+    """Delete all records that satisfy a filter when this begins.
+
+    Returns:
+        How many they were, and what changed, in pieces that the memory can hold.
+    """
+    spool, total, texts = Spool(), 0, None
+    for ids in _matching(connection, collection, filter_):
+        count, changes = _delete(connection, collection, ids)
+        spool.add(changes)
+        texts = together(texts, follow_texts(connection, collection, ids))
+        total += count
+    return Written(total, spool, texts)
+
+
+def delete_collection(connection: Connection, collection: CollectionRow) -> None:
+    """Delete a collection and all that it holds.
+
+    Raises:
+        CollectionNotFound: it was deleted meanwhile.
+    """
+    require(connection, collection)
+    drop_collection(connection, collection)
+
+
+def _matching(
+    connection: Connection, collection: CollectionRow, filter_: Filter
+) -> Iterator[list[str]]:
+    keys = tables.records.c
+    statement = (
+        select(keys.id)
+        .where(
+            keys.collection_id == collection.id,
+            where(filter_, keys.payload, connection.dialect.name),
+        )
+        .order_by(keys.id)
+        .limit(_TOGETHER)
+    )
+    last = ""
+    while ids := list(connection.execute(statement.where(keys.id > last)).scalars()):
+        yield ids
+        last = ids[-1]
+
+
+def _delete(
+    connection: Connection, collection: CollectionRow, ids: Sequence[str]
+) -> tuple[int, dict[int, FieldChange]]:
+    changes = {}
+    for row in collection.fields:
+        present = entries_of(connection, row, ids)
+        change = FieldChange(removed=[entry.label for entry in present.values()])
+        drop_labels(connection, change.removed)
+        delete_entries(connection, row, list(present))
+        changes[row.id] = change
+    keys = tables.records.c
+    count = 0
+    for chunk in chunks(ids):
+        count += connection.execute(
+            delete(tables.records).where(keys.collection_id == collection.id, keys.id.in_(chunk))
+        ).rowcount
+    return count, changes
