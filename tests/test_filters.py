@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime, timedelta, timezone
 from enum import IntEnum, StrEnum
 from typing import Any
 
@@ -19,17 +20,23 @@ from vecstore.filters import (
     MAX_VALUES,
     And,
     Comparison,
+    Existence,
     Filter,
     Membership,
     Not,
     Operator,
     Or,
+    key_path,
     key_text,
     matches,
     parse,
 )
+from vecstore.instants import Instant
 
 A = ("a",)
+DAY = Instant(86_400_000_000)
+BERLIN = timezone(timedelta(hours=3))
+NOON = {"$datetime": "2026-01-31T12:00:00Z"}
 
 
 def holds(filter_: Mapping[str, Any], payload: Mapping[str, Any]) -> bool:
@@ -53,6 +60,20 @@ def holds(filter_: Mapping[str, Any], payload: Mapping[str, Any]) -> bool:
         ),
         ({"a": {"$in": [1, "x"]}}, Membership(A, (1, "x"))),
         ({"a": {"$in": ()}}, Membership(A, ())),
+        ({"a": {"$nin": [1]}}, Not(Membership(A, (1,)))),
+        ({"a": {"$exists": True}}, Existence(A)),
+        ({"a": {"$exists": False}}, Not(Existence(A))),
+        ({"a": {"$prefix": "x"}}, Comparison(A, Operator.PREFIX, "x")),
+        ({"a": {"$contains": "x"}}, Comparison(A, Operator.CONTAINS, "x")),
+        ({"a": date(1970, 1, 2)}, Comparison(A, Operator.EQ, DAY)),
+        ({"a": {"$datetime": "1970-01-02"}}, Comparison(A, Operator.EQ, DAY)),
+        ({"a": {"$ne": {"$datetime": "1970-01-02"}}}, Comparison(A, Operator.NE, DAY)),
+        ({"a": {"$gte": datetime(1970, 1, 2)}}, Comparison(A, Operator.GTE, DAY)),
+        ({"a": {"$lt": datetime(1970, 1, 2, 3, tzinfo=BERLIN)}}, Comparison(A, Operator.LT, DAY)),
+        (
+            {"a": {"$in": [DAY, {"$datetime": "1970-01-02T00:00Z"}, 1]}},
+            Membership(A, (1, DAY, DAY)),
+        ),
         ({"a": {"$not": {"$gt": 3}}}, Not(Comparison(A, Operator.GT, 3))),
         ({"$not": {"a": 1}}, Not(Comparison(A, Operator.EQ, 1))),
         ({"$not": {}}, Not(EVERYTHING)),
@@ -80,6 +101,14 @@ def test_every_path_can_be_written_as_a_key(path: tuple[str, ...]) -> None:
     parsed = parse({key_text(path): 1})
     assert isinstance(parsed, Comparison)
     assert parsed.path == path
+    assert key_path(key_text(path)) == path
+
+
+@pytest.mark.parametrize("key", ["", "$text", "a..b", 5, "a\0", ".".join("a" * 33)])
+def test_keys_that_name_nothing_are_refused(key: Any) -> None:
+    with pytest.raises(InvalidFilter) as caught:
+        key_path(key)
+    assert caught.value.details["field"] == "key"
 
 
 @pytest.mark.parametrize(
@@ -109,6 +138,36 @@ def test_every_path_can_be_written_as_a_key(path: tuple[str, ...]) -> None:
         ({"a": {"$gt": 1, "$lt": 3}}, [2, [0, 5]], [1, 3]),
         ({"$or": [{"a": 1}, {"a": 2}]}, [1, 2], [3]),
         ({"$and": [{"a": {"$gt": 1}}, {"a": {"$lt": 3}}]}, [2], [1, 3]),
+        ({"a": {"$nin": [1, "x"]}}, [2, None, [], {}, ["y"]], [1, "x", [2, "x"]]),
+        ({"a": {"$exists": True}}, [1, None, [], {}, "", False], []),
+        ({"a": {"$exists": False}}, [], [1, None, [], {}]),
+        ({"a.b": {"$exists": True}}, [{"b": None}], [{}, [{"b": 1}], "b", None]),
+        ({"a": {"$prefix": "ab"}}, ["ab", "abc", ["x", "abc"]], ["a", "xab", "AB", 1, ["x"], {}]),
+        ({"a": {"$prefix": "e"}}, ["e\u0301"], ["é"]),
+        (
+            {"a": {"$contains": "ab"}},
+            ["ab", "xaby", [1, "xab"]],
+            ["a b", "AB", "", None, ["a", "b"]],
+        ),
+        ({"a": {"$contains": "%"}}, ["5 %"], ["5"]),
+        ({"a": {"$eq": NOON}}, ["2026-01-31T12:00Z", "2026-01-31 13:00+01:00"], ["2026-01-31", 0]),
+        (
+            {"a": {"$ne": NOON}},
+            ["2026-01-31", 0, None, "x"],
+            ["2026-01-31 12:00", [1, "2026-01-31T12:00"]],
+        ),
+        (
+            {"a": {"$gt": NOON}},
+            ["2026-02-01", "2026-01-31T12:00:00.000001"],
+            ["2026-02-30", "z", 9**9],
+        ),
+        (
+            {"a": {"$lte": NOON}},
+            ["2026-01-31", ["0001-01-01"]],
+            ["2026-01-31T12:00-00:01", None, ""],
+        ),
+        ({"a": {"$in": [NOON, 1]}}, ["2026-01-31T12:00", 1.0], ["2026-01-31", "1"]),
+        ({"a": {"$not": {"$lt": NOON}}}, ["2027-01-01", "x", None], ["2026-01-01"]),
         ({}, [1, None, []], []),
     ],
 )
@@ -126,6 +185,13 @@ def test_what_matches(filter_: dict[str, Any], matching: list[Any], other: list[
         ({"$lte": "z"}, False),
         ({"$ne": None}, True),
         ({"$ne": 1}, True),
+        ({"$nin": [1]}, True),
+        ({"$exists": True}, False),
+        ({"$exists": False}, True),
+        ({"$prefix": "a"}, False),
+        ({"$contains": "a"}, False),
+        (NOON, False),
+        ({"$ne": NOON}, True),
         ({"$not": {"$gt": 0}}, True),
         ({"$not": {"$ne": 1}}, False),
     ],
@@ -185,6 +251,24 @@ def nested(levels: int) -> dict[str, Any]:
         ({"a": {1: 1}}, "under a key stand"),
         ({"a": {"$not": 1}}, r"use \$ne"),
         ({"a": {"$in": "xy"}}, "takes a list"),
+        ({"a": {"$nin": "xy"}}, r"\$nin has 'xy'; it takes a list"),
+        ({"a": {"$exists": 1}}, r"\$exists has 1; it takes true or false"),
+        ({"a": {"$prefix": ""}}, "''; it takes a string that is not empty"),
+        ({"a": {"$contains": ""}}, "not empty"),
+        ({"a": {"$contains": ["x"]}}, "is a list"),
+        ({"a": {"$prefix": 1}}, "not empty"),
+        ({"a": {"$prefix": NOON}}, "not empty"),
+        ({"a": {"$prefix": "x\0"}}, "NUL"),
+        ({"a": {"$gt": {"$datetime": "2026-02-30"}}}, "2026-02-30'}, which names no moment"),
+        ({"a": {"$datetime": 5}}, "names no moment"),
+        ({"a": {"$datetime": "2026-01-31", "$gt": 1}}, "names no moment"),
+        ({"a": {"$not": NOON}}, r"use \$ne"),
+        ({"a": {"$gt": {"$date": 1}}}, "is a dict"),
+        ({"a": Instant(2**63)}, "does not fit into 64 bits"),
+        ({"a": Instant("x")}, "is a Instant"),  # type: ignore[arg-type]
+        ({"a": {"$nin": list(range(MAX_VALUES + 1))}}, "10001 values or more; at most 10000"),
+        (Existence(()), "no tuple of 1 to 32"),
+        (Existence(("a", "")), "empty key"),
         ({"a": {"$in": [[1]]}}, "is a list"),
         ({"a": [1]}, "is a list"),
         ({"a": {"$eq": {"b": 1}}}, "is a dict"),

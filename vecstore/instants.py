@@ -6,11 +6,18 @@ import datetime
 import re
 from dataclasses import dataclass
 
-_WRITTEN = re.compile(
+# PostgreSQL reads it as well, so it uses nothing but what both know.
+WRITTEN = (
     r"([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
     r"(?:[T ]([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]{1,6}))?)?"
     r"(?:Z|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))?)?"
 )
+"""A regular expression of whole strings that are written as a moment; the day need not exist.
+
+Groups: year, month, day, hour, minute, second, fraction, and the zone's sign, hours and minutes.
+"""
+
+_WRITTEN = re.compile(WRITTEN)
 _EPOCH_DAY = datetime.date(1970, 1, 1).toordinal()
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _MICROSECOND = datetime.timedelta(microseconds=1)

@@ -10,13 +10,14 @@ import threading
 import time
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from vecstore.errors import InvalidArgument, SchemaMismatch
+from vecstore.storage import where_sqlite
 from vecstore.storage.faults import told
 from vecstore.storage.tables import store_state
 
@@ -97,6 +98,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
                     raise
                 time.sleep(0.01)
     cursor.close()
+    where_sqlite.prepare(cast("sqlite3.Connection", connection))
 
 
 def _begin_sqlite(connection: Connection) -> None:

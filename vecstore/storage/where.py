@@ -8,13 +8,26 @@ having one spelling.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from sqlalchemy import ColumnElement, and_, false, not_, or_, true
 
 from vecstore.errors import InvalidArgument
-from vecstore.filters import And, Comparison, Filter, Membership, Not, Operator, Or, Scalar
+from vecstore.filters import (
+    And,
+    Comparison,
+    Existence,
+    Filter,
+    Membership,
+    Not,
+    Operand,
+    Operator,
+    Or,
+    Scalar,
+)
+from vecstore.instants import Instant
 from vecstore.storage import where_postgresql, where_sqlite
+from vecstore.storage.intervals import Ints, int_interval
 
 Column = ColumnElement[str]
 Path = tuple[str, ...]
@@ -26,11 +39,17 @@ class _Dialect:
 
     equals_any: Callable[[Column, Path, tuple[Scalar, ...]], ColumnElement[bool]]
     in_range: Callable[[Column, Path, Operator, int | float | str], ColumnElement[bool]]
+    is_there: Callable[[Column, Path], ColumnElement[bool]]
+    begins_with: Callable[[Column, Path, str], ColumnElement[bool]]
+    contains: Callable[[Column, Path, str], ColumnElement[bool]]
+    is_moment: Callable[[Column, Path, tuple[int, ...]], ColumnElement[bool]]
+    is_between: Callable[[Column, Path, Ints], ColumnElement[bool]]
 
 
+_NAMES = [field.name for field in fields(_Dialect)]
 _DIALECTS = {
-    "sqlite": _Dialect(where_sqlite.equals_any, where_sqlite.in_range),
-    "postgresql": _Dialect(where_postgresql.equals_any, where_postgresql.in_range),
+    "sqlite": _Dialect(*(getattr(where_sqlite, name) for name in _NAMES)),
+    "postgresql": _Dialect(*(getattr(where_postgresql, name) for name in _NAMES)),
 }
 
 
@@ -78,7 +97,7 @@ class _Translation:
                 return self._joined(filters, negated, every=not negated)
             case Or(filters):
                 return self._joined(filters, negated, every=negated)
-            case Membership() | Comparison():
+            case Membership() | Comparison() | Existence():
                 sql = self._single(filter_)
                 return _Condition(not_(sql) if negated else sql)
 
@@ -89,18 +108,38 @@ class _Translation:
         joined = and_(true(), *_sql(parts)) if every else or_(false(), *_sql(parts))
         return _Condition(joined, nesting)
 
-    def _single(self, filter_: Membership | Comparison) -> ColumnElement[bool]:
+    def _single(self, filter_: Membership | Comparison | Existence) -> ColumnElement[bool]:
         match filter_:
+            case Existence(path):
+                return self.dialect.is_there(self.payload, path)
             case Membership(path, values):
-                return self.dialect.equals_any(self.payload, path, values)
+                return self._equals_any(path, values)
             case Comparison(path, Operator.EQ, value):
-                return self.dialect.equals_any(self.payload, path, (value,))
+                return self._equals_any(path, (value,))
             case Comparison(path, Operator.NE, value):
-                return not_(self.dialect.equals_any(self.payload, path, (value,)))
+                return not_(self._equals_any(path, (value,)))
             case Comparison(path, comparison, value):
-                if value is None:
-                    return false()
-                return self.dialect.in_range(self.payload, path, comparison, value)
+                return self._compared(path, comparison, value)
+
+    def _equals_any(self, path: Path, values: tuple[Operand, ...]) -> ColumnElement[bool]:
+        moments = tuple(one.microseconds for one in values if isinstance(one, Instant))
+        others = tuple(one for one in values if not isinstance(one, Instant))
+        if not moments:
+            return self.dialect.equals_any(self.payload, path, others)
+        at = self.dialect.is_moment(self.payload, path, moments)
+        return or_(self.dialect.equals_any(self.payload, path, others), at) if others else at
+
+    def _compared(self, path: Path, comparison: Operator, value: Operand) -> ColumnElement[bool]:
+        if isinstance(value, Instant):
+            span = int_interval(comparison, value.microseconds)
+            return false() if span is None else self.dialect.is_between(self.payload, path, span)
+        if isinstance(value, str) and comparison is Operator.PREFIX:
+            return self.dialect.begins_with(self.payload, path, value)
+        if isinstance(value, str) and comparison is Operator.CONTAINS:
+            return self.dialect.contains(self.payload, path, value)
+        if value is None:
+            return false()
+        return self.dialect.in_range(self.payload, path, comparison, value)
 
 
 def _sql(parts: list[_Condition]) -> list[ColumnElement[bool]]:

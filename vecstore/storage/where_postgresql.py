@@ -15,10 +15,10 @@ from sqlalchemy import (
     ColumnElement,
     Double,
     Text,
-    and_,
     any_,
     case,
     cast,
+    column,
     false,
     func,
     literal,
@@ -29,10 +29,29 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSON
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 from vecstore.filters import Operator, Scalar
-from vecstore.storage.intervals import float_interval, int_interval
+from vecstore.instants import WRITTEN
+from vecstore.storage.intervals import Ints, float_interval, int_interval
 
 _ORDER = {Operator.LT: "<", Operator.LTE: "<=", Operator.GT: ">", Operator.GTE: ">="}
 _BYTES = "C"
+
+# The moment that a string names, from the groups of WRITTEN; NULL where there is none. Nothing in
+# it can raise: a day that does not exist is never made into a date.
+_MOMENT = """CASE WHEN written.parts IS NULL OR written.parts[1] = '0000' THEN NULL
+WHEN written.parts[3]::int > CASE written.parts[2]
+  WHEN '02' THEN CASE WHEN written.parts[1]::int % 4 = 0
+    AND (written.parts[1]::int % 100 <> 0 OR written.parts[1]::int % 400 = 0) THEN 29 ELSE 28 END
+  WHEN '04' THEN 30 WHEN '06' THEN 30 WHEN '09' THEN 30 WHEN '11' THEN 30 ELSE 31 END THEN NULL
+ELSE 86400000000 * (
+    make_date(written.parts[1]::int, written.parts[2]::int, written.parts[3]::int)
+    - DATE '1970-01-01')
+  + 3600000000 * coalesce(written.parts[4], '0')::bigint
+  + 60000000 * coalesce(written.parts[5], '0')::bigint
+  + 1000000 * coalesce(written.parts[6], '0')::bigint
+  + rpad(coalesce(written.parts[7], '0'), 6, '0')::bigint
+  - coalesce((written.parts[8] || '60000000')::bigint
+    * (60 * written.parts[9]::int + written.parts[10]::int), 0)
+END"""
 
 
 def equals_any(
@@ -53,11 +72,8 @@ def in_range(
     """Whether a scalar at ``path`` stands in a range."""
     row = _rows(payload, path)
     if isinstance(value, str):
-        found = row.c.value.op("#>>")(cast(literal_column("'{}'"), ARRAY(Text)))
-        ordered = found.collate(_BYTES).op(_ORDER[comparison], is_comparison=True)(
-            literal(value, Text)
-        )
-        return _exists(row, case((_type(row.c.value) == _name("string"), ordered), else_=false()))
+        ordered = _text(row).op(_ORDER[comparison], is_comparison=True)(literal(value, Text))
+        return _exists(row, _of_string(row, ordered))
     token = _token(row)
     ints, floats = int_interval(comparison, value), float_interval(comparison, value)
     as_int = _between(cast(token, BigInteger), ints, BigInteger())
@@ -71,17 +87,81 @@ def in_range(
     return _exists(row, number)
 
 
+def is_there(payload: ColumnElement[str], path: tuple[str, ...]) -> ColumnElement[bool]:
+    """Whether there is anything at ``path``."""
+    return _found(payload, path).is_not(None)
+
+
+def begins_with(
+    payload: ColumnElement[str], path: tuple[str, ...], text: str
+) -> ColumnElement[bool]:
+    """Whether a string at ``path`` begins with ``text``."""
+    row = _rows(payload, path)
+    return _exists(row, _of_string(row, func.starts_with(_text(row), literal(text, Text))))
+
+
+def contains(payload: ColumnElement[str], path: tuple[str, ...], text: str) -> ColumnElement[bool]:
+    """Whether a string at ``path`` contains ``text``."""
+    row = _rows(payload, path)
+    return _exists(row, _of_string(row, func.strpos(_text(row), literal(text, Text)) > 0))
+
+
+def is_moment(
+    payload: ColumnElement[str], path: tuple[str, ...], moments: tuple[int, ...]
+) -> ColumnElement[bool]:
+    """Whether a string at ``path`` names one of these moments, in microseconds."""
+    row = _rows(payload, path)
+    return _names(row, _moment() == any_(literal(list(moments), ARRAY(BigInteger))))
+
+
+def is_between(
+    payload: ColumnElement[str], path: tuple[str, ...], span: Ints
+) -> ColumnElement[bool]:
+    """Whether a string at ``path`` names a moment of a span, the ends included."""
+    row = _rows(payload, path)
+    return _names(row, _between(_moment(), span, BigInteger()))
+
+
+def _moment() -> ColumnElement[int]:
+    return literal_column(f"({_MOMENT})", BigInteger)
+
+
+def _names(row: TableValuedAlias, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a string of ``row`` names a moment that satisfies a condition."""
+    string = case((_type(row.c.value) == _name("string"), _text(row)))
+    matched = func.regexp_match(string, literal(f"^{WRITTEN}$", Text))
+    written = matched.table_valued(column("parts", ARRAY(Text)))
+    source = row.join(written.render_derived(name="written"), literal_column("true"))
+    return select(literal_column("1")).select_from(source).where(condition).exists()
+
+
 def _rows(payload: ColumnElement[str], path: tuple[str, ...]) -> TableValuedAlias:
     """The value at a path, or the elements of the list there; no row where there is nothing."""
-    found: ColumnElement[Any] = cast(payload, JSON)
-    for key in path:
-        # A key as text: on a list this finds nothing, where #> would take it as a position.
-        found = found.op("->", return_type=JSON())(literal(key, Text))
+    found = _found(payload, path)
     elements = case(
         (_type(found) == _name("array"), found),
         (_type(found).is_not(None), func.json_build_array(found)),
     )
     return func.json_array_elements(elements).table_valued("value")
+
+
+def _found(payload: ColumnElement[str], path: tuple[str, ...]) -> ColumnElement[Any]:
+    """The JSON at a path; NULL where there is nothing."""
+    found: ColumnElement[Any] = cast(payload, JSON)
+    for key in path:
+        # A key as text: on a list this finds nothing, where #> would take it as a position.
+        found = found.op("->", return_type=JSON())(literal(key, Text))
+    return found
+
+
+def _text(row: TableValuedAlias) -> ColumnElement[str]:
+    """What a string says."""
+    said = row.c.value.op("#>>", return_type=Text())(cast(literal_column("'{}'"), ARRAY(Text)))
+    return said.collate(_BYTES)
+
+
+def _of_string(row: TableValuedAlias, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return case((_type(row.c.value) == _name("string"), condition), else_=false())
 
 
 def _exists(row: TableValuedAlias, condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -107,7 +187,7 @@ def _between(
     if interval is None:
         return false()
     low, high = (literal(bound, kind) for bound in interval)
-    return and_(number >= low, number <= high)
+    return number.between(low, high)
 
 
 def _tokens(value: Scalar) -> list[str]:

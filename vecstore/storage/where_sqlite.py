@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import math
+import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
@@ -37,7 +38,8 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 from vecstore.filters import Operator, Scalar
-from vecstore.storage.intervals import Floats, float_interval, int_interval, neighbours
+from vecstore.instants import instant
+from vecstore.storage.intervals import Floats, Ints, float_interval, int_interval, neighbours
 
 # How far SQLite's reading of a number may be off, in units in the last place; seen: 2.
 _ULPS = 8
@@ -48,6 +50,15 @@ _COMPARE = {
     Operator.GT: ColumnElement.__gt__,
     Operator.GTE: ColumnElement.__ge__,
 }
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Teach a connection the function that conditions on moments in time call."""
+    connection.create_function("vecstore_instant", 1, _instant, deterministic=True)
+
+
+def _instant(value: object) -> int | None:
+    return instant(value) if isinstance(value, str) else None
 
 
 def equals_any(
@@ -91,6 +102,45 @@ def in_range(
     return _exists(row, parts)
 
 
+def is_there(payload: ColumnElement[str], path: tuple[str, ...]) -> ColumnElement[bool]:
+    """Whether there is anything at ``path``."""
+    return _found(payload, path).is_not(None)
+
+
+def begins_with(
+    payload: ColumnElement[str], path: tuple[str, ...], text: str
+) -> ColumnElement[bool]:
+    """Whether a string at ``path`` begins with ``text``."""
+    row = _rows(payload, path)
+    beginning = func.substr(row.c.value, 1, len(text)) == literal(text, Text)
+    return _exists(row, [and_(_is(row, "text"), beginning)])
+
+
+def contains(payload: ColumnElement[str], path: tuple[str, ...], text: str) -> ColumnElement[bool]:
+    """Whether a string at ``path`` contains ``text``."""
+    row = _rows(payload, path)
+    return _exists(row, [and_(_is(row, "text"), func.instr(row.c.value, literal(text, Text)) > 0)])
+
+
+def is_moment(
+    payload: ColumnElement[str], path: tuple[str, ...], moments: tuple[int, ...]
+) -> ColumnElement[bool]:
+    """Whether a string at ``path`` names one of these moments, in microseconds."""
+    row = _rows(payload, path)
+    named = func.vecstore_instant(row.c.value).in_(_each(moments))
+    return _exists(row, [and_(_is(row, "text"), named)])
+
+
+def is_between(
+    payload: ColumnElement[str], path: tuple[str, ...], span: Ints
+) -> ColumnElement[bool]:
+    """Whether a string at ``path`` names a moment of a span, the ends included."""
+    row = _rows(payload, path)
+    first, last = (literal(bound, BigInteger) for bound in span)
+    named = func.vecstore_instant(row.c.value).between(first, last)
+    return _exists(row, [and_(_is(row, "text"), named)])
+
+
 def _within(row: TableValuedAlias, interval: Floats) -> ColumnElement[bool]:
     """Whether a double lies in an interval: surely so, or near a bound and by its text."""
     low, high = (neighbours(bound, 2 * _ULPS) for bound in interval)
@@ -106,6 +156,11 @@ def _within(row: TableValuedAlias, interval: Floats) -> ColumnElement[bool]:
 
 def _rows(payload: ColumnElement[str], path: tuple[str, ...]) -> TableValuedAlias:
     """The value at a path, or the elements of the list there; no row where there is nothing."""
+    return func.json_each(_found(payload, path)).table_valued("key", "value", "type", "json")
+
+
+def _found(payload: ColumnElement[str], path: tuple[str, ...]) -> ColumnElement[Any]:
+    """The JSON text at a path; NULL where there is nothing."""
     steps = [json.dumps(key, ensure_ascii=False)[1:-1] for key in path]
     source: ColumnElement[Any] = payload
     if any('"' in key for key in path):
@@ -114,9 +169,7 @@ def _rows(payload: ColumnElement[str], path: tuple[str, ...]) -> TableValuedAlia
             source = func.replace(source, literal(old, Text), literal(new, Text))
             steps = [step.replace(old, new) for step in steps]
     route = "$" + "".join(f'."{step}"' for step in steps)
-    return func.json_each(source.op("->")(literal(route, Text))).table_valued(
-        "key", "value", "type", "json"
-    )
+    return source.op("->")(literal(route, Text))
 
 
 def _exists(row: TableValuedAlias, parts: list[ColumnElement[bool]]) -> ColumnElement[bool]:
