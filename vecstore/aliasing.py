@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from vecstore.errors import CollectionNotFound, InvalidArgument
-from vecstore.inputs import check_collection_name, text_flaw
+from vecstore.inputs import checked_aliases, text_flaw
 from vecstore.storage.aliases import Aliases, update_aliases
 from vecstore.storage.catalog import Catalog, CollectionRow
 
@@ -118,7 +118,7 @@ class Aliased(ABC):
             NotFound: an alias to delete that is not there.
             InvalidArgument: no name for one, an alias of an alias, or one both set and deleted.
         """
-        given, removed = _checked(set, delete)
+        given, removed = checked_aliases(set, delete)
         return self.write(
             lambda connection: update_aliases(connection, given, removed),
             lambda _: self.names.forget_aliases(),
@@ -160,23 +160,3 @@ def require_real_name(name: str, row: CollectionRow) -> None:
             f"alias {name!r}",
             field="collection",
         )
-
-
-def _checked(given: object, removed: object) -> tuple[dict[str, str], list[str]]:
-    if not isinstance(given, Mapping):
-        raise InvalidArgument(
-            f"set is a {type(given).__name__}; give collections by alias, such as "
-            "{'live': 'docs-2'}",
-            field="set",
-        )
-    if isinstance(removed, str) or not isinstance(removed, Sequence):
-        raise InvalidArgument(f"delete is {removed!r}; give a list of aliases", field="delete")
-    for name in (*given, *given.values(), *removed):
-        check_collection_name(name)
-    both = [alias for alias in removed if alias in given]
-    if both:
-        raise InvalidArgument(
-            f"the alias {both[0]!r} is to be set and to be deleted; say one of the two",
-            field="delete",
-        )
-    return dict(given), list(dict.fromkeys(removed))

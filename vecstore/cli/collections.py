@@ -114,6 +114,7 @@ def show(
             "index": f"{info.index} (vectors in it: {indexed})",
             "inputs stored": "yes" if info.store_inputs else "no",
             **({} if info.calibration is None else fields(info.calibration)),
+            **({"aliases": ", ".join(info.aliases)} if info.aliases else {}),
             "evaluated": "yes" if info.encoder_evaluated else NOT_EVALUATED,
         }
     )
@@ -133,8 +134,10 @@ def delete(
 ) -> None:
     """Delete a collection with all its records. There is no way back."""
     with open_target(data, server, database) as store:
-        count = store.collection(name).count()
-        if not yes:
+        found = store.collection(name)
+        count = found.count()
+        # An alias is refused below, and not worth a question.
+        if not yes and found.name == name:
             _confirm(name, count)
         store.delete_collection(name)
     if as_json:

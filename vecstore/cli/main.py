@@ -17,6 +17,7 @@ import typer
 
 from vecstore.cli import (
     add,
+    aliases,
     collections,
     compare,
     db,
@@ -89,6 +90,7 @@ app.command("list")(records.list_records)
 app.command("count")(records.count)
 app.command("delete")(records.delete)
 app.add_typer(collections.app, name="collections")
+app.add_typer(aliases.app, name="aliases")
 app.add_typer(encoders.app, name="encoders")
 app.command("train")(train.train)
 app.add_typer(models.app, name="models")

@@ -103,6 +103,7 @@ def collection(value: CollectionInfo) -> Json:
         "indexed": value.indexed,
         "index": value.index,
         "store_inputs": value.store_inputs,
+        "aliases": list(value.aliases),
         "space": space(value.space),
         "calibration": None if value.calibration is None else calibration(value.calibration),
         "encoder_evaluated": value.encoder_evaluated,

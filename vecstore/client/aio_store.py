@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -111,7 +111,7 @@ class AsyncRemoteStore:
     async def collection(self, name: str) -> AsyncRemoteCollection:
         """See :meth:`vecstore.store.Store.collection`."""
         info = await self._channel.call(collection_calls.get_collection(name))
-        return AsyncRemoteCollection(self._channel, info)
+        return AsyncRemoteCollection(self._channel, info, name)
 
     async def list_collections(self) -> list[CollectionInfo]:
         """See :meth:`vecstore.store.Store.list_collections`."""
@@ -120,6 +120,24 @@ class AsyncRemoteStore:
     async def delete_collection(self, name: str) -> None:
         """See :meth:`vecstore.store.Store.delete_collection`."""
         await self._channel.call(collection_calls.delete_collection(name))
+
+    async def set_alias(self, alias: str, collection: str) -> None:
+        """See :meth:`vecstore.store.Store.set_alias`."""
+        await self.update_aliases({alias: collection})
+
+    async def delete_alias(self, alias: str) -> None:
+        """See :meth:`vecstore.store.Store.delete_alias`."""
+        await self.update_aliases({}, [alias])
+
+    async def update_aliases(
+        self, set: Mapping[str, str], delete: Sequence[str] = ()
+    ) -> dict[str, str]:
+        """See :meth:`vecstore.store.Store.update_aliases`."""
+        return await self._channel.call(collection_calls.update_aliases(set, delete))
+
+    async def list_aliases(self) -> dict[str, str]:
+        """See :meth:`vecstore.store.Store.list_aliases`."""
+        return await self._channel.call(collection_calls.list_aliases())
 
     async def encode(
         self,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Unpack
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Unpack
 
 from vecstore.calibrations import Calibration, Measure
-from vecstore.client import collection_calls, record_calls, search_calls
+from vecstore.client import collection_calls, record_calls, search_calls, write_calls
 from vecstore.client.channel import Channel
 from vecstore.client.info import Described
 from vecstore.client.requests import check_timeout
-from vecstore.records import CollectionInfo, Hits, ItemResult, Page, Query, Record
+from vecstore.records import CollectionInfo, Hits, ItemResult, Page, Query, Record, WriteMode
 from vecstore.searches import FilterLike, SearchKeywords
 
 
@@ -20,8 +20,8 @@ class RemoteCollection(Described):
     Its methods are those of :class:`vecstore.collection.Collection`, and raise the same errors.
     """
 
-    def __init__(self, channel: Channel, info: CollectionInfo) -> None:
-        super().__init__(info)
+    def __init__(self, channel: Channel, info: CollectionInfo, called: str | None = None) -> None:
+        super().__init__(info, called)
         self._channel = channel
 
     def with_timeout(self, seconds: float) -> RemoteCollection:
@@ -30,34 +30,61 @@ class RemoteCollection(Described):
         Raises:
             InvalidArgument: no time to wait.
         """
-        return RemoteCollection(self._channel.with_timeout(check_timeout(seconds)), self._info)
+        return RemoteCollection(
+            self._channel.with_timeout(check_timeout(seconds)), self._info, self._called
+        )
 
     def info(self) -> CollectionInfo:
         """See :meth:`vecstore.collection.Collection.info`."""
-        return self._channel.call(collection_calls.get_collection(self.name))
+        return self._channel.call(collection_calls.get_collection(self._called))
 
-    def upsert(self, records: Iterable[Record]) -> int:
+    def insert(self, records: Iterable[Record], *, idempotency_key: str | None = None) -> int:
+        """See :meth:`vecstore.collection.Collection.insert`; all records travel in one message."""
+        call = write_calls.write(self._called, records, WriteMode.INSERT, None, idempotency_key)
+        return self._channel.call(call)
+
+    def update(
+        self,
+        records: Iterable[Record],
+        *,
+        if_versions: Mapping[str, int] | None = None,
+        idempotency_key: str | None = None,
+    ) -> int:
+        """See :meth:`vecstore.collection.Collection.update`; all records travel in one message."""
+        mode = WriteMode.UPDATE
+        call = write_calls.write(self._called, records, mode, if_versions, idempotency_key)
+        return self._channel.call(call)
+
+    def upsert(
+        self,
+        records: Iterable[Record],
+        *,
+        if_versions: Mapping[str, int] | None = None,
+        idempotency_key: str | None = None,
+    ) -> int:
         """See :meth:`vecstore.collection.Collection.upsert`; all records travel in one message."""
-        return self._channel.call(record_calls.upsert(self.name, records))
+        mode = WriteMode.UPSERT
+        call = write_calls.write(self._called, records, mode, if_versions, idempotency_key)
+        return self._channel.call(call)
 
     def upsert_stream(self, batches: Iterable[Sequence[Record]]) -> Iterator[list[ItemResult]]:
         """See :meth:`vecstore.collection.Collection.upsert_stream`.
 
         Up to 8 batches are on their way at a time, so results come that much later.
         """
-        return self._channel.upsert_stream(self.name, batches)
+        return self._channel.upsert_stream(self._called, batches)
 
     def search(self, query: Query, k: int = 10, **given: Unpack[SearchKeywords]) -> Hits:
         """See :meth:`vecstore.collection.Collection.search`."""
         options = search_calls.search_options(k, given)
-        return self._channel.call(search_calls.search(self.name, query, options))
+        return self._channel.call(search_calls.search(self._called, query, options))
 
     def search_batch(
         self, queries: Sequence[Query], k: int = 10, **given: Unpack[SearchKeywords]
     ) -> list[Hits]:
         """See :meth:`vecstore.collection.Collection.search_batch`."""
         options = search_calls.search_options(k, given)
-        return self._channel.call(search_calls.search_batch(self.name, queries, options))
+        return self._channel.call(search_calls.search_batch(self._called, queries, options))
 
     def calibrate(
         self,
@@ -69,24 +96,48 @@ class RemoteCollection(Described):
         clear: bool = False,
     ) -> Calibration:
         """See :meth:`vecstore.collection.Collection.calibrate`."""
-        call = collection_calls.calibrate(self.name, queries, label_key, measure, gather, clear)
+        call = collection_calls.calibrate(self._called, queries, label_key, measure, gather, clear)
         return self._channel.call(call)
 
     def get(self, ids: Iterable[str], *, include_vectors: bool = False) -> list[Record]:
         """See :meth:`vecstore.collection.Collection.get`."""
-        return self._channel.call(record_calls.get_records(self.name, ids, include_vectors))
+        return self._channel.call(record_calls.get_records(self._called, ids, include_vectors))
 
-    def delete(self, ids: Iterable[str]) -> int:
+    def update_payload(
+        self,
+        ids: Iterable[str] | None = None,
+        *,
+        filter: FilterLike | None = None,
+        set: Mapping[str, Any] | None = None,
+        unset: Iterable[str] = (),
+        if_versions: Mapping[str, int] | None = None,
+        idempotency_key: str | None = None,
+    ) -> int:
+        """See :meth:`vecstore.collection.Collection.update_payload`."""
+        call = write_calls.update_payload(
+            self._called, ids, filter, set, unset, if_versions, idempotency_key
+        )
+        return self._channel.call(call)
+
+    def delete(
+        self,
+        ids: Iterable[str] | None = None,
+        *,
+        filter: FilterLike | None = None,
+        if_versions: Mapping[str, int] | None = None,
+        idempotency_key: str | None = None,
+    ) -> int:
         """See :meth:`vecstore.collection.Collection.delete`."""
-        return self._channel.call(record_calls.delete_records(self.name, ids))
+        call = write_calls.delete_records(self._called, ids, filter, if_versions, idempotency_key)
+        return self._channel.call(call)
 
     def describe(self, ids: Iterable[str], *, encoder: str | None = None) -> list[str]:
         """See :meth:`vecstore.collection.Collection.describe`."""
-        return self._channel.call(record_calls.describe_records(self.name, ids, encoder))
+        return self._channel.call(record_calls.describe_records(self._called, ids, encoder))
 
     def count(self, filter: FilterLike | None = None) -> int:
         """See :meth:`vecstore.collection.Collection.count`."""
-        return self._channel.call(record_calls.count_records(self.name, filter))
+        return self._channel.call(record_calls.count_records(self._called, filter))
 
     def list(
         self,
@@ -97,5 +148,7 @@ class RemoteCollection(Described):
         include_vectors: bool = False,
     ) -> Page:
         """See :meth:`vecstore.collection.Collection.list`."""
-        call = record_calls.list_records(self.name, page_size, page_token, filter, include_vectors)
+        call = record_calls.list_records(
+            self._called, page_size, page_token, filter, include_vectors
+        )
         return self._channel.call(call)

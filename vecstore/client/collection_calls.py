@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+
+from typing import Any
 
 from vecstore.calibrations import Calibration, Measure
 from vecstore.client.calls import Call
 from vecstore.errors import InvalidArgument
+from vecstore.inputs import checked_aliases
 from vecstore.records import CollectionInfo, Query
 from vecstore.spaces import Metric
 from vecstore.v1 import collection_service_pb2 as collection_pb
@@ -74,6 +77,27 @@ def delete_collection(name: str) -> Call[None]:
     )
 
 
+def list_aliases() -> Call[dict[str, str]]:
+    """``list_aliases()`` of a store."""
+    return Call(
+        f"{_COLLECTIONS}ListAliases",
+        collection_pb.ListAliasesRequest(),
+        collection_pb.ListAliasesResponse,
+        _aliases,
+    )
+
+
+def update_aliases(given: Mapping[str, str], removed: Sequence[str]) -> Call[dict[str, str]]:
+    """``update_aliases(...)`` of a store."""
+    checked, gone = checked_aliases(given, removed)
+    return Call(
+        f"{_COLLECTIONS}UpdateAliases",
+        collection_pb.UpdateAliasesRequest(set=checked, delete=gone),
+        collection_pb.UpdateAliasesResponse,
+        _aliases,
+    )
+
+
 def calibrate(
     name: str,
     queries: Iterable[Query] | None,
@@ -107,3 +131,7 @@ def calibrate(
         lambda answer: calibration_from_message(answer.calibration),
         too_large="give fewer queries",
     )
+
+
+def _aliases(answer: Any) -> dict[str, str]:
+    return {alias: answer.aliases[alias] for alias in sorted(answer.aliases)}

@@ -11,14 +11,17 @@ class Described:
 
     Args:
         info: what the server said when the collection was asked for.
+        called: the name or alias that it was asked for by; every call names it, so that an alias
+            leads wherever it leads by then.
     """
 
-    def __init__(self, info: CollectionInfo) -> None:
+    def __init__(self, info: CollectionInfo, called: str | None = None) -> None:
         self._info = info
+        self._called = info.name if called is None else called
 
     @property
     def name(self) -> str:
-        """The collection's name."""
+        """The collection's name, when it was asked for; :meth:`info` asks anew."""
         return self._info.name
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -110,9 +110,8 @@ class RemoteStore:
 
     def collection(self, name: str) -> RemoteCollection:
         """See :meth:`vecstore.store.Store.collection`."""
-        return RemoteCollection(
-            self._channel, self._channel.call(collection_calls.get_collection(name))
-        )
+        info = self._channel.call(collection_calls.get_collection(name))
+        return RemoteCollection(self._channel, info, name)
 
     def list_collections(self) -> list[CollectionInfo]:
         """See :meth:`vecstore.store.Store.list_collections`."""
@@ -121,6 +120,22 @@ class RemoteStore:
     def delete_collection(self, name: str) -> None:
         """See :meth:`vecstore.store.Store.delete_collection`."""
         self._channel.call(collection_calls.delete_collection(name))
+
+    def set_alias(self, alias: str, collection: str) -> None:
+        """See :meth:`vecstore.store.Store.set_alias`."""
+        self.update_aliases({alias: collection})
+
+    def delete_alias(self, alias: str) -> None:
+        """See :meth:`vecstore.store.Store.delete_alias`."""
+        self.update_aliases({}, [alias])
+
+    def update_aliases(self, set: Mapping[str, str], delete: Sequence[str] = ()) -> dict[str, str]:
+        """See :meth:`vecstore.store.Store.update_aliases`."""
+        return self._channel.call(collection_calls.update_aliases(set, delete))
+
+    def list_aliases(self) -> dict[str, str]:
+        """See :meth:`vecstore.store.Store.list_aliases`."""
+        return self._channel.call(collection_calls.list_aliases())
 
     def encode(
         self,

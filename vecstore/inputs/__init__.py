@@ -31,6 +31,7 @@ from vecstore.inputs.names import (
     MAX_ID_CHARACTERS,
     check_collection_name,
     check_id,
+    checked_aliases,
 )
 from vecstore.inputs.payload import (
     MAX_INT,
@@ -62,6 +63,7 @@ __all__ = [
     "check_input",
     "check_payload",
     "check_text",
+    "checked_aliases",
     "decode_image",
     "image_form",
     "image_square",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 from vecstore.errors import InvalidArgument, InvalidRecord
 from vecstore.inputs.shown import shorten, text_flaw
@@ -47,3 +48,29 @@ def check_collection_name(name: object) -> str:
             field="collection",
         )
     return name
+
+
+def checked_aliases(given: object, removed: object) -> tuple[dict[str, str], list[str]]:
+    """Collections by alias, and aliases to delete, as names that may be looked for.
+
+    Raises:
+        InvalidArgument: other types, no names, or an alias both to be set and to be deleted.
+    """
+    if not isinstance(given, Mapping):
+        raise InvalidArgument(
+            f"set is {shorten(given)}; give collections by alias, such as {{'live': 'docs-2'}}",
+            field="set",
+        )
+    if isinstance(removed, str) or not isinstance(removed, Sequence):
+        raise InvalidArgument(
+            f"delete is {shorten(removed)}; give a list of aliases", field="delete"
+        )
+    for name in (*given, *given.values(), *removed):
+        check_collection_name(name)
+    both = [alias for alias in removed if alias in given]
+    if both:
+        raise InvalidArgument(
+            f"the alias {both[0]!r} is to be set and to be deleted; say one of the two",
+            field="delete",
+        )
+    return dict(given), list(dict.fromkeys(removed))

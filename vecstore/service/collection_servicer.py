@@ -14,7 +14,9 @@ class CollectionServicer(Servicer):
     """Translates CollectionService to the store."""
 
     service = pb.DESCRIPTOR.services_by_name["CollectionService"]
-    writes = frozenset({"CreateCollection", "DeleteCollection", "CalibrateCollection"})
+    writes = frozenset(
+        {"CreateCollection", "DeleteCollection", "CalibrateCollection", "UpdateAliases"}
+    )
 
     def CreateCollection(self, request: pb.CreateCollectionRequest) -> pb.CreateCollectionResponse:
         collection = self.store.create_collection(
@@ -28,7 +30,7 @@ class CollectionServicer(Servicer):
         return pb.CreateCollectionResponse(collection=collection_to_message(collection.info()))
 
     def GetCollection(self, request: pb.GetCollectionRequest) -> pb.GetCollectionResponse:
-        info = self.store.collection(request.name).info()
+        info = self.collection(request.name).info()
         return pb.GetCollectionResponse(collection=collection_to_message(info))
 
     def ListCollections(self, _request: pb.ListCollectionsRequest) -> pb.ListCollectionsResponse:
@@ -43,7 +45,7 @@ class CollectionServicer(Servicer):
         self, request: pb.CalibrateCollectionRequest
     ) -> pb.CalibrateCollectionResponse:
         self.require_batch(len(request.queries), "queries")
-        calibration = self.store.collection(request.name).calibrate(
+        calibration = self.collection(request.name).calibrate(
             queries_from_messages(request.queries) or None,
             label_key=request.label_key if request.HasField("label_key") else None,
             measure=measure_from_message(request.measure),
@@ -51,3 +53,12 @@ class CollectionServicer(Servicer):
             clear=request.clear,
         )
         return pb.CalibrateCollectionResponse(calibration=calibration_to_message(calibration))
+
+    def ListAliases(self, _request: pb.ListAliasesRequest) -> pb.ListAliasesResponse:
+        return pb.ListAliasesResponse(aliases=self.store.list_aliases())
+
+    def UpdateAliases(self, request: pb.UpdateAliasesRequest) -> pb.UpdateAliasesResponse:
+        self.require_batch(len(request.set), "set")
+        self.require_batch(len(request.delete), "delete")
+        aliases = self.store.update_aliases(dict(request.set), list(request.delete))
+        return pb.UpdateAliasesResponse(aliases=aliases)

@@ -53,14 +53,14 @@ class SearchServicer(Servicer):
     def Search(self, request: pb.SearchRequest) -> pb.SearchResponse:
         if _is_plain(request):
             return self._plain(request)
-        collection = self.store.collection(request.collection)
+        collection = self.collection(request.collection)
         query = query_from_message(request.query)
         return hits_to_message(collection.search(query, **_options(request.options)))
 
     def SearchBatch(self, request: pb.SearchBatchRequest) -> pb.SearchBatchResponse:
         self.require_batch(len(request.queries), "queries")
         queries = queries_from_messages(request.queries)
-        collection = self.store.collection(request.collection)
+        collection = self.collection(request.collection)
         return batch_to_message(collection.search_batch(queries, **_options(request.options)))
 
     def Compare(self, request: pb.CompareRequest) -> pb.CompareResponse:
@@ -72,12 +72,17 @@ class SearchServicer(Servicer):
         return comparison_to_message(comparison)
 
     def _at_once(self, request: pb.SearchRequest) -> pb.SearchResponse | None:
-        last = self._last.get(_place(request))
+        place = name, field_name = _place(request)
+        last = self._last.get(place)
         if last is None or not _is_plain(request) or request.options.k > QUICK_K:
             return None
         field, seconds = last
-        # A deleted collection has no open index, and one made anew has fields of other ids.
-        if seconds > QUICK_SECONDS or field not in self.store.owner.indexes:
+        # A name may stand for another collection by now, whose index may be closed, or for none.
+        known = self.store.names.known(name)
+        row = None if known is None else known.field(field_name)
+        if row is None or row.id != field or field not in self.store.owner.indexes:
+            return None
+        if seconds > QUICK_SECONDS:
             return None
         return self._plain(request)
 
@@ -87,7 +92,7 @@ class SearchServicer(Servicer):
         options = request.options
         try:
             ids = {row.name: row.id for row in self.store.row(name).fields}
-            hits = self.store.collection(name).search(
+            hits = self.collection(name).search(
                 vector_from_message(request.query.vector, "query"),
                 options.k if options.HasField("k") else DEFAULT_K,
                 field=field,

@@ -11,6 +11,7 @@ from google.protobuf.message_factory import GetMessageClass
 from vecstore.service.calls import Calls, UnaryHandler, require_at_most
 
 if TYPE_CHECKING:
+    from vecstore.collection import Collection
     from vecstore.store import Store
 
 
@@ -47,6 +48,10 @@ class Servicer:
             GetMessageClass(method.input_type),
             writes=method.name in self.writes,
         )
+
+    def collection(self, name: str) -> Collection:
+        """The collection that a name or alias stands for now, for the whole of one request."""
+        return self.store.named_collection(name)
 
     def require_batch(self, count: int, name: str) -> None:
         """Raise InvalidArgument where a repeated field is longer than ``max_batch``.

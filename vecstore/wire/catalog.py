@@ -47,6 +47,7 @@ def collection_to_message(info: CollectionInfo) -> collection_pb.Collection:
         store_inputs=info.store_inputs,
         calibration=None if info.calibration is None else calibration_to_message(info.calibration),
         encoder_evaluated=info.encoder_evaluated,
+        aliases=info.aliases,
     )
 
 
@@ -75,6 +76,7 @@ def collection_from_message(message: collection_pb.Collection) -> CollectionInfo
         if message.HasField("calibration")
         else None,
         encoder_evaluated=message.encoder_evaluated,
+        aliases=tuple(message.aliases),
     )
 
 
