@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,8 +18,7 @@ from vecstore.filters import Filter
 from vecstore.index.searching import Found, Outdated
 from vecstore.inputs import check_input
 from vecstore.plans import Plan, Strategy
-from vecstore.records import Hit, Hits, Input, Payload, Query, Role, bare_hit
-from vecstore.searches import SearchOptions
+from vecstore.records import Hit, Input, Payload, Query, Role, bare_hit
 from vecstore.spaces import FloatArray, Metric, Space, Vector, admit
 from vecstore.storage.catalog import CollectionRow, FieldRow
 
@@ -44,11 +42,13 @@ class Question:
         vector: the query.
         itself: the record that it is taken from, and is left out.
         payload: that record's.
+        without: further records that are left out.
     """
 
     vector: Vector
     itself: str | None = None
     payload: Payload | None = None
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,44 +193,32 @@ class Field:
         require_enough(len(different))
         return np.stack([one.vector.values for one in different])
 
-    def answer(self, question: Question, options: SearchOptions) -> Hits:
-        """The nearest records, exact where there is a filter, and how strange the query is."""
-        if options.include_payload or options.include_text:
-            for attempt in range(_ATTEMPTS):
-                found, _ = self._nearest(question, options.k, options.filter)
-                hits = list(self._detailed(found, options))
-                if len(hits) == len(found):
-                    break
-                # A commit fell between index and database: the index follows in a moment.
-                time.sleep(0.001 * attempt)
-        else:
-            found, _ = self._nearest(question, options.k, options.filter)
-            hits = self._bare(found)
-        strange = self._unfamiliarity(question, options, found)
-        return Hits(hits, self.space, strange, self._evaluated())
+    def strangeness(self, question: Question, nearest: float | None) -> Unfamiliarity | None:
+        """How far a query lies from all that the field holds.
 
-    def _unfamiliarity(
-        self, question: Question, options: SearchOptions, found: Found
-    ) -> Unfamiliarity | None:
-        """How far the query lies from all that the field holds, whatever a filter leaves of it."""
-        familiarity = self._store.familiarity
-        if not familiarity.on:
+        Args:
+            question: the query.
+            nearest: distance of the nearest record, whatever a filter says; None without records.
+        """
+        if nearest is None:
             return None
-        if options.filter is not None:
-            found, _ = self._nearest(question, 1, None)
-        if not found:
-            return None
-        field = familiarity.of(self.collection, self.row, self.index)
-        return field.judged(found[0][0], question.vector.values, question.payload)
+        field = self._store.familiarity.of(self.collection, self.row, self.index)
+        return field.judged(nearest, question.vector.values, question.payload)
 
-    def _evaluated(self) -> bool:
+    @property
+    def tells_unfamiliar(self) -> bool:
+        """Whether answers say how strange the query is."""
+        return self._store.familiarity.on
+
+    def evaluated(self) -> bool:
+        """Whether anybody has judged the encoder, by what is on record."""
         # The database need not answer for a search that asks it for nothing else.
         try:
             return self._store.evaluations.evaluated(self.row.space)
         except StorageError:
             return False
 
-    def _nearest(
+    def nearest(
         self, question: Question, k: int, filter_: Filter | None, *, explain: bool = False
     ) -> tuple[Found, Plan | None]:
         """The nearest records, and how they were found where ``explain`` asks for it."""
@@ -264,21 +252,8 @@ class Field:
                 return search()
         return self._store.owner.between_commits(search)
 
-    def _bare(self, found: Found) -> list[Hit]:
+    def bare_hits(self, found: Found) -> list[Hit]:
+        """Hits of records found, without payloads and texts."""
         if self.collection.metric is Metric.L2:
             return [bare_hit(record, distance, -distance) for distance, record, _ in found]
         return [bare_hit(record, distance, 1.0 - distance) for distance, record, _ in found]
-
-    def _detailed(self, found: Found, options: SearchOptions) -> Iterable[Hit]:
-        ids = [record for _, record, _ in found]
-        details = self._store.reader.details(self.collection, self.row, ids)
-        for hit, (_, _, label) in zip(self._bare(found), found, strict=True):
-            if label in details:
-                payload, text = details[label]
-                yield Hit(
-                    hit.id,
-                    hit.distance,
-                    hit.score,
-                    payload if options.include_payload else {},
-                    text if options.include_text else None,
-                )

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Unpack
 
-from vecstore.collection.base import Base
+from vecstore.collection.grouping import Grouping
+from vecstore.collection.recommending import Recommending
 from vecstore.errors import InvalidArgument
 from vecstore.fields import batch_of
 from vecstore.records import Hits, Query
-from vecstore.searches import SearchKeywords, SearchOptions, search_options
+from vecstore.searches import SearchKeywords
 
 MAX_BATCH_HITS = 100_000
 
 
-class Searching(Base):
+class Searching(Recommending, Grouping):
     """The methods that find records by nearness."""
 
     def search(self, query: Query, k: int = 10, **given: Unpack[SearchKeywords]) -> Hits:
@@ -36,7 +37,7 @@ class Searching(Base):
         """
         options = self._options(k, given)
         searched = self._field(options.field)
-        return searched.answer(self._question(searched, query), options)
+        return self._answering(searched).answer(self._question(searched, query), options)
 
     def search_batch(
         self, queries: Sequence[Query], k: int = 10, **given: Unpack[SearchKeywords]
@@ -49,14 +50,11 @@ class Searching(Base):
         options = self._options(k, given)
         searched = self._field(options.field)
         queries = batch_of(queries, self._store.settings.max_batch)
-        if len(queries) * options.k > MAX_BATCH_HITS:
+        if len(queries) * options.pool > MAX_BATCH_HITS:
             raise InvalidArgument(
-                f"{len(queries)} queries of {options.k} hits in one batch; at most "
+                f"{len(queries)} queries of {options.pool} hits in one batch; at most "
                 f"{MAX_BATCH_HITS} hits are allowed in all: ask for fewer, or in several calls",
                 field="queries",
             )
-        asked = self._asked(searched, queries)
-        return [searched.answer(one, options) for one in searched.questions(asked)]
-
-    def _options(self, k: int, given: SearchKeywords) -> SearchOptions:
-        return search_options(k, self._store.settings.max_k, **given)
+        questions = searched.questions(self._asked(searched, queries))
+        return self._answering(searched).answers(questions, options)

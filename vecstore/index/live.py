@@ -17,11 +17,12 @@ from vecstore.config import Settings
 from vecstore.errors import InternalError, Overloaded
 from vecstore.index.batching import BatchSearcher
 from vecstore.index.columns import Fetch, Labels, Rows
+from vecstore.index.exact import Distances, check_query
 from vecstore.index.keeper import Keeper, stopped
 from vecstore.index.manifest import Owner
 from vecstore.index.nodes import NONE
 from vecstore.index.opening import fill_tail, load
-from vecstore.index.prepare import prepare
+from vecstore.index.prepare import prepare, prepare_query
 from vecstore.index.scanning import Scanner
 from vecstore.index.searching import Found
 from vecstore.index.snapshot import Snapshots
@@ -174,6 +175,19 @@ class LiveIndex:
             k: how many for each.
         """
         return self._searcher.search_many(values, k)
+
+    def distances(self, values: FloatArray) -> tuple[Labels, Distances]:
+        """How far every live vector lies from a query; see :meth:`search`.
+
+        Args:
+            values: shape (dim,), float32.
+
+        Returns:
+            Labels and distances (float64), each of shape (n,), in no order.
+        """
+        query, _ = prepare_query(values, self._state.metric)
+        check_query(query, self._state.dim, 1)
+        return self._scanner.distances(query)
 
     def vectors(self, labels: Labels) -> FloatArray:
         """Vectors of live labels as the index holds them: of length 1 under cosine.

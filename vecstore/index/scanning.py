@@ -9,7 +9,7 @@ import numpy as np
 
 from vecstore.errors import NotFound
 from vecstore.index.columns import Labels, distinct
-from vecstore.index.exact import Distances, nearest
+from vecstore.index.exact import Distances, measure, nearest
 from vecstore.index.state import State
 from vecstore.spaces import FloatArray
 from vecstore.specs import NeighbourIndex
@@ -76,6 +76,17 @@ class Scanner:
             return Candidates(np.empty(0, np.int64), np.empty(0), 0)
         labels, distances = (np.concatenate(column) for column in zip(*found, strict=True))
         return Candidates(labels, distances, count)
+
+    def distances(self, query: FloatArray) -> tuple[Labels, Distances]:
+        """Live labels, in no order, and the distance of each."""
+        measured = [
+            (part.labels, measure(part.values, query, self._state.metric)[part.rows])
+            for part in self.parts(None)
+        ]
+        if not measured:
+            return np.empty(0, np.int64), np.empty(0)
+        labels, distances = zip(*measured, strict=True)
+        return np.concatenate(labels), np.concatenate(distances)
 
     def labels(self) -> Labels:
         """Every live label, ascending."""

@@ -19,9 +19,10 @@ from vecstore.records import DEFAULT_FIELD, FieldValue, Record
 from vecstore.spaces import FloatArray, Space, Vector
 from vecstore.storage import tables
 from vecstore.storage.catalog import CollectionRow, FieldRow
-from vecstore.storage.conditions import Condition, require_met
+from vecstore.storage.conditions import Condition, require_met, versions_of
 from vecstore.storage.faults import told
 from vecstore.storage.idempotency import Once, done
+from vecstore.storage.ingesting import refused_before
 from vecstore.storage.where import where
 from vecstore.storage.writes import Entry, chunks, entries_of
 
@@ -80,6 +81,26 @@ class Reader:
             matrix[row] = _intact(found.get(label, b""), crc, space.dim, label)
         return matrix
 
+    def stored_vectors(self, row: FieldRow, ids: Sequence[str]) -> dict[str, tuple[int, Vector]]:
+        """Labels and vectors as they were written, by record id, of those that have one there.
+
+        Raises:
+            StorageError: the bytes of one are not those that were written.
+        """
+        entries, vectors = tables.entries.c, tables.vectors
+        found = {}
+        with told("reading vectors"), self._engine.connect() as connection:
+            for chunk in chunks(ids):
+                statement = (
+                    select(entries.record_id, entries.label, entries.crc, vectors.c["values"])
+                    .join(vectors, vectors.c.label == entries.label)
+                    .where(entries.field_id == row.id, entries.record_id.in_(chunk))
+                )
+                for record, label, crc, values in connection.execute(statement):
+                    intact = _intact(values, crc, row.space.dim, label)
+                    found[record] = label, Vector(row.space, intact)
+        return found
+
     def entries(self, row: FieldRow, ids: Sequence[str]) -> dict[str, Entry]:
         """Present labels and input digests, by record id."""
         with told("reading entries"), self._engine.connect() as connection:
@@ -102,6 +123,16 @@ class Reader:
             if before is None:
                 require_met(connection, collection, ids, condition)
             return before
+
+    def present(self, collection: CollectionRow, ids: Sequence[str]) -> dict[str, int]:
+        """Versions of those of the ids that are there."""
+        with told("reading records"), self._engine.connect() as connection:
+            return versions_of(connection, collection, ids)
+
+    def refused_before(self, collection: CollectionRow, once: Once) -> list[int]:
+        """The numbers of the records that a batch done before was without."""
+        with told("reading records"), self._engine.connect() as connection:
+            return refused_before(connection, collection, once)
 
     def labels(self, row: FieldRow, filter_: Filter, collection: CollectionRow) -> list[int]:
         """Labels of one field whose records satisfy a filter."""

@@ -1,0 +1,109 @@
+"""Searching for the best of each kind: hits by the value of a key of their payloads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Unpack
+
+from vecstore.answers import Group, Value
+from vecstore.collection.asking import Asking
+from vecstore.errors import InvalidArgument
+from vecstore.filters import key_path, scalars
+from vecstore.records import Hit, Hits, Query
+from vecstore.searches import SearchKeywords, whole_number
+
+MAX_GROUPS = 1000
+MAX_GROUP_SIZE = 1000
+MAX_GROUPED = 10_000
+"""Hits of all groups together."""
+
+# As many of the nearest are looked at first, and so many times as many each time after.
+_FIRST = 64
+_WIDER = 4
+
+# By a value and whether it is a boolean: true is not 1, and 1 is 1.0.
+_Groups = dict[tuple[bool, Value], list[Hit]]
+
+
+class Grouping(Asking):
+    """The method that finds the best hits for each value of a key."""
+
+    def search_groups(
+        self,
+        query: Query,
+        key: str,
+        *,
+        groups: int = 10,
+        group_size: int = 1,
+        **given: Unpack[SearchKeywords],
+    ) -> list[Group]:
+        """The best hits for each value of a key, the group of the best hit first.
+
+        Records without a scalar at the key are left out. A record with a list there belongs to
+        each of its values. As many of the nearest records are looked at as it takes, up to
+        ``max_k`` of the settings (10,000): what lies beyond them is not in the answer.
+
+        Args:
+            query: see :meth:`search`.
+            key: of the payload, as filters write it: ``a.b`` is ``b`` inside ``a``.
+            groups: 1 to 1,000; fewer come back where there are fewer.
+            group_size: the most hits of each, 1 to 1,000, and 10,000 in all groups together.
+            given: see :class:`~vecstore.searches.SearchKeywords`; neither ``offset`` nor
+                ``diversity`` may be among them.
+
+        Raises:
+            VecstoreError: as :meth:`search`.
+        """
+        path = key_path(key)
+        whole_number("groups", groups, 1, MAX_GROUPS)
+        whole_number("group_size", group_size, 1, MAX_GROUP_SIZE)
+        if groups * group_size > MAX_GROUPED:
+            raise InvalidArgument(
+                f"{groups} groups of {group_size} hits; at most {MAX_GROUPED} hits are allowed in "
+                "all: ask for fewer of either",
+                field="groups",
+            )
+        asked = self._options(1, given)
+        for name in ("offset", "diversity"):
+            if getattr(asked, name):
+                raise InvalidArgument(
+                    f"{name} is {getattr(asked, name)!r}, which groups do not have; leave it out",
+                    field=name,
+                )
+        searched = self._field(asked.field)
+        question, answering = self._question(searched, query), self._answering(searched)
+        most = self._store.settings.max_k
+        width = min(most, max(_FIRST, _WIDER * groups * group_size))
+        while True:
+            options = replace(asked, k=width, include_payload=True)
+            hits = answering.answers([question], options)[0]
+            found = _grouped(hits, path, groups, group_size)
+            full = len(found) == groups and all(len(its) == group_size for its in found.values())
+            if full or len(hits) < width or width == most:
+                break
+            width = min(most, _WIDER * width)
+        return [
+            Group(value, _part(hits, its, asked.include_payload))
+            for (_, value), its in found.items()
+        ]
+
+
+def _grouped(hits: Iterable[Hit], path: tuple[str, ...], count: int, size: int) -> _Groups:
+    """The first ``count`` groups of a ranking, each with its first ``size`` hits."""
+    found: _Groups = {}
+    for hit in hits:
+        values = scalars(path, hit.payload)
+        for name in dict.fromkeys((isinstance(one, bool), one) for one in values):
+            if name not in found and len(found) < count:
+                found[name] = []
+            if len(found.get(name, ())) < size and name in found:
+                found[name].append(hit)
+    return found
+
+
+def _part(answer: Hits, hits: Iterable[Hit], payloads: bool) -> Hits:
+    """Some hits of an answer, with all that is said of the whole."""
+    kept = hits if payloads else (replace(hit, payload={}) for hit in hits)
+    strange, evaluated = answer.unfamiliarity, answer.encoder_evaluated
+    return Hits(kept, answer.space, strange, evaluated, answer.plan)
