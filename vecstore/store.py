@@ -23,6 +23,7 @@ from vecstore.comparison import as_metric, compare_values
 from vecstore.config import Settings
 from vecstore.errors import InvalidArgument, StorageError, StoreClosed
 from vecstore.familiarity.keeper import Familiarity
+from vecstore.fulltext import FullText
 from vecstore.index.live import LiveIndex
 from vecstore.inputs import check_collection_name
 from vecstore.judging.judge import Judging
@@ -105,6 +106,7 @@ class Store(Aliased, TrainedModels, Judging, Transformed):
         self.models = Models(self.catalog, registry, settings, Places(folder))
         self.transforms = Transforms(self._engine, self.models)
         self.owner = Owner(folder, self._engine, settings, registry)
+        self.full_text = FullText(self._engine)
         self.familiarity = Familiarity(self._engine, self.owner, settings.unfamiliarity)
         self.aliases = Aliases(self._engine)
         self.names = Names(self.catalog, self.owner)
@@ -327,6 +329,7 @@ class Store(Aliased, TrainedModels, Judging, Transformed):
     def _forget(self, row: CollectionRow) -> None:
         self.names.forget(row)
         self.owner.forget(row)
+        self.full_text.forget(row)
         self.familiarity.forget(row)
 
     def _require_open(self) -> None:

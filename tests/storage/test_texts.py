@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select
 
@@ -54,7 +55,8 @@ def with_word(connection: Connection, collection: CollectionRow, word: str) -> l
     """Records that have a word, each as often as they have it."""
     keys = tables.texts.c
     names = {row[0]: row[1] for row in connection.execute(select(keys.id, keys.record_id))}
-    return sorted(names[one] for one in texts.postings(connection, collection.id, word))
+    numbers, times = texts.postings(connection, collection.id, word)
+    return sorted(names[one] for one in np.repeat(numbers, times))
 
 
 def test_words_of_strings_and_of_lists_at_declared_keys(

@@ -105,16 +105,21 @@ class Writing(Base):
             yield self.upsert_batch(list(batch))
 
     def upsert_batch(
-        self, batch: Sequence[Record], *, mode: str | WriteMode = WriteMode.UPSERT
+        self,
+        batch: Sequence[Record],
+        *,
+        mode: str | WriteMode = WriteMode.UPSERT,
+        idempotency_key: str | None = None,
     ) -> list[ItemResult]:
         """One batch of :meth:`upsert_stream`.
 
         Args:
             batch: records.
             mode: upsert, insert or update.
+            idempotency_key: see :meth:`upsert`.
         """
         try:
-            self._write(batch, checked_mode(mode), None, None)
+            self._write(batch, checked_mode(mode), None, idempotency_key)
         except VecstoreError as error:
             return refused([_id(record) for record in batch], error)
         return [ItemResult(_id(record)) for record in batch]
@@ -179,6 +184,7 @@ class Writing(Base):
         row = self._row
 
         def follow(result: Written) -> None:
+            self._store.full_text.follow(row, result.texts)
             for changes in result.changes:
                 self._store.owner.follow(row, changes)
 

@@ -18,6 +18,7 @@ from vecstore.filters import key_path, scalars
 from vecstore.payload_indexes import FULL_TEXT_INPUT, IndexType
 from vecstore.storage import tables, texts_postgresql, texts_sqlite
 from vecstore.storage.catalog import CollectionRow
+from vecstore.storage.texts_sqlite import Numbered
 from vecstore.storage.words import words_of
 
 _PIECE = 500  # records; fits an IN list
@@ -136,9 +137,11 @@ def text_keys(connection: Connection, collection: int) -> list[str]:
     return list(connection.execute(statement).scalars())
 
 
-def postings(connection: Connection, collection: int, word: str) -> list[int]:
-    """Numbers of the texts that have a word, each as often as they have it."""
-    return _dialect(connection).postings(connection, collection, word)
+def postings(connection: Connection, collection: int, word: str) -> Numbered:
+    """The texts that have a word, of a collection by its id."""
+    if connection.dialect.name == "sqlite":
+        return texts_sqlite.postings(connection, collection, word)
+    return texts_postgresql.postings(connection, collection, word)
 
 
 def _pieces(connection: Connection, collection: int) -> Iterator[list[str]]:
@@ -187,7 +190,7 @@ def _add(
         for record, one in stored.items()
     ]
     made = insert(tables.texts).returning(tables.texts.c.record_id, tables.texts.c.id)
-    numbers = {record: number for record, number in connection.execute(made, rows)}
+    numbers = {row[0]: row[1] for row in connection.execute(made, rows)}
     if connection.dialect.name == "sqlite":
         pairs = [(numbers[record], one) for record, one in stored.items()]
         texts_sqlite.add(connection, collection.id, pairs)
@@ -234,8 +237,7 @@ def _own(
                 inputs.c.text.is_not(None),
             )
         )
-        for record, text in connection.execute(statement):
-            yield record, text
+        yield from ((row[0], row[1]) for row in connection.execute(statement))
 
 
 def _dialect(connection: Connection) -> Any:

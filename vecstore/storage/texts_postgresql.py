@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from sqlalchemy import Connection, text
+
+from vecstore.storage.texts_sqlite import Numbered
 
 _POSTINGS = text(
     "SELECT id, (SELECT cardinality(positions) FROM unnest(words) WHERE lexeme = :word) "
-    "FROM texts WHERE collection_id = :collection AND words @@ CAST(:quoted AS tsquery)"
+    "FROM texts WHERE collection_id = :collection AND words @@ CAST(:quoted AS tsquery) "
+    "ORDER BY id"
 )
 
 
@@ -32,8 +36,8 @@ def restored(stored: str) -> list[str]:
     return words
 
 
-def postings(connection: Connection, collection: int, word: str) -> list[int]:
-    """Numbers of the texts that have a word, each as often as they have it."""
+def postings(connection: Connection, collection: int, word: str) -> Numbered:
+    """The texts that have a word."""
     given = {"word": word, "collection": collection, "quoted": f"'{word}'"}
-    rows = connection.execute(_POSTINGS, given)
-    return [number for number, times in rows for _ in range(times)]
+    rows = np.array(connection.execute(_POSTINGS, given).all(), np.int64).reshape(-1, 2)
+    return rows[:, 0], rows[:, 1]

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection
+
+# Numbers of texts, ascending, and how often each has a word.
+Numbered = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 def table_name(collection: int) -> str:
@@ -48,7 +53,10 @@ def add(connection: Connection, collection: int, rows: Sequence[tuple[int, str]]
     """Take texts in: their numbers, and what :func:`stored` made of their words."""
     if rows:
         name = table_name(collection)
-        connection.exec_driver_sql(f"INSERT INTO {name}(rowid, words) VALUES (?, ?)", list(rows))
+        connection.exec_driver_sql(
+            f"INSERT INTO {name}(rowid, words) VALUES (?, ?)",  # noqa: S608 - a number
+            list(rows),
+        )
 
 
 def remove(connection: Connection, collection: int, rows: Sequence[tuple[int, str]]) -> None:
@@ -56,13 +64,17 @@ def remove(connection: Connection, collection: int, rows: Sequence[tuple[int, st
     if rows:
         name = table_name(collection)
         connection.exec_driver_sql(
-            f"INSERT INTO {name}({name}, rowid, words) VALUES ('delete', ?, ?)", list(rows)
+            f"INSERT INTO {name}({name}, rowid, words) VALUES ('delete', ?, ?)",  # noqa: S608 - a number
+            list(rows),
         )
 
 
-def postings(connection: Connection, collection: int, word: str) -> list[int]:
-    """Numbers of the texts that have a word, each as often as they have it."""
+def postings(connection: Connection, collection: int, word: str) -> Numbered:
+    """The texts that have a word."""
     found = connection.exec_driver_sql(
-        f"SELECT group_concat(doc) FROM {table_name(collection)}_words WHERE term = ?", (word,)
+        f"SELECT group_concat(doc) FROM {table_name(collection)}_words "  # noqa: S608 - a number
+        "WHERE term = ?",
+        (word,),
     ).scalar_one()
-    return [] if found is None else [int(one) for one in found.split(",")]
+    each = np.fromstring(found or "", np.int64, sep=",")
+    return np.unique(each, return_counts=True)

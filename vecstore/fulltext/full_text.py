@@ -1,0 +1,179 @@
+"""Full text of an open store: the corpora of its collections, kept up with what is committed."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Engine
+
+from vecstore.errors import FailedPrecondition, InvalidArgument
+from vecstore.filters import Filter
+from vecstore.fulltext import ranking
+from vecstore.fulltext.corpus import Corpus
+from vecstore.inputs import shorten
+from vecstore.payload_indexes import FULL_TEXT_INPUT
+from vecstore.storage.catalog import CollectionRow
+from vecstore.storage.text_reads import TextReader
+from vecstore.storage.texts import TextChange
+from vecstore.storage.words import words_of
+
+T = TypeVar("T")
+
+# Words of a query; those after them are left out.
+MAX_QUERY_WORDS = 64
+# Postings of one collection that stay in memory, 9 bytes each.
+MAX_POSTINGS = 8_000_000
+
+_SPARING = 64  # searches; every so often the memory is looked after
+
+# Searches that are tried beside a writer before it is kept waiting.
+_OPTIMISTIC = 4
+# With a filter: how many of the best are asked for it at first, and at most.
+_CHECKED = 200
+_MOST_CHECKED = 5_000
+
+
+class FullText:
+    """Searches the words of records. Safe to use from many threads at once.
+
+    What is searched for stands in SQL, written with the records. This keeps in memory the postings
+    of words that were asked for, and is told of every commit before it is acknowledged.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._reader = TextReader(engine)
+        self._lock = threading.Lock()
+        self._corpora: dict[int, Corpus] = {}
+        self._changes = 0
+        self._clock = itertools.count()
+
+    def search(
+        self, collection: CollectionRow, text: str, k: int, filter_: Filter | None = None
+    ) -> list[tuple[str, float]]:
+        """Records that have any of the words, best first, with their BM25 scores; ties by id.
+
+        Args:
+            collection: what is searched.
+            text: words; whatever stands between them is passed over.
+            k: records wanted.
+            filter_: only records whose payload satisfies it.
+
+        Raises:
+            InvalidArgument: there is no word in the text.
+            FailedPrecondition: no index of type text is declared.
+        """
+        words = list(dict.fromkeys(words_of(text)))[:MAX_QUERY_WORDS]
+        if not words:
+            raise InvalidArgument(
+                f"there is no word in {shorten(text)}; full-text search looks for words of letters "
+                "or digits: give some, or search by vectors alone",
+                field="text",
+            )
+        if filter_ is None:
+            return self._best(collection, words, k)
+        return self._filtered(collection, words, k, filter_)
+
+    def follow(self, collection: CollectionRow, change: TextChange | None) -> None:
+        """Take in what a commit changed. Called in commit order, by the writer."""
+        if change is None:
+            return
+        with self._lock:
+            self._changes += 1
+            corpus = self._corpora.get(collection.id)
+            if corpus is None:
+                return
+            corpus.follow(change)
+            if change.many or corpus.worn:
+                del self._corpora[collection.id]
+
+    def forget(self, collection: CollectionRow) -> None:
+        """Drop what is known of a collection: it was deleted, or other keys are declared."""
+        with self._lock:
+            self._changes += 1
+            self._corpora.pop(collection.id, None)
+
+    def _filtered(
+        self, collection: CollectionRow, words: Sequence[str], k: int, filter_: Filter
+    ) -> list[tuple[str, float]]:
+        """The best, ever more of them, are asked for the filter; at last all records are."""
+        kept: list[tuple[str, float]] = []
+        wanted, asked = max(2 * k, _CHECKED), 0
+        while wanted <= _MOST_CHECKED:
+            found = self._best(collection, words, wanted)
+            new = found[asked:]
+            passing = self._reader.passing(collection, filter_, [record for record, _ in new])
+            kept += [one for one in new if one[0] in passing]
+            if len(kept) >= k or len(found) < wanted:
+                return kept[:k]
+            wanted, asked = 4 * wanted, wanted
+        return self._best(collection, words, k, self._reader.matching(collection, filter_))
+
+    def _best(
+        self,
+        collection: CollectionRow,
+        words: Sequence[str],
+        k: int,
+        allowed: NDArray[np.int64] | None = None,
+    ) -> list[tuple[str, float]]:
+        corpus = self._corpus(collection)
+        for word in words:
+            if word not in corpus.words:
+                self._load(collection, corpus, word)
+        with self._lock:
+            corpus.settle()
+            now = next(self._clock)
+            for word in words:
+                if word not in corpus.words:  # dropped again, to spare memory
+                    corpus.take(word, self._reader.postings(collection, word))
+                corpus.words[word].used = now
+            given = [corpus.words[word] for word in words]
+            mask = None if allowed is None else corpus.mask(allowed)
+            if now % _SPARING == 0:
+                corpus.spare(MAX_POSTINGS)
+            return ranking.best(corpus, given, k, mask)
+
+    def _corpus(self, collection: CollectionRow) -> Corpus:
+        found = self._corpora.get(collection.id)
+        if found is not None:
+            return found
+
+        def read() -> Corpus:
+            if not self._reader.declared(collection):
+                raise FailedPrecondition(
+                    f"the words of collection {collection.name!r} cannot be searched, because no "
+                    f"index of type text is declared; declare one: vecstore collections index "
+                    f"{collection.name} '{FULL_TEXT_INPUT}' --type text, or a key of the payload "
+                    "for the texts that stand there",
+                    collection=collection.name,
+                )
+            return Corpus(self._reader.rows(collection))
+
+        def keep(corpus: Corpus) -> None:
+            self._corpora[collection.id] = corpus
+
+        return self._read(read, keep)
+
+    def _load(self, collection: CollectionRow, corpus: Corpus, word: str) -> None:
+        self._read(
+            lambda: self._reader.postings(collection, word),
+            lambda numbered: corpus.take(word, numbered),
+        )
+
+    def _read(self, read: Callable[[], T], keep: Callable[[T], None]) -> T:
+        """Read and keep as of one moment: no commit is followed between."""
+        for _ in range(_OPTIMISTIC):
+            changes = self._changes
+            found = read()
+            with self._lock:
+                if changes == self._changes:
+                    keep(found)
+                    return found
+        with self._lock:
+            found = read()
+            keep(found)
+            return found
