@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from vecstore.errors import TrainingFailed as TrainingFailed
     from vecstore.errors import Unavailable as Unavailable
     from vecstore.errors import VecstoreError as VecstoreError
+    from vecstore.errors import VersionConflict as VersionConflict
     from vecstore.evaluations import Evaluation as Evaluation
     from vecstore.evaluations import Figure as Figure
     from vecstore.evaluations import TaskCard as TaskCard
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     from vecstore.records import Record as Record
     from vecstore.records import RecordReference as RecordReference
     from vecstore.records import Role as Role
+    from vecstore.records import WriteMode as WriteMode
     from vecstore.spaces import Identity as Identity
     from vecstore.spaces import Metric as Metric
     from vecstore.spaces import Space as Space
@@ -115,6 +117,7 @@ _ROOMS = {
         "TrainingFailed",
         "Unavailable",
         "VecstoreError",
+        "VersionConflict",
     ),
     "vecstore.config": ("Settings",),
     "vecstore.evaluations": ("Evaluation", "Figure", "TaskCard"),
@@ -135,6 +138,7 @@ _ROOMS = {
         "Record",
         "RecordReference",
         "Role",
+        "WriteMode",
     ),
     "vecstore.specs": ("Encoder", "EncoderSpec", "IndexSpec", "Option", "ReadyRelease"),
     "vecstore.hookspecs": ("hookimpl",),

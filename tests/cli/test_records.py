@@ -6,8 +6,9 @@ from vecstore.cli import records
 
 
 def test_get(docs):
-    outcome = docs("get", "docs", "Path", "copy", "--json")
-    assert outcome.lines == [
+    lines = docs("get", "docs", "Path", "copy", "--json").lines
+    assert lines[0].pop("version") > lines[1].pop("version") > 0
+    assert lines == [
         {
             "id": "Path",
             "text": "a path of the file system",
@@ -26,7 +27,11 @@ def test_what_get_prints_can_be_added(docs):
     docs("collections", "create", "other", "-e", "hashing")
     printed = docs("list", "docs", "--vectors", "--json").out
     assert docs("add", "other", "-", stdin=printed.encode()).code == 0
-    assert docs("list", "other", "--vectors", "--json").out == printed
+    again = docs("list", "other", "--vectors", "--json").lines
+    before = [json.loads(line) for line in printed.splitlines()]
+    versions = [{line.pop("version") for line in lines} for lines in (again, before)]
+    assert min(versions[0]) > max(versions[1])
+    assert again == before
 
 
 def test_missing_records_are_named(docs):

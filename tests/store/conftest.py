@@ -40,3 +40,18 @@ def docs(store):
 @pytest.fixture
 def animals():
     return ANIMALS
+
+
+@pytest.fixture
+def encoded(store, docs, monkeypatch):
+    """What the encoder of ``docs`` is given from now on."""
+    seen = []
+    encoder = store.models.load(store.models.resolve(docs.encoder))
+    whole = encoder.encode
+
+    def count(inputs, role):
+        seen.extend(inputs)
+        return whole(inputs, role)
+
+    monkeypatch.setattr(encoder, "encode", count)
+    return seen

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vecstore.spaces import Space, Vector
 
 _PAYLOAD = "payload"
+_VERSION = "version"
 _CATEGORIES = "categories"
 _NUMBERS_AND_WORDS = (bool, int, float, type(None))
 
@@ -186,7 +187,8 @@ class Columns:
         if names is None:
             names = tuple(name for name in row.values if name not in taken)
             whole = row.values.get(_PAYLOAD)
-            if names == (_PAYLOAD,) and isinstance(whole, Mapping):
+            # Beside it stands what `vecstore get` says of a stored record.
+            if set(names) - {_VERSION} == {_PAYLOAD} and isinstance(whole, Mapping):
                 return whole
         return {name: self._cell(row.values[name]) for name in names if name in row.values}
 

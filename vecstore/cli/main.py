@@ -18,6 +18,7 @@ import typer
 from vecstore.cli import (
     add,
     aliases,
+    changing,
     collections,
     compare,
     db,
@@ -88,7 +89,8 @@ app.command("search")(search.search)
 app.command("get")(records.get)
 app.command("list")(records.list_records)
 app.command("count")(records.count)
-app.command("delete")(records.delete)
+app.command("update")(changing.update)
+app.command("delete")(changing.delete)
 app.add_typer(collections.app, name="collections")
 app.add_typer(aliases.app, name="aliases")
 app.add_typer(encoders.app, name="encoders")

@@ -1,4 +1,4 @@
-"""``vecstore get``, ``list``, ``count`` and ``delete``: the records of a collection."""
+"""``vecstore get``, ``list`` and ``count``: the records of a collection."""
 
 from __future__ import annotations
 
@@ -92,23 +92,6 @@ def count(
         output.print_line(str(number))
 
 
-def delete(
-    collection: options.CollectionName,
-    ids: options.RecordIds,
-    data: options.Data = None,
-    server: options.Server = None,
-    database: options.Database = None,
-    as_json: options.Json = False,
-) -> None:
-    """Delete records. An id that is not there is no error."""
-    with open_target(data, server, database) as store:
-        number = store.collection(collection).delete(ids)
-    if as_json:
-        output.print_json({"collection": collection, "deleted": number})
-    else:
-        output.print_line(f"deleted {number} of {len(ids)} from {collection}")
-
-
 def _pages(
     collection: Collection | RemoteCollection,
     where: dict[str, object] | None,
@@ -151,7 +134,8 @@ def _fields(record: Record) -> dict[str, str]:
         fields["text"] = record.text or ""
     else:
         fields["categories"] = _readable(record.categories)
-    return {**fields, "payload": _readable(record.payload)}
+    fields["payload"] = _readable(record.payload)
+    return fields if record.version is None else {**fields, "version": str(record.version)}
 
 
 def _readable(values: Mapping[str, object]) -> str:

@@ -186,6 +186,8 @@ def record(value: Record) -> Json:
         if default.vector is not None:
             shape["vector"] = vector(default.vector)
     shape["payload"] = dict(value.payload)
+    if value.version is not None:
+        shape["version"] = value.version
     return shape
 
 

@@ -9,7 +9,9 @@ from vecstore.calibrations import Calibration, Measure
 from vecstore.client import collection_calls, record_calls, search_calls, write_calls
 from vecstore.client.aio_channel import AsyncChannel, Batches
 from vecstore.client.info import Described
+from vecstore.client.ingest import Records
 from vecstore.client.requests import check_timeout
+from vecstore.ingesting import BATCH_BYTES, PATIENCE, ingestion
 from vecstore.records import CollectionInfo, Hits, ItemResult, Page, Query, Record, WriteMode
 from vecstore.searches import FilterLike, SearchKeywords
 
@@ -76,6 +78,25 @@ class AsyncRemoteCollection(Described):
         way at a time, so results come that much later.
         """
         return self._channel.upsert_stream(self._called, batches)
+
+    def ingest(
+        self,
+        records: Records,
+        *,
+        mode: str | WriteMode = WriteMode.UPSERT,
+        batch_bytes: int = BATCH_BYTES,
+        batch_size: int | None = None,
+        patience: float = PATIENCE,
+    ) -> AsyncIterator[ItemResult]:
+        """See :meth:`vecstore.collection.Collection.ingest`.
+
+        The records may come from an asynchronous iterable as well.
+
+        Up to 8 batches are on their way at a time, so results come that much later.
+        """
+        most = self._channel.settings.max_batch
+        options = ingestion(mode, batch_bytes, batch_size, patience, most)
+        return self._channel.ingest(self.name, records, options)
 
     async def search(self, query: Query, k: int = 10, **given: Unpack[SearchKeywords]) -> Hits:
         """See :meth:`vecstore.collection.Collection.search`."""

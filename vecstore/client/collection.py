@@ -10,6 +10,7 @@ from vecstore.client import collection_calls, record_calls, search_calls, write_
 from vecstore.client.channel import Channel
 from vecstore.client.info import Described
 from vecstore.client.requests import check_timeout
+from vecstore.ingesting import BATCH_BYTES, PATIENCE, ingestion
 from vecstore.records import CollectionInfo, Hits, ItemResult, Page, Query, Record, WriteMode
 from vecstore.searches import FilterLike, SearchKeywords
 
@@ -73,6 +74,23 @@ class RemoteCollection(Described):
         Up to 8 batches are on their way at a time, so results come that much later.
         """
         return self._channel.upsert_stream(self._called, batches)
+
+    def ingest(
+        self,
+        records: Iterable[Record],
+        *,
+        mode: str | WriteMode = WriteMode.UPSERT,
+        batch_bytes: int = BATCH_BYTES,
+        batch_size: int | None = None,
+        patience: float = PATIENCE,
+    ) -> Iterator[ItemResult]:
+        """See :meth:`vecstore.collection.Collection.ingest`.
+
+        Up to 8 batches are on their way at a time, so results come that much later.
+        """
+        most = self._channel.settings.max_batch
+        options = ingestion(mode, batch_bytes, batch_size, patience, most)
+        return self._channel.ingest(self.name, records, options)
 
     def search(self, query: Query, k: int = 10, **given: Unpack[SearchKeywords]) -> Hits:
         """See :meth:`vecstore.collection.Collection.search`."""

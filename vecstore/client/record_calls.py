@@ -1,4 +1,4 @@
-"""The calls that write and read records."""
+"""The calls that read records."""
 
 from __future__ import annotations
 
@@ -13,23 +13,11 @@ from vecstore.wire.filters import filter_to_message
 from vecstore.wire.records import (
     checked_ids,
     record_from_message,
-    records_to_messages,
     sendable,
 )
 
 _RECORDS = "/vecstore.v1.RecordService/"
 UPSERT_STREAM = f"{_RECORDS}UpsertStream"
-
-
-def upsert(collection: str, records: Iterable[Record]) -> Call[int]:
-    """``upsert(records)`` of a collection, in one message."""
-    return Call(
-        f"{_RECORDS}Upsert",
-        record_pb.UpsertRequest(collection=collection, records=records_to_messages(records)),
-        record_pb.UpsertResponse,
-        _count,
-        too_large="use upsert_stream, or upsert fewer records at a time",
-    )
 
 
 def get_records(collection: str, ids: Iterable[str], include_vectors: bool) -> Call[list[Record]]:
@@ -38,16 +26,6 @@ def get_records(collection: str, ids: Iterable[str], include_vectors: bool) -> C
         collection=collection, ids=checked_ids(ids), include_vectors=include_vectors
     )
     return Call(f"{_RECORDS}GetRecords", request, record_pb.GetRecordsResponse, _records)
-
-
-def delete_records(collection: str, ids: Iterable[str]) -> Call[int]:
-    """``delete(ids)`` of a collection."""
-    return Call(
-        f"{_RECORDS}DeleteRecords",
-        record_pb.DeleteRecordsRequest(collection=collection, ids=checked_ids(ids)),
-        record_pb.DeleteRecordsResponse,
-        _count,
-    )
 
 
 def list_records(

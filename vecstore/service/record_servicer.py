@@ -9,10 +9,10 @@ from vecstore.filters import Filter
 from vecstore.paging import image_bytes
 from vecstore.records import ItemResult, WriteMode
 from vecstore.service.calls import Context
+from vecstore.service.ingesting import ingest_message
 from vecstore.service.servicer import Servicer
 from vecstore.service.streams import UpsertStream
 from vecstore.v1 import record_service_pb2 as pb
-from vecstore.v1 import types_pb2
 from vecstore.wire.filters import filter_from_message
 from vecstore.wire.items import mode_from_message
 from vecstore.wire.payloads import object_from_message
@@ -119,8 +119,15 @@ class RecordServicer(Servicer):
                 field="ids",
             )
 
-    def _upsert_batch(self, collection: str, messages: list[types_pb2.Record]) -> list[ItemResult]:
-        return self.collection(collection).upsert_batch(records_from_messages(messages))
+    def _upsert_batch(self, name: str, request: pb.UpsertStreamRequest) -> list[ItemResult]:
+        collection = self.collection(name)
+        if request.each:
+            return ingest_message(collection, request)
+        return collection.upsert_batch(
+            records_from_messages(request.records),
+            mode=mode_from_message(request.mode),
+            idempotency_key=request.idempotency_key or None,
+        )
 
 
 def _filter(request: _Filtered) -> Filter | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from vecstore.errors import InvalidArgument, InvalidInput, InvalidRecord, VecstoreError
-from vecstore.inputs import category_values, check_id, parse_categories, shorten, text_flaw
+from vecstore.inputs import MAX_INT, category_values, check_id, parse_categories, shorten, text_flaw
 from vecstore.records import (
     DEFAULT_FIELD,
     Categories,
@@ -40,7 +40,7 @@ def record_to_message(record: Record) -> pb.Record:
     Raises:
         InvalidArgument: something that no record may hold.
     """
-    message = pb.Record(id=check_id(record.id))
+    message = pb.Record(id=check_id(record.id), version=_version(record.version))
     for name, value in record.field_values().items():
         sendable(name, "fields", InvalidRecord)
         message.fields[name].CopyFrom(_field_to_message(value, name))
@@ -66,6 +66,7 @@ def record_from_message(message: pb.Record) -> Record:
         payload=payload,
         fields=fields,
         categories=default.categories,
+        version=message.version or None,
     )
 
 
@@ -218,6 +219,12 @@ def checked_ids(ids: Iterable[object]) -> list[str]:
             f"ids is the single string {shorten(ids)}; give a list of ids", field="ids"
         )
     return [check_id(one) for one in ids]
+
+
+def _version(version: object) -> int:
+    # Nobody reads it where a record is written, so whatever is no version is passed over.
+    whole = isinstance(version, int) and not isinstance(version, bool)
+    return version if whole and 0 <= version <= MAX_INT else 0  # type: ignore[operator, return-value]
 
 
 def _field_to_message(value: FieldValue, name: str) -> pb.FieldValue:
