@@ -1,4 +1,4 @@
-"""The graph index: hnswlib, behind checks. The only file that knows hnswlib.
+"""The graph index: hnswlib, behind checks. Only this file and :mod:`hnsw_memory` know hnswlib.
 
 Method: Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using
 Hierarchical Navigable Small World graphs", 2016 (arXiv:1603.09320).
@@ -31,6 +31,8 @@ from vecstore.index.exact import (
     stacked,
     unknown_keys,
 )
+from vecstore.index.hnsw_memory import Block, Layout, find
+from vecstore.index.places import Places, Places32
 from vecstore.spaces import FloatArray, Metric
 from vecstore.specs import IndexSpec
 
@@ -43,8 +45,8 @@ _FORMAT = 1  # of the saved file; to be raised when hnswlib changes its own
 _HEAD = struct.Struct("=QQQQQQiIQQQdQ")
 _DELETED_BYTE, _DELETED_BIT = 2, 1
 
-# hnswlib hands single vectors out through Python floats, 10 µs each with the GIL held; copying its
-# whole memory costs a tenth of that per vector held.
+# Where its memory cannot be read: hnswlib hands single vectors out through Python floats, 10 µs
+# each with the GIL held; copying its whole memory costs a tenth of that per vector held.
 _PICK_OR_COPY = 12
 _PICK = 512
 
@@ -74,6 +76,10 @@ class HnswIndex:
         self._dim = dim
         self._metric = metric
         self._threads = parameters.threads
+        self._layout = Layout(parameters.m, dim)
+        # The rows of the graph, and where in them each key is; None where they cannot be read.
+        self._block: Block | None = None
+        self._places: Places | None = Places()
         keys = graph.get_ids_list()
         self._count = len(keys)
         self._last = max(keys, default=-1)
@@ -82,6 +88,7 @@ class HnswIndex:
         # From this k on the graph is known to fall short; asking again would leak again.
         self._short_at = 1 << 62
         graph.set_ef(parameters.ef)
+        self._follow(0)
 
     @classmethod
     def create(cls, parameters: Parameters, dim: int, metric: Metric, capacity: int) -> Self:
@@ -119,12 +126,14 @@ class HnswIndex:
         self._reserve(self._count + len(keys))
         self._short_at = 1 << 62
         self._last = int(keys[-1])
+        before = self._count
         try:
             self._graph.add_items(np.ascontiguousarray(vectors), keys, self._threads)
         except RuntimeError as error:
             raise StorageError(f"hnswlib could not take in {len(keys)} vectors: {error}") from error
         finally:
             self._count = self._graph.get_current_count()
+            self._follow(before)
 
     def remove(self, keys: NDArray[np.int64]) -> None:
         self._short_at = 1 << 62
@@ -164,7 +173,23 @@ class HnswIndex:
                 return keys.view(np.int64), distances
         return stacked([self.search(query, k) for query in queries])
 
+    def rows(self, keys: NDArray[np.int64]) -> Places32 | None:
+        return None if self._block is None or self._places is None else self._places.get(keys)
+
+    def at(self, rows: Places32) -> FloatArray:
+        assert self._block is not None  # noqa: S101 - there were rows to ask for
+        return self._block.vectors[rows]
+
     def vectors(self, keys: NDArray[np.int64]) -> FloatArray:
+        rows = self.rows(keys)
+        if rows is not None:
+            if len(rows) and int(rows.min()) < 0:
+                raise unknown_keys()
+            return self.at(rows)
+        return self._copied(keys)
+
+    def _copied(self, keys: NDArray[np.int64]) -> FloatArray:
+        """As :meth:`vectors`, where the memory cannot be read."""
         if len(keys) * _PICK_OR_COPY < self._count or len(keys) < _PICK_OR_COPY:
             # A key that is unknown or removed; the copy can tell which.
             with contextlib.suppress(RuntimeError):
@@ -205,12 +230,30 @@ class HnswIndex:
         capacity = self._graph.get_max_elements()
         if needed <= capacity:
             return
+        self._block = None
         try:
             self._graph.resize_index(max(needed, 2 * capacity))
         except RuntimeError as error:
             raise StorageError(
                 f"no memory for {needed} vectors of {self._dim} dims: {error}"
             ) from error
+
+    def _follow(self, before: int) -> None:
+        """Learn where the keys of the rows from ``before`` on are.
+
+        hnswlib numbers rows by the order in which its threads come to them.
+        """
+        if self._places is None or self._count == before:
+            return
+        if self._block is None:
+            self._block = find(self._graph, self._layout)
+        new = () if self._block is None else self._block.keys[before : self._count]
+        order = np.argsort(new)
+        keys = np.asarray(new, np.int64)[order]
+        if len(keys) != self._count - before or keys[-1] != self._last or _repeats(keys):
+            self._block = self._places = None
+            return
+        self._places.put(keys, (order + before).astype(np.int32))
 
     def _search_all(self, query: FloatArray, k: int) -> tuple[NDArray[np.int64], FloatArray]:
         """Exactly, where the graph cannot reach ``k`` of its own vectors."""
@@ -230,10 +273,13 @@ class HnswIndex:
         return np.concatenate(parts) if parts else np.empty((0, self._dim), np.float32)
 
     def _copy(self) -> _Held:
-        """Everything that the graph holds, by way of its pickling state."""
+        """Everything that the graph holds: where it stands, or by way of its pickling state."""
         if not self._count:
             empty = np.empty(0, np.int64)
             return _Held(empty, np.empty((0, self._dim), np.float32), empty.astype(np.bool_))
+        if self._block is not None:
+            block, count = self._block, self._count
+            return _Held(block.keys[:count], block.vectors[:count], block.removed(count))
         state = self._graph.__getstate__()[0]
         memory, stride = state["data_level0"], state["size_data_per_element"]
         count = state["cur_element_count"]
@@ -245,7 +291,7 @@ class HnswIndex:
 
 
 class _Held(NamedTuple):
-    """A copy of what a graph holds, row by row."""
+    """What a graph holds, row by row."""
 
     keys: NDArray[np.int64]
     matrix: FloatArray
@@ -268,6 +314,10 @@ def hnsw_spec(settings: Settings) -> IndexSpec:
             "ef_construction": parameters.ef_construction,
         },
     )
+
+
+def _repeats(keys: NDArray[np.int64]) -> bool:
+    return bool((keys[1:] == keys[:-1]).any())
 
 
 def _check_parameters(parameters: Parameters, dim: int) -> None:
