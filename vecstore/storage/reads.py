@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, CursorResult, Engine, Select, and_, func, select
 
+from vecstore.answers import Facet
 from vecstore.errors import StorageError
 from vecstore.filters import Filter
 from vecstore.records import DEFAULT_FIELD, FieldValue, Record
@@ -20,9 +21,11 @@ from vecstore.spaces import FloatArray, Space, Vector
 from vecstore.storage import tables
 from vecstore.storage.catalog import CollectionRow, FieldRow
 from vecstore.storage.conditions import Condition, require_met, versions_of
+from vecstore.storage.facets import facets
 from vecstore.storage.faults import told
 from vecstore.storage.idempotency import Once, done
 from vecstore.storage.ingesting import refused_before
+from vecstore.storage.sampling import sample_ids
 from vecstore.storage.where import where
 from vecstore.storage.writes import Entry, chunks, entries_of
 
@@ -212,6 +215,24 @@ class Reader:
             stored = _stored(connection, statement)
             records = _assemble(connection, collection, stored, include_vectors)
         return [records[record_id] for record_id in stored]
+
+    def sample(
+        self, collection: CollectionRow, filter_: Filter | None, count: int, seed: int | None
+    ) -> list[str]:
+        """Ids of records drawn by chance."""
+        with told("drawing records"), self._engine.connect() as connection:
+            return sample_ids(connection, collection, filter_, count, seed)
+
+    def facets(
+        self,
+        collection: CollectionRow,
+        path: tuple[str, ...],
+        filter_: Filter | None,
+        limit: int,
+    ) -> list[Facet]:
+        """How many records have each value under a path."""
+        with told("counting values"), self._engine.connect() as connection:
+            return facets(connection, collection, path, filter_, limit)
 
     def payloads(self, collection: CollectionRow, after: str, size: int) -> dict[str, Any]:
         """Payloads alone of up to ``size`` records with ids beyond ``after``, by id."""

@@ -23,12 +23,15 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    not_,
+    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSON
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 from vecstore.filters import Operator, Scalar
+from vecstore.inputs import MIN_INT
 from vecstore.instants import WRITTEN
 from vecstore.storage.intervals import Ints, float_interval, int_interval
 
@@ -120,6 +123,29 @@ def is_between(
     """Whether a string at ``path`` names a moment of a span, the ends included."""
     row = _rows(payload, path)
     return _names(row, _between(_moment(), span, BigInteger()))
+
+
+def scalars(
+    payload: ColumnElement[str], path: tuple[str, ...]
+) -> tuple[TableValuedAlias, ColumnElement[str], ColumnElement[bool]]:
+    """The scalars at ``path``, as conditions see them.
+
+    Returns:
+        Rows, each one's JSON text (equal for equal values), and which of the rows count.
+    """
+    row = _rows(payload, path)
+    token = _token(row)
+    double = cast(token, Double)
+    # CASE, so that nothing but a number is ever cast to one.
+    said = case(
+        (_type(row.c.value) != _name("number"), token),
+        (not_(token.regexp_match(literal_column("'[.e]'"))), token),
+        (or_(double < float(MIN_INT), double >= -float(MIN_INT)), token),
+        (double == func.trunc(double), cast(cast(double, BigInteger), Text)),
+        else_=token,
+    )
+    scalar = _type(row.c.value).not_in([_name("object"), _name("array")])
+    return row, said, scalar
 
 
 def _moment() -> ColumnElement[int]:

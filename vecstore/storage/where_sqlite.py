@@ -28,16 +28,19 @@ from sqlalchemy import (
     Text,
     and_,
     case,
+    cast,
     false,
     func,
     literal,
     literal_column,
+    not_,
     or_,
     select,
 )
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 from vecstore.filters import Operator, Scalar
+from vecstore.inputs import MAX_INT, MIN_INT
 from vecstore.instants import instant
 from vecstore.storage.intervals import Floats, Ints, float_interval, int_interval, neighbours
 
@@ -53,12 +56,41 @@ _COMPARE = {
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Teach a connection the function that conditions on moments in time call."""
+    """Teach a connection the functions that statements of this module call."""
     connection.create_function("vecstore_instant", 1, _instant, deterministic=True)
+    connection.create_function("vecstore_number", 1, _number, deterministic=True)
 
 
 def _instant(value: object) -> int | None:
     return instant(value) if isinstance(value, str) else None
+
+
+def _number(token: object) -> str | None:
+    """The one spelling of a number that is written as a double."""
+    if not isinstance(token, str):
+        return None
+    value = float(token)
+    whole = value.is_integer() and MIN_INT <= value <= MAX_INT
+    return str(int(value)) if whole else token
+
+
+def scalars(
+    payload: ColumnElement[str], path: tuple[str, ...]
+) -> tuple[TableValuedAlias, ColumnElement[str], ColumnElement[bool]]:
+    """The scalars at ``path``, as conditions see them.
+
+    Returns:
+        Rows, each one's JSON text (equal for equal values), and which of the rows count.
+    """
+    row = _rows(payload, path)
+    said = case(
+        (_is(row, "text"), func.json_quote(row.c.value)),
+        (_is(row, "real"), func.vecstore_number(_token(row))),
+        (_is(row, "integer"), cast(row.c.value, Text)),
+        else_=row.c.type,
+    )
+    nested = row.c.type.in_([literal_column("'object'"), literal_column("'array'")])
+    return row, said, and_(_own(row), not_(nested))
 
 
 def equals_any(
@@ -175,9 +207,12 @@ def _found(payload: ColumnElement[str], path: tuple[str, ...]) -> ColumnElement[
 def _exists(row: TableValuedAlias, parts: list[ColumnElement[bool]]) -> ColumnElement[bool]:
     if not parts:
         return false()
-    # Only the members of an object have text as their key.
-    own = func.typeof(row.c.key) != literal_column("'text'")
-    return select(literal_column("1")).select_from(row).where(own, or_(*parts)).exists()
+    return select(literal_column("1")).select_from(row).where(_own(row), or_(*parts)).exists()
+
+
+def _own(row: TableValuedAlias) -> ColumnElement[bool]:
+    """Only the members of an object have text as their key."""
+    return func.typeof(row.c.key) != literal_column("'text'")
 
 
 def _is(row: TableValuedAlias, name: str) -> ColumnElement[bool]:
