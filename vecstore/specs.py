@@ -218,6 +218,26 @@ class BatchIndex(Protocol):
         ...
 
 
+@runtime_checkable
+class RowIndex(Protocol):
+    """What a :class:`NeighbourIndex` may do beside: show its vectors by the row where they stand.
+
+    Rows do not change while the index is there. Both are called beside ``search``, and never beside
+    ``add``.
+    """
+
+    def rows(self, keys: NDArray[np.int64]) -> NDArray[np.int32] | None:
+        """The row of each key, shape (n,), and -1 for a key that was never added.
+
+        None where this index, for whatever reason, has to be asked for vectors by their keys.
+        """
+        ...
+
+    def at(self, rows: NDArray[np.int32]) -> FloatArray:
+        """The vectors in rows that ``rows`` told; shape (n, dim)."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class IndexSpec:
     """An index backend.

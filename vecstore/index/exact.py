@@ -165,6 +165,16 @@ class ExactIndex:
     def vectors(self, keys: NDArray[np.int64]) -> FloatArray:
         return self._matrix[self._rows(keys)]
 
+    def rows(self, keys: NDArray[np.int64]) -> NDArray[np.int32]:
+        held = self._keys[: self._used]
+        if not len(held):
+            return np.full(len(keys), -1, np.int32)
+        at = np.minimum(np.searchsorted(held, keys), len(held) - 1)
+        return np.where(held[at] == keys, at, -1).astype(np.int32)
+
+    def at(self, rows: NDArray[np.int32]) -> FloatArray:
+        return self._matrix[rows]
+
     def keys(self) -> NDArray[np.int64]:
         return self._keys[: self._used].copy()
 

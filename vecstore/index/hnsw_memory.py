@@ -88,7 +88,8 @@ class Block:
         self.address = address
         self.capacity = capacity
         stride = layout.stride
-        memory = (ctypes.c_char * (capacity * stride)).from_address(address)
+        whole = (ctypes.c_char * (capacity * stride)).from_address(address)
+        memory = memoryview(whole).cast("B")
         self.vectors: FloatArray = np.ndarray(
             (capacity, layout.dim), np.float32, memory, layout.vector, (stride, 4)
         )
@@ -99,7 +100,8 @@ class Block:
 
     def removed(self, count: int) -> NDArray[np.bool_]:
         """Which of the first ``count`` rows are marked as removed."""
-        return self._marks[:count] & _DELETED_BIT != 0
+        marks: NDArray[np.bool_] = self._marks[:count] & _DELETED_BIT != 0
+        return marks
 
 
 def find(graph: Any, layout: Layout) -> Block | None:
@@ -109,7 +111,7 @@ def find(graph: Any, layout: Layout) -> Block | None:
     if offsets is None or not count:
         return None
     with (
-        contextlib.suppress(OSError, OverflowError, RuntimeError, struct.error),
+        contextlib.suppress(OSError, OverflowError, RuntimeError),
         _reading() as read,
     ):
         outer = _pointer(read, id(graph) + _VALUE)
