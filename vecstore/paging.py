@@ -6,19 +6,22 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from vecstore.errors import InvalidArgument
 from vecstore.inputs import MAX_INT, text_flaw
-from vecstore.records import Page, Record
+from vecstore.inputs.payload import compact
+from vecstore.records import FieldValue, Page, Record
+from vecstore.spaces import Vector
 
 MAX_PAGE = 1000
 _SHOWN = 40
 _NUMBER = re.compile(r"[1-9][0-9]{0,18}")
-# Records read at a time where they hold images.
+# Records read at first, and how many times more are read next, as long as they are small.
 _PART = 16
+_GROWTH = 8
 
 
 def listing(*what: object) -> str:
@@ -79,7 +82,7 @@ def page(
         read: (an id, a number) -> up to so many records beyond it.
         asked: the listing's name.
         page_size, page_token: as the caller gave them.
-        limit: bytes of images that a page may hold.
+        limit: bytes that a page may hold.
 
     Raises:
         InvalidArgument: no such size, or a token of another listing.
@@ -103,13 +106,13 @@ def check_size(page_size: object) -> None:
 def gathered(
     read: Callable[[str, int], Sequence[Record]], after: str, size: int, limit: int
 ) -> tuple[list[Record], bool]:
-    """The records of a page, read in parts, so that many large images are never in memory at once.
+    """The records of a page, read in parts, so that many large ones are never in memory at once.
 
     Args:
         read: (an id, a number) -> up to so many records beyond it.
         after: the id to begin after.
         size: records wanted at most.
-        limit: bytes of images that they may hold in all; a first record may hold more.
+        limit: bytes that they may hold in all; a first record may hold more.
 
     Returns:
         The records, and whether some were left out because of ``limit``.
@@ -120,17 +123,44 @@ def gathered(
         wanted = min(step, size - len(found))
         part = read(after, wanted)
         for record in part:
-            taken += image_bytes(record)
+            taken += record_bytes(record)
             if found and taken > limit:
                 return found, True
             found.append(record)
         if len(part) < wanted:
             break
         after = part[-1].id
-        step = _PART if taken else size
+        room = limit * len(found) // max(taken, 1)  # as many records of such a size
+        step = max(_PART, min(room, _GROWTH * step))
     return found, False
+
+
+def record_bytes(record: Record) -> int:
+    """About how many bytes a record has in a message, whatever it holds."""
+    return (
+        len(str(record.id))
+        + _payload_bytes(record.payload)
+        + sum(_value_bytes(value) for value in record.field_values().values())
+    )
 
 
 def image_bytes(record: Record) -> int:
     """How many bytes the images of a record have."""
     return sum(len(value.image or b"") for value in record.field_values().values())
+
+
+def _value_bytes(value: FieldValue) -> int:
+    text = len(value.text.encode(errors="replace")) if isinstance(value.text, str) else 0
+    image = len(value.image) if isinstance(value.image, bytes) else 0
+    vector = value.vector.values.nbytes if isinstance(value.vector, Vector) else 0
+    cells = value.categories.items() if isinstance(value.categories, Mapping) else ()
+    return text + image + vector + sum(len(str(cell)) for pair in cells for cell in pair)
+
+
+def _payload_bytes(payload: object) -> int:
+    if payload == {}:
+        return 0
+    try:
+        return 2 * len(compact(payload))  # what many small numbers take in a message
+    except (TypeError, ValueError, RecursionError):
+        return 0  # it is refused when it is written

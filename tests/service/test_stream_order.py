@@ -57,8 +57,8 @@ class Stage:
             UpsertStream(calls, self._upsert, 100).run(each(messages), self.context)
         )
 
-    def _upsert(self, collection, records):
-        return [ItemResult(record.id) for record in records]
+    def _upsert(self, collection, request):
+        return [ItemResult(record.id) for record in request.records]
 
     async def _write(self, work):
         result = work()

@@ -38,6 +38,14 @@ class Talk:
         ]
 
 
+def having(upsert_batch):
+    """A collection whose batches are done so, in every mode."""
+    return SimpleNamespace(
+        upsert_batch=lambda records, **_: upsert_batch(records),
+        ingest_batch=lambda records, **_: upsert_batch(records),
+    )
+
+
 @pytest.fixture
 def talk(serve, channel_to, told):
     """talk(upsert_batch) -> a stream to a server whose store does that."""
@@ -47,9 +55,9 @@ def talk(serve, channel_to, told):
         def collection(name):
             if name != "docs":
                 raise CollectionNotFound(f"there is no collection {name!r}")
-            return SimpleNamespace(upsert_batch=upsert_batch)
+            return having(upsert_batch)
 
-        talks.append(Talk(channel_to(serve(told(collection=collection), **settings))))
+        talks.append(Talk(channel_to(serve(told(named_collection=collection), **settings))))
         return talks[-1]
 
     yield begin
@@ -164,8 +172,8 @@ def test_an_unknown_collection_is_every_items(talk):
 
 
 def test_bytes_that_are_no_message_end_the_stream_after_the_answers(serve, channel_to, told):
-    collection = SimpleNamespace(upsert_batch=durable)
-    channel = channel_to(serve(told(collection=lambda name: collection)))
+    collection = having(durable)
+    channel = channel_to(serve(told(named_collection=lambda name: collection)))
     good = pb.UpsertStreamRequest(collection="docs", records=[types_pb2.Record(id="a")])
     call = channel.stream_stream("/vecstore.v1.RecordService/UpsertStream")
     answers = call(iter([good.SerializeToString(), b"\xff\xff"]), timeout=60)
@@ -177,7 +185,7 @@ def test_bytes_that_are_no_message_end_the_stream_after_the_answers(serve, chann
 
 def two_streams(serve, channel_to, told, upsert):
     """Two streams to a server that works on one call at a time."""
-    store = told(collection=lambda name: SimpleNamespace(upsert_batch=upsert))
+    store = told(named_collection=lambda name: having(upsert))
     channel = channel_to(serve(store, max_in_flight=1))
     return Talk(channel), Talk(channel)
 
@@ -221,7 +229,7 @@ def test_a_stream_waits_for_the_room_that_it_takes_itself(talk):
 
 
 def test_too_many_records_end_the_stream_after_the_answers(serve, channel_to, told):
-    store = told(collection=lambda name: SimpleNamespace(upsert_batch=durable))
+    store = told(named_collection=lambda name: having(durable))
     store.settings = Settings(max_batch=2)
     stream = Talk(channel_to(serve(store)))
     stream.say("a", "b")

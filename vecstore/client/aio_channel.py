@@ -12,13 +12,16 @@ import grpc
 
 from vecstore.client import failures
 from vecstore.client.calls import Call
+from vecstore.client.ingest import AsyncLine, Records, ingest_async
 from vecstore.client.options import channel_options
 from vecstore.client.outbox import Outbox
 from vecstore.client.record_calls import UPSERT_STREAM
 from vecstore.client.requests import HEALTH, require_serving, serialized
 from vecstore.client.retrying import Attempts
+from vecstore.client.sending import Sending
 from vecstore.config import Settings
 from vecstore.errors import VecstoreError
+from vecstore.ingesting import Ingestion
 from vecstore.records import ItemResult, Record
 
 T = TypeVar("T")
@@ -32,13 +35,14 @@ class AsyncChannel:
         address: ``HOST:PORT``.
         timeout: seconds that one call may take, all its attempts together.
         retries: how often a call may be sent again.
-        settings: for ``max_message_bytes``.
+        settings: for ``max_message_bytes`` and ``max_batch``.
     """
 
     def __init__(self, address: str, timeout: float, retries: int, settings: Settings) -> None:
         self.address = address
         self._timeout = timeout
         self._retries = retries
+        self.settings = settings
         self._limit = settings.max_message_bytes
         self._channel = grpc.aio.insecure_channel(address, options=channel_options(settings))
         self._methods: dict[str, Any] = {}
@@ -91,6 +95,15 @@ class AsyncChannel:
         finally:
             stream.cancel()
 
+    def ingest(
+        self, collection: str, records: Records, options: Ingestion
+    ) -> AsyncIterator[ItemResult]:
+        """Send records in batches, over one stream after the other until all are answered."""
+        self._require_open()
+        return ingest_async(
+            records, Sending(collection, options, self._limit), self._line, asyncio.sleep
+        )
+
     async def close(self) -> None:
         """End the connection; calls under way fail. Twice is once."""
         self._closed.set()
@@ -111,6 +124,10 @@ class AsyncChannel:
             if self._closed.is_set() and not (task and task.cancelling()):
                 raise failures.closed(self.address) from None
             raise
+
+    def _line(self) -> AsyncLine:
+        self._require_open()
+        return AsyncLine(self._channel.stream_stream(UPSERT_STREAM), self.address)
 
     def _require_open(self) -> None:
         if self._closed.is_set():

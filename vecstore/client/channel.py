@@ -12,13 +12,16 @@ import grpc
 
 from vecstore.client import failures
 from vecstore.client.calls import Call
+from vecstore.client.ingest import Line, ingest
 from vecstore.client.options import channel_options
 from vecstore.client.outbox import Outbox
 from vecstore.client.record_calls import UPSERT_STREAM
 from vecstore.client.requests import HEALTH, require_serving, serialized
 from vecstore.client.retrying import Attempts
+from vecstore.client.sending import Sending
 from vecstore.config import Settings
 from vecstore.errors import VecstoreError
+from vecstore.ingesting import Ingestion
 from vecstore.records import ItemResult, Record
 
 T = TypeVar("T")
@@ -31,13 +34,14 @@ class Channel:
         address: ``HOST:PORT``.
         timeout: seconds that one call may take, all its attempts together.
         retries: how often a call may be sent again.
-        settings: for ``max_message_bytes``.
+        settings: for ``max_message_bytes`` and ``max_batch``.
     """
 
     def __init__(self, address: str, timeout: float, retries: int, settings: Settings) -> None:
         self.address = address
         self._timeout = timeout
         self._retries = retries
+        self.settings = settings
         self._limit = settings.max_message_bytes
         self._channel = grpc.insecure_channel(address, options=channel_options(settings))
         self._methods: dict[str, Any] = {}
@@ -93,6 +97,15 @@ class Channel:
             requests.put(None)
             answers.cancel()
 
+    def ingest(
+        self, collection: str, records: Iterable[Record], options: Ingestion
+    ) -> Iterator[ItemResult]:
+        """Send records in batches, over one stream after the other until all are answered."""
+        self._require_open()
+        return ingest(
+            records, Sending(collection, options, self._limit), self._line, self._closed.wait
+        )
+
     def close(self) -> None:
         """End the connection; calls under way fail. Twice is once."""
         self._closed.set()
@@ -108,6 +121,13 @@ class Channel:
             return answer
         except grpc.RpcError as error:
             raise failures.error_of(error, self.address, path, self._timeout) from None
+        except ValueError:  # closed by another thread
+            raise failures.closed(self.address) from None
+
+    def _line(self) -> Line:
+        self._require_open()
+        try:
+            return Line(self._channel.stream_stream(UPSERT_STREAM), self.address)
         except ValueError:  # closed by another thread
             raise failures.closed(self.address) from None
 

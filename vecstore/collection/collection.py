@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from vecstore.calibrations import Calibration, Measure
 from vecstore.collection.changing import Changing
+from vecstore.collection.hybrid import Hybrid
+from vecstore.collection.ingesting import Ingesting
 from vecstore.collection.reading import Reading
 from vecstore.collection.searching import Searching
 from vecstore.describing import captions
@@ -16,7 +18,7 @@ from vecstore.records import DEFAULT_FIELD, CollectionInfo, Query
 from vecstore.spaces import Metric, Space
 
 
-class Collection(Searching, Changing, Reading):
+class Collection(Searching, Hybrid, Changing, Ingesting, Reading):
     """A named set of records. Made by :meth:`Store.collection` and :meth:`Store.create_collection`.
 
     Every method may be called from many threads at once.

@@ -118,8 +118,9 @@ class Writing(Base):
             mode: upsert, insert or update.
             idempotency_key: see :meth:`upsert`.
         """
+        expected = checked_mode(mode)
         try:
-            self._write(batch, checked_mode(mode), None, idempotency_key)
+            self._write(batch, expected, None, idempotency_key)
         except VecstoreError as error:
             return refused([_id(record) for record in batch], error)
         return [ItemResult(_id(record)) for record in batch]

@@ -2,6 +2,10 @@
 
 While one message is being committed the next is taken in, as long as the two have no record in
 common: of equal ids the later one must stay.
+
+Where a message asks for ``each``, its records stand or fall for themselves. What none of them is to
+blame for ends the stream, and no later message with a record in common is begun: whoever sends the
+unanswered ones again, in order, has every record as it was last given.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from vecstore.errors import InvalidArgument, Overloaded
+from vecstore.ingesting import is_of_a_record
 from vecstore.records import ItemResult, refused
 from vecstore.service.calls import (
     Calls,
@@ -23,13 +28,12 @@ from vecstore.service.calls import (
     require_time,
 )
 from vecstore.v1 import record_service_pb2 as pb
-from vecstore.v1 import types_pb2
 from vecstore.wire.errors import as_known
 from vecstore.wire.items import item_to_message
 
 WINDOW = 4
 
-Upsert = Callable[[str, list[types_pb2.Record]], list[ItemResult]]
+Upsert = Callable[[str, pb.UpsertStreamRequest], list[ItemResult]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class UpsertStream:
 
     Args:
         calls: of the server.
-        upsert: (collection, records) -> a result for each record. It blocks.
+        upsert: (collection, message) -> a result for each record. It blocks.
         max_batch: records of one message.
     """
 
@@ -66,7 +70,8 @@ class UpsertStream:
             finally:
                 reader.cancel()
                 for message in self._started:
-                    message.answer.cancel()
+                    if not message.answer.cancel() and not message.answer.cancelled():
+                        message.answer.exception()  # the first one is told; the others are seen
             if self._failure is not None:
                 raise self._failure
         except Exception as error:  # noqa: BLE001 - every error becomes a status
@@ -105,10 +110,13 @@ class UpsertStream:
             earlier = [one.answer for one in self._working() if not ids.isdisjoint(one.ids)]
             if earlier:
                 await asyncio.wait(earlier)
+                self._working()
         except BaseException:
             if overloaded is None:
                 self._calls.leave(size)
             raise
+        if overloaded is not None and request.each:
+            raise overloaded
         if overloaded is None:
             answer = self._calls.begin_write(
                 lambda: self._results(collection, request, deadline), size
@@ -140,6 +148,14 @@ class UpsertStream:
                 return None
 
     def _working(self) -> list[_Message]:
+        """The messages that are worked on.
+
+        Raises:
+            VecstoreError: what ended one; no more may be begun.
+        """
+        for one in self._started:
+            if one.answer.done():
+                one.answer.result()
         self._started = [one for one in self._started if not one.answer.done()]
         return self._started
 
@@ -156,8 +172,10 @@ class UpsertStream:
                     "collection is empty; the first message of a stream must name it",
                     field="collection",
                 )
-            items = self._upsert(collection, list(request.records))
+            items = self._upsert(collection, request)
         except Exception as error:  # noqa: BLE001 - a bad message does not end the stream
+            if request.each and not is_of_a_record(error):
+                raise
             return _refusal(request, as_known(error))
         return _response(items)
 
