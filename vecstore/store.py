@@ -43,6 +43,7 @@ from vecstore.storage.aliases import Aliases
 from vecstore.storage.catalog import Catalog, CollectionRow, FieldRow
 from vecstore.storage.deletions import delete_collection
 from vecstore.storage.evaluations import Evaluations
+from vecstore.storage.fused_reads import FusedReader
 from vecstore.storage.reads import Reader
 from vecstore.training.trained_models import TrainedModels
 from vecstore.transforming import Transformed, Transforms
@@ -107,6 +108,7 @@ class Store(Aliased, TrainedModels, Judging, Transformed):
         self.transforms = Transforms(self._engine, self.models)
         self.owner = Owner(folder, self._engine, settings, registry)
         self.full_text = FullText(self._engine)
+        self.fused_reader = FusedReader(self._engine)
         self.familiarity = Familiarity(self._engine, self.owner, settings.unfamiliarity)
         self.aliases = Aliases(self._engine)
         self.names = Names(self.catalog, self.owner)

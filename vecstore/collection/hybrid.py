@@ -1,0 +1,226 @@
+"""Searching vector fields and full text together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
+from typing import Any
+
+from vecstore.answers import FULL_TEXT, FusedHit, FusedHits, Source
+from vecstore.collection.asking import Asking
+from vecstore.errors import InvalidArgument, VecstoreError
+from vecstore.fields import Question
+from vecstore.fusion import checked_weights, fused
+from vecstore.records import DEFAULT_FIELD, Hits, Input, Query
+from vecstore.searches import FilterLike, SearchOptions, search_options, whole_number
+
+# Of every source, at least so many hits are fused, and so many times what is asked for.
+_LEAST_CANDIDATES = 50
+_TIMES_CANDIDATES = 4
+
+# By source: id and score, best first.
+Ranking = Sequence[tuple[str, float]]
+
+
+Details = dict[str, tuple[Any, str | None]]
+
+
+class Hybrid(Asking):
+    """The search of several sources, which are put together by rank alone."""
+
+    def search_hybrid(
+        self,
+        query: Query | None = None,
+        k: int = 10,
+        *,
+        fields: Iterable[str] | Mapping[str, Query] = (DEFAULT_FIELD,),
+        text: str | None = None,
+        weights: Mapping[str, float] | None = None,
+        candidates: int | None = None,
+        filter: FilterLike | None = None,
+        offset: int = 0,
+        include_payload: bool = True,
+        include_text: bool = True,
+    ) -> FusedHits:
+        """The best records by vector fields and by words together.
+
+        Every source is searched by itself: each vector field in its own space, the full text by
+        BM25. What they find is fused by reciprocal rank (Cormack, Clarke and Büttcher, SIGIR
+        2009): a record's score is the sum of weight / (60 + rank) over the sources that found it.
+        Scores of two sources are never held against each other.
+
+        Args:
+            query: as of :meth:`search`, for every field that has no query of its own.
+            k: hits wanted.
+            fields: names of the vector fields to search, or a mapping of field to its own query;
+                ``()`` searches words alone.
+            text: words for the full text, of which any may match; where left out, the query itself
+                if it is text; ``""`` for none.
+            weights: by field, or ``full_text``; 1 where left out. What has weight 0 is not
+                searched.
+            candidates: hits of every source that are fused; 4 * (k + offset), and at least 50,
+                where left out.
+            filter: only records whose payload satisfies it.
+            offset: hits to pass over first.
+            include_payload, include_text: what a hit brings along. The text is that of the first of
+                the fields, in the order given, that has one.
+
+        Raises:
+            FailedPrecondition: full text is wanted, and no index of type text is declared.
+            InvalidArgument: a field without a query, a weight of what is not searched, text without
+                a word.
+            VecstoreError: as :meth:`search`.
+        """
+        limit = self._store.settings.max_k
+        options = search_options(
+            k,
+            limit,
+            filter=filter,
+            offset=offset,
+            include_payload=include_payload,
+            include_text=include_text,
+        )
+        named = _queries(query, fields)
+        words = _words(query, text)
+        sources = [*named, FULL_TEXT] if words is not None else list(named)
+        if not sources:
+            raise InvalidArgument(
+                "there is nothing to search for: name a vector field, or give text", field="fields"
+            )
+        weighed = {
+            name: weight for name, weight in checked_weights(weights, sources).items() if weight
+        }
+        wanted = replace(
+            options,
+            k=_candidates(candidates, options, limit),
+            offset=0,
+            include_payload=False,
+            include_text=False,
+        )
+        answers, without = {}, set[str]()
+        for name, asked in named.items():
+            found = self._field(name)
+            if name in weighed:
+                question = self._question_of(name, asked, len(named))
+                answers[name] = self._answering(found).answer(question, replace(wanted, field=name))
+                without |= {question.itself} if question.itself is not None else set()
+        rankings = {name: _ranking(hits) for name, hits in answers.items()}
+        if words is not None and FULL_TEXT in weighed:
+            rankings[FULL_TEXT] = self._by_words(words, wanted, without)
+        return self._hits(rankings, weighed, options, answers)
+
+    def _question_of(self, name: str, query: Query, fields: int) -> Question:
+        try:
+            return self._question(self._field(name), query)
+        except VecstoreError as error:
+            if fields == 1:
+                raise
+            raise type(error)(f"field {name!r}: {error.message}", **error.details) from error
+
+    def _by_words(self, words: str, options: SearchOptions, without: Set[str]) -> Ranking:
+        self._store.claim()
+        self._store.require(self._row)
+        wanted = options.k + len(without)
+        found = self._store.full_text.search(self._row, words, wanted, options.filter)
+        return [one for one in found if one[0] not in without][: options.k]
+
+    def _hits(
+        self,
+        rankings: Mapping[str, Ranking],
+        weights: Mapping[str, float],
+        options: SearchOptions,
+        answers: Mapping[str, Hits],
+    ) -> FusedHits:
+        order: Ranking = fused(
+            {name: [one for one, _ in its] for name, its in rankings.items()}, weights
+        )
+        details = None
+        if options.bare:
+            order = order[options.offset : options.wanted]
+        else:
+            order, details = self._detailed(order, options, list(answers) or [DEFAULT_FIELD])
+        sources = _sources(rankings, {one for one, _ in order})
+        hits = []
+        for one, score in order:
+            payload, text = ({}, None) if details is None else details[one]
+            shown = payload if options.include_payload else {}
+            hits.append(
+                FusedHit(
+                    one, score, tuple(sources[one]), shown, text if options.include_text else None
+                )
+            )
+        return FusedHits(hits, {name: _first(its, options.wanted) for name, its in answers.items()})
+
+    def _detailed(
+        self, order: Ranking, options: SearchOptions, fields: Sequence[str]
+    ) -> tuple[Ranking, Details]:
+        """The part of the order that is wanted, of records that are still there."""
+        rows = [self._field(name).row for name in fields]
+        details: Details = {}
+        while True:
+            part = order[: options.wanted]
+            new = [one for one, _ in part[options.offset :] if one not in details]
+            details |= self._store.fused_reader.details(self._row, rows, new)
+            gone = {one for one in new if one not in details}
+            if not gone:
+                return part[options.offset :], details
+            order = [pair for pair in order if pair[0] not in gone]
+
+
+def _queries(query: Query | None, fields: object) -> dict[str, Query]:
+    """A query for every vector field that is named."""
+    if isinstance(fields, Mapping):
+        named = dict(fields)
+    elif isinstance(fields, str) or not isinstance(fields, Iterable):
+        raise InvalidArgument(
+            f"fields is {fields!r}; give a list of names, or a mapping of name to query",
+            field="fields",
+        )
+    else:
+        named = dict.fromkeys(fields)
+    for name, own in named.items():
+        given = query if own is None else own
+        if given is None:
+            raise InvalidArgument(
+                f"the field {name!r} has no query; give one for all fields, or one of its own",
+                field="query",
+            )
+        named[name] = given
+    return named
+
+
+def _words(query: Query | None, text: str | None) -> str | None:
+    """What the full text is searched for; None where it is left out."""
+    if text is None:
+        given = query.data if isinstance(query, Input) else query
+        return given if isinstance(given, str) else None
+    if not isinstance(text, str):
+        raise InvalidArgument(
+            f"text is a {type(text).__name__}; give words, or an empty string for none",
+            field="text",
+        )
+    return text or None
+
+
+def _candidates(given: int | None, options: SearchOptions, limit: int) -> int:
+    if given is None:
+        return min(max(_TIMES_CANDIDATES * options.wanted, _LEAST_CANDIDATES), limit)
+    return whole_number("candidates", given, 1, limit)
+
+
+def _ranking(hits: Hits) -> Ranking:
+    return [(hit.id, hit.score) for hit in hits]
+
+
+def _sources(rankings: Mapping[str, Ranking], shown: Set[str]) -> dict[str, list[Source]]:
+    """Where each of the hits comes from."""
+    sources: dict[str, list[Source]] = {one: [] for one in shown}
+    for name, ranking in rankings.items():
+        for rank, (one, score) in enumerate(ranking, 1):
+            if one in shown:
+                sources[one].append(Source(name, rank, score))
+    return sources
+
+
+def _first(hits: Hits, count: int) -> Hits:
+    return Hits(hits[:count], hits.space, hits.unfamiliarity, hits.encoder_evaluated, hits.plan)

@@ -1,0 +1,75 @@
+"""Several rankings made one, by ranks alone.
+
+Cormack, Clarke and Büttcher, "Reciprocal rank fusion outperforms Condorcet and individual rank
+learning methods" (SIGIR 2009). Scores of two spaces, or of a space and of words, say nothing of
+each other: they never come here, so whatever scales them cannot change the order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from vecstore.errors import InvalidArgument
+
+# Of the paper: how little the first ranks stand out.
+RANK_CONSTANT = 60
+
+
+def fused(
+    rankings: Mapping[str, Sequence[str]], weights: Mapping[str, float]
+) -> list[tuple[str, float]]:
+    """Ids by the sum over the rankings of weight / (60 + rank), greatest first; ties by id.
+
+    Args:
+        rankings: ids, best first, none twice, by the name of their source.
+        weights: by source; see :func:`checked_weights`.
+    """
+    scores: dict[str, float] = {}
+    for name, ids in rankings.items():
+        weight = weights[name]
+        for place, one in enumerate(ids, RANK_CONSTANT + 1):
+            scores[one] = scores.get(one, 0.0) + weight / place
+    return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def checked_weights(given: Mapping[str, float] | None, sources: Iterable[str]) -> dict[str, float]:
+    """A weight for every source, 1 where none is given.
+
+    Raises:
+        InvalidArgument: a weight of something that is not searched, one that is no finite number of
+            0 or more, or none above 0.
+    """
+    weights = dict.fromkeys(sources, 1.0)
+    if given is None:
+        return weights
+    if not isinstance(given, Mapping):
+        raise InvalidArgument(
+            f"weights is a {type(given).__name__}; give a mapping of source to number",
+            field="weights",
+        )
+    for name, weight in given.items():
+        if name not in weights:
+            raise InvalidArgument(
+                f"there is a weight for {name!r}, which is not searched; searched are: "
+                f"{', '.join(weights)}",
+                field="weights",
+            )
+        weights[name] = _weight(name, weight)
+    if not any(weights.values()):
+        raise InvalidArgument(
+            f"every weight is 0 ({', '.join(weights)}), so nothing could be found; give one of "
+            "them a weight above 0",
+            field="weights",
+        )
+    return weights
+
+
+def _weight(name: str, value: object) -> float:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or value < 0:  # type: ignore[arg-type, operator]
+        raise InvalidArgument(
+            f"the weight of {name!r} is {value!r}; a finite number of 0 or more is needed",
+            field="weights",
+        )
+    return float(value)  # type: ignore[arg-type]

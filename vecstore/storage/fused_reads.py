@@ -1,0 +1,59 @@
+"""What hits of a fused search bring along: payloads, and texts of the fields searched."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from vecstore.storage import tables
+from vecstore.storage.catalog import CollectionRow, FieldRow
+from vecstore.storage.faults import told
+
+_CHUNK = 500  # values of one IN list
+
+
+class FusedReader:
+    """Reads of fused searches; each runs in a short transaction of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def details(
+        self, collection: CollectionRow, fields: Sequence[FieldRow], ids: Sequence[str]
+    ) -> dict[str, tuple[Any, str | None]]:
+        """Payload, and the text of the first of the fields that has one, by id.
+
+        Records that are not there are left out.
+        """
+        found: dict[str, tuple[Any, str | None]] = {}
+        with told("reading records"), self._engine.connect() as connection:
+            for start in range(0, len(ids), _CHUNK):
+                these = ids[start : start + _CHUNK]
+                keys = tables.records.c
+                statement = select(keys.id, keys.payload).where(
+                    keys.collection_id == collection.id, keys.id.in_(these)
+                )
+                rows = connection.execute(statement).all()
+                texts: dict[str, str] = {}
+                for field in fields:
+                    for record, text in connection.execute(_texts(field, these)):
+                        texts.setdefault(record, text)
+                for record, payload in rows:
+                    found[record] = (json.loads(payload), texts.get(record))
+        return found
+
+
+def _texts(field: FieldRow, ids: Sequence[str]) -> Any:
+    entries, inputs = tables.entries, tables.inputs
+    return (
+        select(entries.c.record_id, inputs.c.text)
+        .join(inputs, inputs.c.label == entries.c.label)
+        .where(
+            entries.c.field_id == field.id,
+            entries.c.record_id.in_(ids),
+            inputs.c.text.is_not(None),
+        )
+    )
