@@ -15,11 +15,12 @@ from vecstore.errors import InvalidArgument, StorageError, VecstoreError
 from vecstore.familiarity.requests import evenly, require_enough
 from vecstore.faults import blamed_on
 from vecstore.filters import Filter
+from vecstore.index.batching import Columns
 from vecstore.index.searching import Found, Outdated
 from vecstore.inputs import check_input
 from vecstore.plans import Plan, Strategy
 from vecstore.records import Hit, Input, Payload, Query, Role, bare_hit
-from vecstore.spaces import FloatArray, Metric, Space, Vector, admit
+from vecstore.spaces import FloatArray, Metric, Space, Vector, admit, admit_all
 from vecstore.storage.catalog import CollectionRow, FieldRow
 
 if TYPE_CHECKING:
@@ -138,6 +139,12 @@ class Field:
             self.space, self.collection.metric, vector, accepted=self._accepted, field=name
         )
 
+    def admit_all(self, vectors: Sequence[object]) -> FloatArray | None:
+        """Vectors that may question this field, as rows; see :func:`spaces.admit_all`."""
+        if not self._accepted:
+            self._accepted = self._store.models.accepted(self.space)
+        return admit_all(self.space, self.collection.metric, vectors, accepted=self._accepted)
+
     def encode(self, inputs: Sequence[Input], role: Role) -> list[Vector]:
         """Admitted vectors of inputs, in their order."""
         if not inputs:
@@ -205,6 +212,19 @@ class Field:
         field = self._store.familiarity.of(self.collection, self.row, self.index)
         return field.judged(nearest, question.vector.values, question.payload)
 
+    def all_strangeness(
+        self, values: FloatArray, rows: Sequence[Sequence[Hit]]
+    ) -> list[Unfamiliarity | None]:
+        """The same for vectors (n, dim), by the hits of each without a filter."""
+        familiarity = self._store.familiarity
+        if not familiarity.on:
+            return [None] * len(rows)
+        judged = familiarity.of(self.collection, self.row, self.index).judged
+        return [
+            judged(hits[0].distance, one) if hits else None
+            for hits, one in zip(rows, values, strict=True)
+        ]
+
     @property
     def tells_unfamiliar(self) -> bool:
         """Whether answers say how strange the query is."""
@@ -257,3 +277,13 @@ class Field:
         if self.collection.metric is Metric.L2:
             return [bare_hit(record, distance, -distance) for distance, record, _ in found]
         return [bare_hit(record, distance, 1.0 - distance) for distance, record, _ in found]
+
+    def rows_of_hits(self, found: Columns | Sequence[Found]) -> list[list[Hit]]:
+        """The same for many queries at a time."""
+        if not isinstance(found, Columns):
+            return [self.bare_hits(one) for one in found]
+        distances = found.distances.astype(np.float64)
+        scores = -distances if self.collection.metric is Metric.L2 else 1.0 - distances
+        hits = list(map(bare_hit, found.ids, distances.ravel().tolist(), scores.ravel().tolist()))
+        count, width = distances.shape
+        return [hits[row * width : (row + 1) * width] for row in range(count)]

@@ -261,6 +261,34 @@ def admit(
     return vector
 
 
+def admit_all(
+    space: Space, metric: Metric, vectors: Sequence[object], *, accepted: bool = False
+) -> FloatArray | None:
+    """Vectors that :func:`admit` lets in, every one of them, as rows.
+
+    Args:
+        space, metric, accepted: see :func:`admit`.
+        vectors: what a caller handed in.
+
+    Returns:
+        Shape (n, dim), float32; None where one is no :class:`Vector` or would be refused, for
+        :func:`admit` to say which and why.
+    """
+    rows = []
+    for vector in vectors:
+        if not isinstance(vector, Vector) or len(vector.values) != space.dim:
+            return None
+        try:
+            require_same_space(space, vector.space, accepted=accepted)
+        except (SpaceMismatch, SpaceUnknown):
+            return None
+        rows.append(vector.values)
+    matrix = np.stack(rows) if rows else np.empty((0, space.dim), np.float32)
+    if metric is Metric.COSINE and not matrix[:, 0].all() and not matrix.any(axis=1).all():
+        return None
+    return matrix
+
+
 def require_vector(vector: object, field: str = "vector") -> Vector:
     """A value that says where it lives.
 

@@ -13,10 +13,12 @@ from vecstore.collection.ranking import distances_in_range, diverse, in_range, s
 from vecstore.errors import NotFound
 from vecstore.fields import Field, Question
 from vecstore.filters import Filter
+from vecstore.index.batching import Columns
 from vecstore.index.searching import Found
 from vecstore.plans import Plan, Strategy
 from vecstore.records import Hit, Hits
 from vecstore.searches import SearchOptions
+from vecstore.spaces import FloatArray
 from vecstore.storage.reads import Reader
 
 _ATTEMPTS = 50
@@ -88,6 +90,25 @@ class Answering:
             Hits(its, field.space, strangeness, evaluated, one.plan)
             for its, one, strangeness in zip(hits, ranked, strange, strict=True)
         ]
+
+    def batch(self, values: FloatArray, options: SearchOptions) -> list[Hits]:
+        """Bare hits of plain searches: :meth:`answers` for vectors alone, with nothing between.
+
+        Args:
+            values: admitted vectors, shape (n, dim), float32.
+            options: plain and bare ones, without a filter.
+        """
+        field, evaluated = self._field, self._field.evaluated()
+        answers: list[Hits] = []
+        for some in field.index.search_many(values, options.k):
+            rows = field.rows_of_hits(some)
+            asked = values[len(answers) : len(answers) + len(rows)]
+            strange = field.all_strangeness(asked, rows)
+            answers += [
+                Hits(hits, field.space, one, evaluated)
+                for hits, one in zip(rows, strange, strict=True)
+            ]
+        return answers
 
     def ranked(self, questions: Sequence[Question], options: SearchOptions) -> list[Ranked]:
         """What is nearest to each, within the range, in the order and the window asked for."""
@@ -168,7 +189,11 @@ class Answering:
         answers: list[Answer] = [([], None)] * len(questions)
         for width, numbers in by_width.items():
             values = np.stack([questions[number].vector.values for number in numbers])
-            found = self._field.index.search_many(values, width)
+            found = (
+                hits
+                for some in self._field.index.search_many(values, width)
+                for hits in (some.rows() if isinstance(some, Columns) else some)
+            )
             for number, hits in zip(numbers, found, strict=True):
                 answers[number] = (hits if width == k else _left(hits, questions[number], k)), None
         return answers

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from vecstore.calibrations import Calibration, Measure
 from vecstore.collection.changing import Changing
 from vecstore.collection.hybrid import Hybrid
+from vecstore.collection.indexing import Indexing
 from vecstore.collection.ingesting import Ingesting
 from vecstore.collection.reading import Reading
 from vecstore.collection.searching import Searching
@@ -18,7 +19,7 @@ from vecstore.records import DEFAULT_FIELD, CollectionInfo, Query
 from vecstore.spaces import Metric, Space
 
 
-class Collection(Searching, Hybrid, Changing, Ingesting, Reading):
+class Collection(Searching, Hybrid, Changing, Ingesting, Indexing, Reading):
     """A named set of records. Made by :meth:`Store.collection` and :meth:`Store.create_collection`.
 
     Every method may be called from many threads at once.

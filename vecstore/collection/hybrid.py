@@ -216,9 +216,10 @@ def _sources(rankings: Mapping[str, Ranking], shown: Set[str]) -> dict[str, list
     """Where each of the hits comes from."""
     sources: dict[str, list[Source]] = {one: [] for one in shown}
     for name, ranking in rankings.items():
-        for rank, (one, score) in enumerate(ranking, 1):
-            if one in shown:
-                sources[one].append(Source(name, rank, score))
+        ranks = {pair[0]: rank for rank, pair in enumerate(ranking, 1)}
+        for one in shown & ranks.keys():
+            rank = ranks[one]
+            sources[one].append(Source(name, rank, ranking[rank - 1][1]))
     return sources
 
 

@@ -1,9 +1,10 @@
-"""Many searches at a time: one native call on several cores, and one look-up of what it found."""
+"""Many searches at a time: native calls on several cores, and one look-up of what they found."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +16,35 @@ from vecstore.index.state import State
 from vecstore.spaces import FloatArray, Metric
 from vecstore.specs import BatchIndex
 
-# Queries answered under one hold of the lock: a write waits for about this many searches.
+# Queries of one native call, and of one hold of the lock: a write waits for so many at most. Hits
+# are not made while the next call runs: its threads keep the cores busy, and that was slower.
 _BLOCK = 256
 # A tail beyond this is scanned without holding the lock for the whole block.
 _SMALL_TAIL = 256
 # Rows whose squared length is this near to 1 are of length 1, however the square is summed.
 _SURELY_UNIT = 2e-7
 _SURELY_FIT = 1e30
+
+
+class Columns(NamedTuple):
+    """Answers of equal length to several queries, as columns.
+
+    Args:
+        distances: shape (n, k), ascending in each row.
+        ids: n * k record ids, row after row; ties by id.
+        labels: shape (n, k).
+    """
+
+    distances: FloatArray
+    ids: list[str]
+    labels: Labels
+
+    def rows(self) -> list[Found]:
+        """The same, query by query."""
+        count, width = self.labels.shape
+        distances, labels = self.distances.ravel().tolist(), self.labels.ravel().tolist()
+        hits = list(zip(distances, self.ids, labels, strict=True))
+        return [hits[row * width : (row + 1) * width] for row in range(count)]
 
 
 class BatchSearcher(Searcher):
@@ -35,20 +58,23 @@ class BatchSearcher(Searcher):
     def __init__(self, state: State, threads: int) -> None:
         super().__init__(state)
         self._threads = threads
+        self._pool = ThreadPoolExecutor(threads, "vecstore-batch")
 
-    def search_many(self, values: FloatArray, k: int) -> list[Found]:
+    def search_many(self, values: FloatArray, k: int) -> Iterator[Columns | list[Found]]:
         """See :meth:`vecstore.index.live.LiveIndex.search_many`."""
-        found: list[Found | None] = [None] * len(values)
         queries, askable = _prepared(values, self._state.metric)
-        if askable:
-            for start in range(0, len(values), _BLOCK):
-                found[start : start + _BLOCK] = self._block(queries[start : start + _BLOCK], k)
-        left = [row for row, one in enumerate(found) if one is None]
-        for row, one in zip(left, self._singly(values[left], k), strict=True):
-            found[row] = one
-        return [one for one in found if one is not None]
+        if not askable:
+            yield self._singly(values, k)
+            return
+        for start in range(0, len(values), _BLOCK):
+            piece = slice(start, start + _BLOCK)
+            answers = self._block(queries[piece], k)
+            if isinstance(answers, Columns):
+                yield answers
+            else:
+                yield self._completed(values[piece], k, answers)
 
-    def _block(self, queries: FloatArray, k: int) -> Sequence[Found | None]:
+    def _block(self, queries: FloatArray, k: int) -> Columns | Sequence[Found | None]:
         """Answers of one moment; None for queries that are to be asked one by one."""
         state = self._state
         with state.lock.reading():
@@ -57,36 +83,39 @@ class BatchSearcher(Searcher):
             if state.failure is not None or not few or not isinstance(index, BatchIndex):
                 return [None] * len(queries)
             keys, distances = index.search_many(queries, k)
-            rows = None if len(state.tail) else self._plain_rows(keys, distances, k)
-            if rows is None:
+            columns = None if len(state.tail) else self._columns(keys, distances, k)
+            if columns is None:
                 return [
                     self._row(query, k, row, apart)
                     for query, row, apart in zip(queries, keys, distances, strict=True)
                 ]
             if not len(state.graph.side):
-                return rows
+                return columns
             return [
                 self._together(query, k, keys[place], distances[place])
                 if self._side(query, k, hits)
                 else hits
-                for place, (query, hits) in enumerate(zip(queries, rows, strict=True))
+                for place, (query, hits) in enumerate(zip(queries, columns.rows(), strict=True))
             ]
 
-    def _plain_rows(self, keys: Labels, distances: FloatArray, k: int) -> list[Found] | None:
+    def _columns(self, keys: Labels, distances: FloatArray, k: int) -> Columns | None:
         """Answers where every node is one live label; None where it is not so simple."""
-        state, (count, width) = self._state, keys.shape
+        state, width = self._state, keys.shape[1]
         if width not in (k, len(state.ids)):
             return None
         flat = keys.ravel()
-        labels, names = flat.tolist(), state.names.get(flat, state.ids)
+        ids = state.names.get(flat, state.ids)
         shared = state.graph.nodes.shared
-        if None in names or (shared and not shared.keys().isdisjoint(labels)):
+        if None in ids or (shared and not shared.keys().isdisjoint(flat.tolist())):
             return None
-        hits = list(zip(distances.ravel().tolist(), names, labels, strict=True))
-        rows = [hits[row * width : (row + 1) * width] for row in range(count)]
-        for row in np.flatnonzero((distances[:, 1:] <= distances[:, :-1]).any(axis=1)).tolist():
-            rows[row].sort()
-        return rows
+        tied = (distances[:, 1:] <= distances[:, :-1]).any(axis=1)
+        for row in np.flatnonzero(tied).tolist():
+            part = slice(row * width, (row + 1) * width)
+            hits = sorted(zip(distances[row].tolist(), ids[part], flat[part].tolist(), strict=True))
+            distances[row] = [hit[0] for hit in hits]
+            ids[part] = [hit[1] for hit in hits]
+            keys[row] = [hit[2] for hit in hits]
+        return Columns(distances, ids, keys)
 
     def _row(self, query: FloatArray, k: int, keys: Labels, distances: FloatArray) -> Found | None:
         """As for a single search, with what the graph has said already."""
@@ -96,14 +125,17 @@ class BatchSearcher(Searcher):
                 return hits
         return self._together(query, k, keys, distances)
 
-    def _singly(self, values: FloatArray, k: int) -> list[Found]:
-        def search(query: FloatArray) -> Found:
-            return self.search(query, k, None)
+    def _completed(
+        self, values: FloatArray, k: int, answers: Sequence[Found | None]
+    ) -> list[Found]:
+        left = [row for row, one in enumerate(answers) if one is None]
+        alone = iter(self._singly(values[left], k))
+        return [next(alone) if one is None else one for one in answers]
 
-        if len(values) <= self._threads or self._threads == 1:
-            return [search(query) for query in values]
-        with ThreadPoolExecutor(self._threads, "vecstore-batch") as pool:
-            return list(pool.map(search, values))
+    def _singly(self, values: FloatArray, k: int) -> list[Found]:
+        if len(values) <= self._threads:
+            return [self.search(query, k, None) for query in values]
+        return list(self._pool.map(lambda query: self.search(query, k, None), values))
 
 
 def _prepared(values: FloatArray, metric: Metric) -> tuple[FloatArray, bool]:

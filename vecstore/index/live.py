@@ -8,14 +8,14 @@ that a background thread builds. A hit counts only while its label is live.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from vecstore.config import Settings
 from vecstore.errors import InternalError, Overloaded
-from vecstore.index.batching import BatchSearcher
+from vecstore.index.batching import BatchSearcher, Columns
 from vecstore.index.columns import Fetch, Labels, Rows
 from vecstore.index.exact import Distances, check_query
 from vecstore.index.keeper import Keeper, stopped
@@ -167,12 +167,15 @@ class LiveIndex:
         """
         return self._searcher.search(values, k, allowed, strict=strict)
 
-    def search_many(self, values: FloatArray, k: int) -> list[Found]:
+    def search_many(self, values: FloatArray, k: int) -> Iterator[Columns | list[Found]]:
         """The nearest live vectors of many queries, on several cores; see :meth:`search`.
 
         Args:
             values: shape (n, dim), float32.
             k: how many for each.
+
+        Yields:
+            The answers to some queries, in their order.
         """
         return self._searcher.search_many(values, k)
 
