@@ -1,0 +1,169 @@
+"""The entries of one declared key, and which of them satisfy a condition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from vecstore.filters import Comparison, Existence, Membership, Operand, Operator, matches, scalars
+from vecstore.index.payloads.entries import Entries
+from vecstore.index.payloads.runs import Flags, Floats, Integers, Slots, Strings
+from vecstore.instants import Instant, instant
+
+# What is no number, string or moment. BARE is for a key that is there without a scalar.
+_NULL, _FALSE, _TRUE, _BARE = range(4)
+
+_TYPES = {
+    "flags": Flags.of,
+    "floats": Floats.of,
+    "integers": Integers.of,
+    "strings": Strings.of,
+    "moments": Integers.of,
+}
+_RANGES = {Operator.GT, Operator.GTE, Operator.LT, Operator.LTE}
+
+Condition = Comparison | Membership | Existence
+
+
+class Gathered:
+    """Entries of one key that are not in an index yet: for each type values, and slots."""
+
+    __slots__ = ("columns", "repeated")
+
+    def __init__(self) -> None:
+        self.columns: dict[str, tuple[list[Any], list[int]]] = {name: ([], []) for name in _TYPES}
+        self.repeated = False
+
+    def put(self, name: str, value: Any, slot: int) -> None:
+        """Add an entry, once for each value of a payload."""
+        values, slots = self.columns[name]
+        values.append(value)
+        slots.append(slot)
+
+
+class KeyIndex:
+    """One declared key. One thread changes it; readers go by the lock of the index.
+
+    Args:
+        path: the way into a payload.
+        moments: whether moments in time are kept.
+    """
+
+    __slots__ = ("columns", "moments", "path", "repeated")
+
+    def __init__(self, path: tuple[str, ...], moments: bool) -> None:
+        self.path = path
+        self.moments = moments
+        self.repeated = False
+        self.columns = {name: Entries(make) for name, make in _TYPES.items()}
+
+    def covers(self, condition: Condition) -> bool:
+        """Whether a condition on this key can be answered."""
+        match condition:
+            case Existence():
+                return True
+            case Membership(_, values):
+                return self.moments or not any(isinstance(one, Instant) for one in values)
+            case Comparison(_, comparison, value):
+                plain = value is None or isinstance(value, bool)
+                return (self.moments or not isinstance(value, Instant)) and not (
+                    plain and comparison in _RANGES
+                )
+
+    def read(self, payload: Mapping[str, Any], slot: int, into: Gathered) -> None:
+        """Gather the entries of one payload."""
+        found = scalars(self.path, payload)
+        if not found:
+            if matches(Existence(self.path), payload):
+                into.put("flags", _BARE, slot)
+            return
+        entries = [_entry(value) for value in found]
+        if len(entries) > 1:
+            into.repeated = True
+            entries = list(dict.fromkeys(entries))
+        for name, value in entries:
+            into.put(name, value, slot)
+        if self.moments:
+            moments = {instant(value) for name, value in entries if name == "strings"}
+            for moment in moments - {None}:
+                into.put("moments", moment, slot)
+
+    def add(self, gathered: Gathered, first: int) -> None:
+        """Append entries whose slots count from ``first``. Under the exclusive lock."""
+        self.repeated = self.repeated or gathered.repeated
+        for name, (values, slots) in gathered.columns.items():
+            if values:
+                self.columns[name].add(values, [first + slot for slot in slots])
+
+    def renumbered(self, numbers: Slots) -> KeyIndex:
+        """The same with new numbers of slots, less the dead ones."""
+        new = KeyIndex(self.path, self.moments)
+        new.repeated = self.repeated
+        new.columns = {name: one.renumbered(numbers) for name, one in self.columns.items()}
+        return new
+
+    def find(self, condition: Condition) -> list[Slots]:
+        """Slots that satisfy a condition (other than ``$ne``), piece by piece. Under a lock.
+
+        Dead ones are among them, and where ``repeated`` is set, one slot may be there twice.
+        """
+        match condition:
+            case Existence():
+                every = (one for name, one in self.columns.items() if name != "moments")
+                return [run.slots for entries in every for run in entries]
+            case Membership(_, values):
+                return [piece for value in values for piece in self._equal(value)]
+            case Comparison(_, Operator.EQ, value):
+                return list(self._equal(value))
+            case Comparison(_, Operator.PREFIX, value):
+                return [
+                    run.slots[slice(*run.beginning(str(value)))] for run in self.columns["strings"]
+                ]
+            case Comparison(_, Operator.CONTAINS, value):
+                return [run.holding(str(value)) for run in self.columns["strings"]]
+            case Comparison(_, comparison, value):
+                return list(self._range(comparison, value))
+
+    def _equal(self, value: Operand) -> Iterator[Slots]:
+        names, wanted = _sought(value)
+        for name in names:
+            for run in self.columns[name]:
+                start, end = run.span(wanted)
+                if start < end:
+                    yield run.slots[start:end]
+
+    def _range(self, comparison: Operator, value: Operand) -> Iterator[Slots]:
+        names, wanted = _sought(value)
+        for name in names:
+            for run in self.columns[name]:
+                start, end = run.span(wanted)
+                if comparison is Operator.GT:
+                    yield run.slots[end:]
+                elif comparison is Operator.GTE:
+                    yield run.slots[start:]
+                elif comparison is Operator.LT:
+                    yield run.slots[:start]
+                else:
+                    yield run.slots[:end]
+
+
+def _entry(value: Any) -> tuple[str, Any]:
+    """The type under which a scalar is kept, and the value there."""
+    if value is None:
+        return "flags", _NULL
+    if isinstance(value, bool):
+        return "flags", _TRUE if value else _FALSE
+    if isinstance(value, str):
+        return "strings", value
+    return ("floats", float(value)) if float(value) == value else ("integers", value)
+
+
+def _sought(value: Operand) -> tuple[Sequence[str], Any]:
+    """The types among which an operand is looked for, and the value there."""
+    if isinstance(value, str):
+        return ("strings",), value
+    if isinstance(value, Instant):
+        return ("moments",), value.microseconds
+    if value is None or isinstance(value, bool):
+        return ("flags",), _entry(value)[1]
+    return ("floats", "integers"), value
