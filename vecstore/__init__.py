@@ -21,12 +21,17 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from vecstore import aio as aio
+    from vecstore.backups.reading import verify_backup as verify_backup
+    from vecstore.backups.restoring import restore as restore
+    from vecstore.backups.values import BackupInfo as BackupInfo
+    from vecstore.backups.values import RestoreInfo as RestoreInfo
     from vecstore.calibrations import Calibration as Calibration
     from vecstore.calibrations import Unfamiliarity as Unfamiliarity
     from vecstore.client import connect as connect
     from vecstore.config import Settings as Settings
     from vecstore.errors import AlreadyExists as AlreadyExists
     from vecstore.errors import ArtifactDamaged as ArtifactDamaged
+    from vecstore.errors import BackupDamaged as BackupDamaged
     from vecstore.errors import CollectionNotFound as CollectionNotFound
     from vecstore.errors import DeadlineExceeded as DeadlineExceeded
     from vecstore.errors import EncoderNotFound as EncoderNotFound
@@ -92,6 +97,7 @@ _ROOMS = {
     "vecstore.errors": (
         "AlreadyExists",
         "ArtifactDamaged",
+        "BackupDamaged",
         "CollectionNotFound",
         "DeadlineExceeded",
         "EncoderNotFound",
@@ -143,6 +149,9 @@ _ROOMS = {
     "vecstore.specs": ("Encoder", "EncoderSpec", "IndexSpec", "Option", "ReadyRelease"),
     "vecstore.hookspecs": ("hookimpl",),
     "vecstore.tasks": ("PretextSpec",),
+    "vecstore.backups.values": ("BackupInfo", "RestoreInfo"),
+    "vecstore.backups.reading": ("verify_backup",),
+    "vecstore.backups.restoring": ("restore",),
     "vecstore.store": ("Store",),
     "vecstore.client": ("connect",),
 }

@@ -70,6 +70,19 @@ class Loading:
                     self._loaded[release.name] = encoder
         return encoder
 
+    def check(self, release: Release) -> str:
+        """Load a release anew, compare it with what is on record, and let it go.
+
+        Returns:
+            A warning, or nothing.
+
+        Raises:
+            ModelDrift: it is not what was registered.
+        """
+        encoder, warning = self._load(release)
+        encoder.close()
+        return warning
+
     def _make(
         self, spec: EncoderSpec, source: str, options: Mapping[str, Any]
     ) -> tuple[Encoder, Mapping[str, Any]]:

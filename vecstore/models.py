@@ -277,9 +277,7 @@ class Models(Loading):
             return Verification(
                 release.name, release.space, "an external space: there is no model to check"
             )
-        encoder, warning = self._load(release)
-        encoder.close()
-        return Verification(release.name, release.space, warning)
+        return Verification(release.name, release.space, self.check(release))
 
 
 def _required(text: str, field: str, meaning: str) -> str:

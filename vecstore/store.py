@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from vecstore.aliasing import Aliased, Names, require_real_name
 from vecstore.artifacts.places import Places
+from vecstore.backups.store import BackedUp
 from vecstore.collection import AliasedCollection, Collection
 from vecstore.comparison import as_metric, compare_values
 from vecstore.config import Settings
@@ -44,6 +45,7 @@ from vecstore.storage.catalog import Catalog, CollectionRow, FieldRow
 from vecstore.storage.deletions import delete_collection
 from vecstore.storage.evaluations import Evaluations
 from vecstore.storage.fused_reads import FusedReader
+from vecstore.storage.payload_indexes import declared
 from vecstore.storage.reads import Reader
 from vecstore.training.trained_models import TrainedModels
 from vecstore.transforming import Transformed, Transforms
@@ -74,7 +76,7 @@ def open_store(
     return Store(Path(path), database, settings, registry or Registry.load(settings))
 
 
-class Store(Aliased, TrainedModels, Judging, Transformed):
+class Store(Aliased, BackedUp, TrainedModels, Judging, Transformed):
     """An open store. Use it in a ``with`` block, or call :meth:`close`.
 
     Registering models and reading the catalog need no ownership; the first write or search makes
@@ -308,6 +310,7 @@ class Store(Aliased, TrainedModels, Judging, Transformed):
             indexed=None if index is None else index.indexed,
             calibration=self.familiarity.describe(field, count),
             encoder_evaluated=self.evaluations.evaluated(field.space),
+            indexes=declared(self._engine, row.id),
             aliases=self.aliases.of(row.id),
         )
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-
 from typing import Any
 
 from vecstore.calibrations import Calibration, Measure
 from vecstore.client.calls import Call
-from vecstore.errors import InvalidArgument
+from vecstore.errors import InvalidArgument, InvalidFilter
 from vecstore.inputs import checked_aliases
+from vecstore.payload_indexes import IndexType, PayloadIndex, as_index_type
 from vecstore.records import CollectionInfo, Query
 from vecstore.spaces import Metric
 from vecstore.v1 import collection_service_pb2 as collection_pb
 from vecstore.wire.calibrations import calibration_from_message, measure_to_message
 from vecstore.wire.catalog import collection_from_message
+from vecstore.wire.payload_indexes import index_from_message, index_to_message
 from vecstore.wire.queries import queries_to_messages
 from vecstore.wire.records import sendable
 from vecstore.wire.vectors import metric_to_message
@@ -75,6 +76,35 @@ def delete_collection(name: str) -> Call[None]:
         collection_pb.DeleteCollectionResponse,
         lambda _: None,
     )
+
+
+def create_index(collection: str, key: str, type: str | IndexType) -> Call[PayloadIndex]:
+    """``create_index(...)`` of a collection."""
+    return Call(
+        f"{_COLLECTIONS}CreateIndex",
+        collection_pb.CreateIndexRequest(
+            collection=collection, index=index_to_message(_key(key), as_index_type(type))
+        ),
+        collection_pb.CreateIndexResponse,
+        lambda answer: index_from_message(answer.index),
+    )
+
+
+def delete_index(collection: str, key: str, type: str | IndexType | None) -> Call[None]:
+    """``drop_index(...)`` of a collection."""
+    only = None if type is None else as_index_type(type)
+    return Call(
+        f"{_COLLECTIONS}DeleteIndex",
+        collection_pb.DeleteIndexRequest(
+            collection=collection, index=index_to_message(_key(key), only)
+        ),
+        collection_pb.DeleteIndexResponse,
+        lambda _: None,
+    )
+
+
+def _key(key: str) -> str:
+    return sendable(key, "key", InvalidFilter)
 
 
 def list_aliases() -> Call[dict[str, str]]:

@@ -132,7 +132,7 @@ class Catalog:
         if model is not None:
             statement = statement.where(tables.releases.c.model == model)
         with told("reading the models on record"), self.engine.connect() as connection:
-            return [_release(row) for row in connection.execute(statement).mappings()]
+            return [release_of(row) for row in connection.execute(statement).mappings()]
 
     def add_release(self, release: Release) -> None:
         """Put a release on record.
@@ -193,7 +193,7 @@ class Catalog:
     def collections(self) -> list[CollectionRow]:
         """Every collection, by name."""
         with told("reading the collections"), self.engine.connect() as connection:
-            return _collections(connection)
+            return read_collections(connection)
 
     def collection(self, name: str) -> CollectionRow:
         """One collection, by its name or an alias.
@@ -204,7 +204,7 @@ class Catalog:
         with told("reading the collections"), self._reading.connect() as connection:
             aliased = select(tables.collections.c.name).join(tables.aliases)
             real = connection.execute(aliased.where(tables.aliases.c.name == name)).scalar()
-            found = _collections(connection, real or name)
+            found = read_collections(connection, real or name)
             if found:
                 return found[0]
             known = connection.execute(
@@ -252,7 +252,7 @@ class Catalog:
                     index_backend=index_backend,
                 )
             )
-            return _collections(connection, name)[0]
+            return read_collections(connection, name)[0]
 
     def count(self, collection: CollectionRow) -> int:
         """Live records of a collection."""
@@ -301,7 +301,8 @@ def drop_unnamed_images(connection: Connection, among: ColumnElement[bool]) -> N
     connection.execute(delete(tables.images).where(among, ~named))
 
 
-def _collections(connection: Connection, name: str | None = None) -> list[CollectionRow]:
+def read_collections(connection: Connection, name: str | None = None) -> list[CollectionRow]:
+    """Every collection, by name, or the one of this name."""
     statement = select(tables.collections).order_by(tables.collections.c.name)
     fields = select(tables.fields).order_by(tables.fields.c.id)
     if name is not None:
@@ -324,7 +325,7 @@ def _collections(connection: Connection, name: str | None = None) -> list[Collec
     ]
 
 
-def _space(row: RowMapping) -> Space:
+def _space(row: RowMapping | Mapping[str, Any]) -> Space:
     return Space(
         model=row["model"],
         version=row["version"],
@@ -334,7 +335,12 @@ def _space(row: RowMapping) -> Space:
     )
 
 
-def _release(row: RowMapping) -> Release:
+def release_of(row: RowMapping | Mapping[str, Any]) -> Release:
+    """The release that a row of ``releases`` holds.
+
+    Raises:
+        StorageError: its parts are not what is ever written.
+    """
     space, canaries = _space(row), row["canaries"]
     with as_written(f"the encoder {space.name}"):
         return Release(

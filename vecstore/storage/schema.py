@@ -170,21 +170,32 @@ def upgrade(engine: Engine) -> None:
     Raises:
         SchemaMismatch: it is newer than this vecstore.
     """
-    from alembic import command
-
-    config = _config()
-    # Alembic keeps its state in globals of the process.
-    with _upgrading, told("upgrading the database"), writing(engine).begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_KEY})
+    with told("upgrading the database"), writing(engine).begin() as connection:
+        lock_upgrades(connection)
         found = _revision(connection)
         if found is not None and found not in revisions():
             _refuse(found, "")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        migrate(connection)
         if connection.execute(store_state.select()).first() is None:
             row = {"id": 1, "store_id": uuid.uuid4().hex, "last_label": 0, "last_version": 0}
             connection.execute(store_state.insert().values(row))
+
+
+def lock_upgrades(connection: Connection) -> None:
+    """Let nobody else make or upgrade this database before this writing transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_KEY})
+
+
+def migrate(connection: Connection, revision: str = "head") -> None:
+    """Bring the database to a version of the schema, within the caller's transaction."""
+    from alembic import command
+
+    config = _config()
+    config.attributes["connection"] = connection
+    # Alembic keeps its state in globals of the process.
+    with _upgrading:
+        command.upgrade(config, revision)
 
 
 def _revision(connection: Connection) -> str | None:
