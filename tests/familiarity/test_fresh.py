@@ -44,6 +44,29 @@ def test_what_is_replaced_counts_as_change(points, rng):
     points.settled(np.zeros(DIM), lambda now: now.threshold > 10 * before.threshold)
 
 
+def test_classes_that_move_count_as_change(points, rng):
+    """Vectors stay, and the classes that their payloads hold do not."""
+    sides = np.repeat([-20.0, 20.0], 50)[:, None] * np.eye(DIM)[0]
+    ids = points.add(normal(rng, 100) + sides, kinds=["a"] * 50 + ["b"] * 50)
+    queries = normal(rng, 60) + sides[20:80]
+    before = points.calibrate(queries, label_key="kind", measure="prototypes")
+    points.collection.update_payload(ids[:5], set={"seen": True})
+    points.ask(sides[0])
+    assert points.collection.info().calibration == before  # within a tenth
+    points.collection.update_payload(ids[25:75], set={"kind": "c"})
+    points.collection.update_payload(ids[:25] + ids[75:], set={"kind": "d"})
+    points.settled(sides[0], lambda now: now.threshold > 3 * before.threshold)
+
+
+def test_payloads_without_classes_count_for_nothing(points, rng):
+    ids = points.add(normal(rng, 100))
+    before = points.calibrate(normal(rng, 60))
+    points.collection.update_payload(ids, set={"kind": "a"})
+    field = points.collection._fields["default"]
+    found = points.collection._store.familiarity.of(field.collection, field.row, field.index)
+    assert (found.rewritten, found.describe()) == (0, before)
+
+
 def test_deletes_measure_again(points, rng):
     ids = points.add(normal(rng, 200))
     points.ask(np.zeros(DIM))

@@ -188,6 +188,7 @@ class Writing(Base):
             self._store.full_text.follow(row, result.texts)
             for changes in result.changes:
                 self._store.owner.follow(row, changes)
+                self._store.familiarity.follow(changes)
 
         return self._store.write(
             lambda connection: written(connection, row, request, lambda: write(connection)),

@@ -25,6 +25,7 @@ from vecstore.storage.calibrations import (
     CalibrationSettings,
     class_at,
 )
+from vecstore.storage.writes import FieldChange
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,8 @@ class FieldFamiliarity:
         """When it may be measured again, on the monotonic clock."""
         self.saved = 0
         """How many queries had been taken from use when they were last put on record."""
+        self.rewritten = 0
+        """How many payloads have changed beside vectors that stayed, where they hold classes."""
         self._index = subject.index
         self._request = request
         self._gate = threading.Lock()
@@ -103,7 +106,8 @@ class FieldFamiliarity:
             record: payload of the record of this field that the query is, if it is one.
         """
         scale = self._scale
-        if not self._settled or self._index.turnover - scale.turnover > scale.leeway:
+        turnover = self._index.turnover + self.rewritten
+        if not self._settled or turnover - scale.turnover > scale.leeway:
             scale = self._renewed()
         gathered = self.gathered
         if gathered is not None and record is None:
@@ -116,7 +120,7 @@ class FieldFamiliarity:
     def _renewed(self) -> Scale:
         """What to answer with where the distances are out of date."""
         index, rows = self._index, self.rows
-        turnover, count = index.turnover, index.count
+        turnover, count = index.turnover + self.rewritten, index.count
         basis, _, note = basis_of(rows.settings, self._counts(), count)
         if basis is Basis.NONE:
             return self._emptied(rows, Scale(records=count, turnover=turnover, note=note))
@@ -155,11 +159,17 @@ class FieldFamiliarity:
             if first or more:
                 self._ask()
 
+    def follow(self, change: FieldChange) -> None:
+        """A commit changed the field. Called in commit order, by the writer."""
+        if self._path is not None:
+            self.rewritten += len(change.payloads.keys() - set(change.labels))
+
     def describe(self) -> Calibration:
         """By what it tells the unfamiliar."""
         said, scale, index = self.rows.settings, self._scale, self._index
         now = forecast(said, self._counts(), index.count)
-        stale = not self._settled or index.turnover - scale.turnover > scale.leeway
+        turnover = index.turnover + self.rewritten
+        stale = not self._settled or turnover - scale.turnover > scale.leeway
         if stale and Basis.NONE in (scale.basis, now.basis):
             return now
         return Calibration(
@@ -183,7 +193,8 @@ class FieldFamiliarity:
             rows: what is to be on record.
             proceed: called again and again; what it raises ends it.
         """
-        return self.subject.measured(rows, rows.counts.get(USED, 0), lambda _: proceed())
+        gathered = rows.counts.get(USED, 0)
+        return self.subject.measured(rows, gathered, self.rewritten, lambda _: proceed())
 
     def adopt(self, rows: CalibrationRows, scale: Scale) -> None:
         """Answer by other rows, which are on record now."""
@@ -208,7 +219,8 @@ class FieldFamiliarity:
 
             taken = 0 if self.gathered is None else self.gathered.taken
             try:
-                self._publish(self.subject.measured(self.current(), taken, proceed))
+                rows, rewritten = self.current(), self.rewritten
+                self._publish(self.subject.measured(rows, taken, rewritten, proceed))
             except Stopped:
                 self._asked = False
             except InvalidArgument as error:
@@ -237,7 +249,7 @@ class FieldFamiliarity:
         scale = self._scale
         if scale.basis is Basis.NONE:
             scale = Scale(note=note, records=self._index.count)
-        return replace(scale, turnover=self._index.turnover)
+        return replace(scale, turnover=self._index.turnover + self.rewritten)
 
     def _counts(self) -> dict[str, int]:
         """How many queries there are of each source."""

@@ -26,6 +26,7 @@ from vecstore.storage.calibrations import (
     write_calibration,
 )
 from vecstore.storage.catalog import CollectionRow, FieldRow
+from vecstore.storage.writes import Changes
 
 if TYPE_CHECKING:
     from vecstore.index.live import LiveIndex
@@ -118,6 +119,13 @@ class Familiarity:
             )
             field.adopt(rows, scale)
         return self.describe(row, index.count)
+
+    def follow(self, changes: Changes) -> None:
+        """A commit changed records. Called in commit order, by the writer."""
+        for key, change in changes.items():
+            found = self._fields.get(key)
+            if found is not None:
+                found.follow(change)
 
     def forget(self, collection: CollectionRow) -> None:
         """The collection has been deleted."""

@@ -47,12 +47,15 @@ class Subject:
     row: FieldRow
     index: LiveIndex
 
-    def measured(self, rows: CalibrationRows, gathered: int, proceed: Proceed) -> Scale:
+    def measured(
+        self, rows: CalibrationRows, gathered: int, rewritten: int, proceed: Proceed
+    ) -> Scale:
         """The scale of this moment.
 
         Args:
             rows: what is on record, or is to be.
             gathered: how many queries had been taken from use by then.
+            rewritten: how many payloads that classes are read from had changed by then.
             proceed: called again and again.
 
         Raises:
@@ -60,7 +63,7 @@ class Subject:
         """
         bare = Scale(
             records=self.index.count,
-            turnover=self.index.turnover,
+            turnover=self.index.turnover + rewritten,
             gathered=gathered,
             # A squared distance of equal vectors is 0; one less a product is next to it.
             blur=0.0 if self.collection.metric is Metric.L2 else BLUR,
