@@ -30,7 +30,9 @@ def fused(
         weight = weights[name]
         for place, one in enumerate(ids, RANK_CONSTANT + 1):
             scores[one] = scores.get(one, 0.0) + weight / place
-    return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+    order = sorted(scores)
+    order.sort(key=scores.__getitem__, reverse=True)  # equals keep their order
+    return [(one, scores[one]) for one in order]
 
 
 def checked_weights(given: Mapping[str, float] | None, sources: Iterable[str]) -> dict[str, float]:

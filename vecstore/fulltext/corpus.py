@@ -17,17 +17,19 @@ from vecstore.storage.texts_sqlite import Numbered
 _MOST_TIMES = 255
 # Texts that are gone and may still stand in the postings, beside a quarter of all.
 _FEW = 1_000
+# A word that more than one text in so many has is frequent.
+_DENSE = 16
 
 
 @dataclass(slots=True, eq=False)
 class Postings:
     """The places of the texts that have one word, ascending, and how often they have it.
 
-    ``count`` leaves out texts that are gone; ``impacts``, and ``most``, the greatest of
-    them, hold as long as ``stamp`` is the corpus's.
+    ``count`` leaves out texts that are gone. ``impacts``, what the word gives to each text, and
+    ``most``, the greatest of them, hold as long as ``stamp`` is the corpus's.
     """
 
-    places: NDArray[np.int32]
+    places: NDArray[np.int64]
     times: NDArray[np.uint8]
     count: int
     used: int = 0
@@ -35,20 +37,29 @@ class Postings:
     most: float = 0.0
     impacts: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
     fresh: list[tuple[int, int]] = field(default_factory=list)
+    # By place, for a word that many texts have: quicker to look up.
+    dense: NDArray[np.float32] | None = None
 
     def settle(self) -> None:
         """Take in what was added one by one."""
         if self.fresh:
             places, times = zip(*self.fresh, strict=True)
-            self.places = np.concatenate([self.places, np.array(places, np.int32)])
+            self.places = np.concatenate([self.places, np.array(places, np.int64)])
             self.times = np.concatenate([self.times, np.array(times, np.uint8)])
             self.fresh = []
 
     def has(self, place: int) -> bool:
         """Whether the text at a place has the word."""
         self.settle()
-        at = int(np.searchsorted(self.places, place))
+        at = int(self.places.searchsorted(place))
         return at < len(self.places) and int(self.places[at]) == place
+
+    def given(self, places: NDArray[np.int64]) -> NDArray[np.float32]:
+        """What the word gives to the texts at these places, in any order; shape (n,)."""
+        if self.dense is not None:
+            return np.asarray(self.dense[places])
+        at = np.minimum(self.places.searchsorted(places), len(self.places) - 1)
+        return np.where(self.places[at] == places, self.impacts[at], np.float32(0.0))
 
 
 class Corpus:
@@ -62,6 +73,10 @@ class Corpus:
         self.words: dict[str, Postings] = {}
         self.alive = np.ones(len(records), bool)
         self.norms = np.empty(0, np.float32)
+        self.held = 0
+        # By place. Sums are zero, but while a search sums up; notes are any.
+        self.sums = np.zeros(len(records), np.float64)
+        self.notes = np.empty(len(records), np.int64)
         self._numbers = numbers
         self._lengths = lengths
         self._fresh: list[tuple[int, float]] = []
@@ -86,6 +101,8 @@ class Corpus:
             self._numbers = np.concatenate([self._numbers, np.array(numbers, np.int64)])
             self._lengths = np.concatenate([self._lengths, np.array(lengths, np.float32)])
             self.alive = np.concatenate([self.alive, np.ones(len(numbers), bool)])
+            self.sums = np.zeros(len(self.alive), np.float64)
+            self.notes = np.empty(len(self.alive), np.int64)
             self._fresh = []
         if self._normed != self.stamp and self.count:
             self.norms = bm25.norms(self._lengths, self._words / self.count)
@@ -95,13 +112,31 @@ class Corpus:
         """Take the postings of a word in, as the database has them."""
         self.settle()
         given, times = numbered
-        places = np.searchsorted(self._numbers, given).astype(np.int32)
+        places = np.searchsorted(self._numbers, given)
         # A text that is newer than all that this corpus knows is told of in a moment.
         known = given <= self._last
         known[known] = self._numbers[places[known]] == given[known]
         places = places[known]
         often = np.minimum(times[known], _MOST_TIMES).astype(np.uint8)
+        if word in self.words:
+            self.held -= len(self.words[word].places)
         self.words[word] = Postings(places, often, int(np.count_nonzero(self.alive[places])))
+        self.held += len(places)
+
+    def weigh(self, postings: Postings) -> None:
+        """Let a word give what it gives now; after :meth:`settle`."""
+        postings.settle()
+        if postings.stamp == self.stamp or not postings.count:
+            return
+        norms = self.norms[postings.places]
+        impacts = bm25.impacts(postings.times.astype(np.float32), norms)
+        impacts *= np.float32(bm25.rarity(self.count, postings.count))
+        postings.impacts, postings.most = impacts, float(impacts.max())
+        postings.dense = None
+        if len(impacts) >= len(self.records) // _DENSE:
+            postings.dense = np.zeros(len(self.records), np.float32)
+            postings.dense[postings.places] = impacts
+        postings.stamp = self.stamp
 
     def mask(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which texts are among these numbers, by place."""
@@ -109,14 +144,12 @@ class Corpus:
 
     def spare(self, postings: int) -> None:
         """Drop words that were not asked for lately, where more postings than these are held."""
-        sizes = {word: len(found.places) for word, found in self.words.items()}
-        held = sum(sizes.values())
-        if held > postings:
-            for word in sorted(sizes, key=lambda word: self.words[word].used):
-                held -= sizes[word]
-                del self.words[word]
-                if held <= postings // 2:
-                    return
+        if self.held <= postings:
+            return
+        for word in sorted(self.words, key=lambda word: self.words[word].used):
+            self.held -= len(self.words.pop(word).places)
+            if self.held <= postings // 2:
+                return
 
     def follow(self, change: TextChange) -> None:
         """Take in what a commit changed. What is known already is passed over."""

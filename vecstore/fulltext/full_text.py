@@ -26,10 +26,8 @@ T = TypeVar("T")
 
 # Words of a query; those after them are left out.
 MAX_QUERY_WORDS = 64
-# Postings of one collection that stay in memory, 9 bytes each.
+# Postings of one collection that stay in memory, 13 bytes each, and more of frequent words.
 MAX_POSTINGS = 8_000_000
-
-_SPARING = 64  # searches; every so often the memory is looked after
 
 # Searches that are tried beside a writer before it is kept waiting.
 _OPTIMISTIC = 4
@@ -131,10 +129,10 @@ class FullText:
                 if word not in corpus.words:  # dropped again, to spare memory
                     corpus.take(word, self._reader.postings(collection, word))
                 corpus.words[word].used = now
+                corpus.weigh(corpus.words[word])
             given = [corpus.words[word] for word in words]
             mask = None if allowed is None else corpus.mask(allowed)
-            if now % _SPARING == 0:
-                corpus.spare(MAX_POSTINGS)
+            corpus.spare(MAX_POSTINGS)
             return ranking.best(corpus, given, k, mask)
 
     def _corpus(self, collection: CollectionRow) -> Corpus:

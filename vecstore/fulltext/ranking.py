@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vecstore.fulltext import bm25
 from vecstore.fulltext.corpus import Corpus, Postings
 
-# More than sums of 64 impacts are off by.
-_ROUNDING = 1e-9
+_NOTHING = np.empty(0, np.int64)
+# More than a sum of 64 impacts is off by, which are float32.
+_ROUNDING = 1e-4
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Weighed:
-    """A word of a query: its postings, its rarity, and the most that it can give to a text."""
-
-    postings: Postings
-    rarity: float
-    most: float
+Places = NDArray[np.int64]
 
 
 def best(
@@ -39,100 +32,77 @@ def best(
 
     Args:
         corpus: the texts, settled.
-        words: the query's, as postings of this corpus.
+        words: the query's, as postings of this corpus, weighed.
         k: texts wanted.
         allowed: by place, the texts that may be found; all where left out.
     """
-    weighed = _weighed(corpus, words)
-    sums = np.zeros(len(corpus.records), np.float64)
-    found: list[NDArray[np.int32]] = []
-    rest = sum(word.most for word in weighed)
-    places = np.empty(0, np.int32)
-    for number, word in enumerate(weighed):
-        given = word.postings.places
-        before = sums[given]
-        sums[given] = before + word.rarity * word.postings.impacts
-        found.append(_fresh(corpus, given, before, allowed))
-        rest -= word.most
-        if sum(map(len, found)) >= k and (left := weighed[number + 1 :]):
-            places = np.concatenate(found)
-            found = [places]
-            least = _kth(sums[places], k)
+    words = sorted((word for word in words if word.count), key=lambda word: word.count)
+    most = list(itertools.accumulate(word.most for word in words))
+    summed = 0
+    try:
+        for word in words:
+            summed += 1
+            corpus.sums[word.places] += word.impacts
+            rest = most[-1] - most[summed - 1]
+            if summed < len(words) and rest >= most[summed - 1]:
+                continue  # no text can have more by now than the words left may give
+            places = _found(corpus, words[:summed], allowed)
+            if len(places) < k:
+                continue
+            least = _kth(corpus.sums[places], k)
             if rest + _ROUNDING < least:
-                # In order, since that is how postings are looked up quickly.
-                return _looked_up(corpus, sums, np.sort(places), left, least, rest, k)
-    places = np.concatenate(found) if found else places
-    return _sorted(corpus, places, sums[places], k)
+                return _looked_up(corpus, places, words[summed:], least, rest, k)
+        places = _found(corpus, words, allowed)
+        return _sorted(corpus, places, corpus.sums[places], k)
+    finally:
+        for word in words[:summed]:
+            corpus.sums[word.places] = 0.0
 
 
-def _weighed(corpus: Corpus, words: Sequence[Postings]) -> list[_Weighed]:
-    weighed = []
-    for postings in words:
-        if not postings.count:
-            continue
-        postings.settle()
-        if postings.stamp != corpus.stamp:
-            norms = corpus.norms[postings.places]
-            postings.impacts = bm25.impacts(postings.times.astype(np.float32), norms)
-            postings.most = float(postings.impacts.max())
-            postings.stamp = corpus.stamp
-        rarity = bm25.rarity(corpus.count, postings.count)
-        weighed.append(_Weighed(postings, rarity, rarity * postings.most))
-    weighed.sort(key=lambda word: word.rarity, reverse=True)
-    return weighed
-
-
-def _fresh(
-    corpus: Corpus,
-    places: NDArray[np.int32],
-    before: NDArray[np.float64],
-    allowed: NDArray[np.bool_] | None,
-) -> NDArray[np.int32]:
-    """Of these places those met for the first time, and that may be found."""
-    met = before == 0.0
+def _found(corpus: Corpus, words: Sequence[Postings], allowed: NDArray[np.bool_] | None) -> Places:
+    """Places of the texts that have one of the words and may be found, each once."""
+    if len(words) <= 1:
+        places = words[0].places if words else _NOTHING
+    else:
+        places = np.concatenate([word.places for word in words])
+        # Of equal places the one that was noted last stays.
+        numbers = np.arange(len(places))
+        corpus.notes[places] = numbers
+        places = places[corpus.notes[places] == numbers]
     if corpus.gone:
-        met &= corpus.alive[places]
-    if allowed is not None:
-        met &= allowed[places]
-    return np.asarray(places[met], np.int32)
+        places = places[corpus.alive[places]]
+    return places if allowed is None else places[allowed[places]]
 
 
 def _looked_up(
-    corpus: Corpus,
-    sums: NDArray[np.float64],
-    places: NDArray[np.int32],
-    left: Sequence[_Weighed],
-    least: float,
-    rest: float,
-    k: int,
+    corpus: Corpus, places: Places, left: Sequence[Postings], least: float, rest: float, k: int
 ) -> list[tuple[str, float]]:
     """Add what the words that are left give to texts that may still be among the best."""
-    totals = sums[places]
+    totals = corpus.sums[places]
     for word in left:
-        may = totals + rest + _ROUNDING >= least
+        may = totals + (rest + _ROUNDING) >= least
         places, totals = places[may], totals[may]
         rest -= word.most
-        given = word.postings.places
-        at = np.minimum(np.searchsorted(given, places), len(given) - 1)
-        has = given[at] == places
-        totals[has] += word.rarity * word.postings.impacts[at[has]]
+        totals += word.given(places)
     return _sorted(corpus, places, totals, k)
 
 
 def _kth(sums: NDArray[np.float64], k: int) -> float:
-    return float(np.partition(sums, len(sums) - k)[len(sums) - k])
+    ordered = sums.copy()
+    ordered.partition(len(sums) - k)
+    return float(ordered[len(sums) - k])
 
 
 def _sorted(
-    corpus: Corpus, places: NDArray[np.int32], totals: NDArray[np.float64], k: int
+    corpus: Corpus, places: Places, totals: NDArray[np.float64], k: int
 ) -> list[tuple[str, float]]:
     if len(places) > k:
-        chosen = np.flatnonzero(totals >= _kth(totals, k))
+        chosen = totals >= _kth(totals, k)
         places, totals = places[chosen], totals[chosen]
     records = corpus.records
-    pairs = [
-        (records[place], score)
-        for place, score in zip(places.tolist(), totals.tolist(), strict=True)
-    ]
-    pairs.sort(key=lambda pair: (-pair[1], pair[0]))
-    return pairs[:k]
+    scores = {
+        records[place]: score for place, score in zip(places.tolist(), totals.tolist(), strict=True)
+    }
+    order = sorted(scores)
+    order.sort(key=scores.__getitem__, reverse=True)  # equals keep their order
+    return [(one, scores[one]) for one in order[:k]]
