@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from vecstore.errors import InvalidArgument
+
 FULL_TEXT_INPUT = "$text"
 """The key that stands for the text of a record's own input, where an index of type text is made."""
 
@@ -31,3 +33,18 @@ class PayloadIndex:
 
     key: str
     type: IndexType
+
+
+def as_index_type(given: str | IndexType) -> IndexType:
+    """A type by its name.
+
+    Raises:
+        InvalidArgument: there is no such type.
+    """
+    try:
+        return IndexType(given)
+    except ValueError:
+        raise InvalidArgument(
+            f"there is no index of type {repr(given)[:60]}; use one of {', '.join(IndexType)}",
+            field="type",
+        ) from None

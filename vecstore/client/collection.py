@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Unpack
 
+from vecstore.answers import Facet, Group
 from vecstore.calibrations import Calibration, Measure
 from vecstore.client import collection_calls, record_calls, search_calls, write_calls
 from vecstore.client.channel import Channel
 from vecstore.client.info import Described
 from vecstore.client.requests import check_timeout
 from vecstore.ingesting import BATCH_BYTES, PATIENCE, ingestion
+from vecstore.payload_indexes import IndexType, PayloadIndex
 from vecstore.records import CollectionInfo, Hits, ItemResult, Page, Query, Record, WriteMode
-from vecstore.searches import FilterLike, SearchKeywords
+from vecstore.searches import Example, FilterLike, SearchKeywords
 
 
 class RemoteCollection(Described):
@@ -104,6 +106,32 @@ class RemoteCollection(Described):
         options = search_calls.search_options(k, given)
         return self._channel.call(search_calls.search_batch(self._called, queries, options))
 
+    def recommend(
+        self,
+        positive: Sequence[Example],
+        negative: Sequence[Example] = (),
+        k: int = 10,
+        **given: Unpack[SearchKeywords],
+    ) -> Hits:
+        """See :meth:`vecstore.collection.Collection.recommend`."""
+        options = search_calls.search_options(k, given)
+        return self._channel.call(search_calls.recommend(self.name, positive, negative, options))
+
+    def search_groups(
+        self,
+        query: Query,
+        key: str,
+        *,
+        groups: int = 10,
+        group_size: int = 1,
+        **given: Unpack[SearchKeywords],
+    ) -> list[Group]:
+        """See :meth:`vecstore.collection.Collection.search_groups`."""
+        options = search_calls.search_options(1, given)
+        return self._channel.call(
+            search_calls.search_groups(self.name, query, key, groups, group_size, options)
+        )
+
     def calibrate(
         self,
         queries: Iterable[Query] | None = None,
@@ -156,6 +184,33 @@ class RemoteCollection(Described):
     def count(self, filter: FilterLike | None = None) -> int:
         """See :meth:`vecstore.collection.Collection.count`."""
         return self._channel.call(record_calls.count_records(self._called, filter))
+
+    def sample(
+        self,
+        count: int = 10,
+        *,
+        filter: FilterLike | None = None,
+        seed: int | None = None,
+        include_vectors: bool = False,
+    ) -> list[Record]:
+        """See :meth:`vecstore.collection.Collection.sample`."""
+        call = record_calls.sample_records(self._called, count, filter, seed, include_vectors)
+        return self._channel.call(call)
+
+    def facets(
+        self, key: str, *, filter: FilterLike | None = None, limit: int = 100
+    ) -> list[Facet]:
+        """See :meth:`vecstore.collection.Collection.facets`."""
+        call = record_calls.count_facets(self._called, key, filter, limit)
+        return self._channel.call(call)
+
+    def create_index(self, key: str, type: str | IndexType) -> PayloadIndex:
+        """See :meth:`vecstore.collection.Collection.create_index`."""
+        return self._channel.call(collection_calls.create_index(self._called, key, type))
+
+    def drop_index(self, key: str, type: str | IndexType | None = None) -> None:
+        """See :meth:`vecstore.collection.Collection.drop_index`."""
+        self._channel.call(collection_calls.delete_index(self._called, key, type))
 
     def list(
         self,

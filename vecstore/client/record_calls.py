@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from vecstore.answers import Facet
 from vecstore.client.calls import Call, whole_number
+from vecstore.errors import InvalidFilter
+from vecstore.inputs import MAX_INT, MIN_INT
 from vecstore.records import Page, Record
 from vecstore.searches import FilterLike
+from vecstore.searches import whole_number as checked_whole
 from vecstore.v1 import record_service_pb2 as record_pb
 from vecstore.wire.filters import filter_to_message
+from vecstore.wire.payload_indexes import facet_from_message
 from vecstore.wire.records import (
     checked_ids,
     record_from_message,
@@ -57,6 +62,42 @@ def count_records(collection: str, filter: FilterLike | None) -> Call[int]:
         collection=collection, filter=None if filter is None else filter_to_message(filter)
     )
     return Call(f"{_RECORDS}CountRecords", request, record_pb.CountRecordsResponse, _count)
+
+
+def sample_records(
+    collection: str,
+    count: int,
+    filter: FilterLike | None,
+    seed: int | None,
+    include_vectors: bool,
+) -> Call[list[Record]]:
+    """``sample(...)`` of a collection."""
+    request = record_pb.SampleRecordsRequest(
+        collection=collection,
+        count=whole_number(count, "count", 1),
+        filter=None if filter is None else filter_to_message(filter),
+        seed=None if seed is None else checked_whole("seed", seed, MIN_INT, MAX_INT),
+        include_vectors=include_vectors,
+    )
+    return Call(f"{_RECORDS}SampleRecords", request, record_pb.SampleRecordsResponse, _records)
+
+
+def count_facets(
+    collection: str, key: str, filter: FilterLike | None, limit: int
+) -> Call[list[Facet]]:
+    """``facets(...)`` of a collection."""
+    request = record_pb.CountFacetsRequest(
+        collection=collection,
+        key=sendable(key, "key", InvalidFilter),
+        filter=None if filter is None else filter_to_message(filter),
+        limit=whole_number(limit, "limit", 1),
+    )
+    return Call(
+        f"{_RECORDS}CountFacets",
+        request,
+        record_pb.CountFacetsResponse,
+        lambda answer: [facet_from_message(one) for one in answer.facets],
+    )
 
 
 def describe_records(collection: str, ids: Iterable[str], encoder: str | None) -> Call[list[str]]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from vecstore.errors import InvalidArgument
+from vecstore.payload_indexes import IndexType
 from vecstore.service.servicer import Servicer
 from vecstore.v1 import collection_service_pb2 as pb
 from vecstore.wire.calibrations import calibration_to_message, measure_from_message
 from vecstore.wire.catalog import collection_to_message
+from vecstore.wire.payload_indexes import index_to_message, type_from_message
 from vecstore.wire.queries import queries_from_messages
 from vecstore.wire.vectors import metric_from_message
 
@@ -15,7 +18,10 @@ class CollectionServicer(Servicer):
 
     service = pb.DESCRIPTOR.services_by_name["CollectionService"]
     writes = frozenset(
-        {"CreateCollection", "DeleteCollection", "CalibrateCollection", "UpdateAliases"}
+        {
+            *("CreateCollection", "DeleteCollection", "CalibrateCollection"),
+            *("CreateIndex", "DeleteIndex", "UpdateAliases"),
+        }
     )
 
     def CreateCollection(self, request: pb.CreateCollectionRequest) -> pb.CreateCollectionResponse:
@@ -53,6 +59,22 @@ class CollectionServicer(Servicer):
             clear=request.clear,
         )
         return pb.CalibrateCollectionResponse(calibration=calibration_to_message(calibration))
+
+    def CreateIndex(self, request: pb.CreateIndexRequest) -> pb.CreateIndexResponse:
+        wanted = type_from_message(request.index)
+        if wanted is None:
+            raise InvalidArgument(
+                f"the index on {request.index.key!r} has no type; use one of "
+                f"{', '.join(IndexType)}",
+                field="type",
+            )
+        index = self.collection(request.collection).create_index(request.index.key, wanted)
+        return pb.CreateIndexResponse(index=index_to_message(index.key, index.type))
+
+    def DeleteIndex(self, request: pb.DeleteIndexRequest) -> pb.DeleteIndexResponse:
+        index = request.index
+        self.collection(request.collection).drop_index(index.key, type_from_message(index))
+        return pb.DeleteIndexResponse()
 
     def ListAliases(self, _request: pb.ListAliasesRequest) -> pb.ListAliasesResponse:
         return pb.ListAliasesResponse(aliases=self.store.list_aliases())

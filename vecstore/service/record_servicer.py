@@ -15,17 +15,20 @@ from vecstore.service.streams import UpsertStream
 from vecstore.v1 import record_service_pb2 as pb
 from vecstore.wire.filters import filter_from_message
 from vecstore.wire.items import mode_from_message
+from vecstore.wire.payload_indexes import facet_to_message
 from vecstore.wire.payloads import object_from_message
 from vecstore.wire.records import records_from_messages, records_to_messages
 
 DEFAULT_PAGE = 100
+DEFAULT_SAMPLE = 10
 # Records read at a time: an answer that would be too large is refused before it fills the memory.
 _PART = 256
 
 
 _Selecting = pb.DeleteRecordsRequest | pb.UpdatePayloadRequest
 _Keyed = pb.UpsertRequest | _Selecting
-_Filtered = pb.ListRecordsRequest | pb.CountRecordsRequest | _Selecting
+_Chosen = pb.SampleRecordsRequest | pb.CountFacetsRequest
+_Filtered = pb.ListRecordsRequest | pb.CountRecordsRequest | _Selecting | _Chosen
 
 
 class RecordServicer(Servicer):
@@ -103,6 +106,21 @@ class RecordServicer(Servicer):
     def CountRecords(self, request: pb.CountRecordsRequest) -> pb.CountRecordsResponse:
         collection = self.collection(request.collection)
         return pb.CountRecordsResponse(count=collection.count(_filter(request)))
+
+    def SampleRecords(self, request: pb.SampleRecordsRequest) -> pb.SampleRecordsResponse:
+        records = self.collection(request.collection).sample(
+            request.count or DEFAULT_SAMPLE,
+            filter=_filter(request),
+            seed=request.seed if request.HasField("seed") else None,
+            include_vectors=request.include_vectors,
+        )
+        return pb.SampleRecordsResponse(records=records_to_messages(records))
+
+    def CountFacets(self, request: pb.CountFacetsRequest) -> pb.CountFacetsResponse:
+        found = self.collection(request.collection).facets(
+            request.key, filter=_filter(request), limit=request.limit or DEFAULT_PAGE
+        )
+        return pb.CountFacetsResponse(facets=[facet_to_message(one) for one in found])
 
     def DescribeRecords(self, request: pb.DescribeRecordsRequest) -> pb.DescribeRecordsResponse:
         self.require_batch(len(request.ids), "ids")

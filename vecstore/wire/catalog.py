@@ -14,6 +14,7 @@ from vecstore.wire.evaluations import (
     evaluation_from_message,
     evaluation_to_message,
 )
+from vecstore.wire.payload_indexes import index_to_message, indexes_from_messages
 from vecstore.wire.payloads import object_from_message, object_to_message
 from vecstore.wire.vectors import (
     metric_from_message,
@@ -47,6 +48,7 @@ def collection_to_message(info: CollectionInfo) -> collection_pb.Collection:
         store_inputs=info.store_inputs,
         calibration=None if info.calibration is None else calibration_to_message(info.calibration),
         encoder_evaluated=info.encoder_evaluated,
+        indexes=[index_to_message(one.key, one.type) for one in info.indexes],
         aliases=info.aliases,
     )
 
@@ -76,6 +78,7 @@ def collection_from_message(message: collection_pb.Collection) -> CollectionInfo
         if message.HasField("calibration")
         else None,
         encoder_evaluated=message.encoder_evaluated,
+        indexes=indexes_from_messages(message.indexes),
         aliases=tuple(message.aliases),
     )
 
