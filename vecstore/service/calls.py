@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Context = grpc.aio.ServicerContext[Any, Any]
 Method = Callable[[Any], Message]
-AtOnce = Callable[[Any], Message | None]
+AtOnce = Callable[[bytes], bytes | None]
 UnaryHandler = Callable[[bytes, Context], Awaitable[bytes]]
 
 READERS = 8
@@ -74,35 +74,33 @@ class Calls:
 
         return handle
 
-    def unary_or_at_once(
-        self, at_once: AtOnce, method: Method, request_type: type[Message]
-    ) -> UnaryHandler:
-        """Like :meth:`unary`, but some requests are answered without a thread.
+    def at_once_or_unary(self, at_once: AtOnce, in_thread: UnaryHandler) -> UnaryHandler:
+        """Like another handler, but some requests are answered without a thread.
 
         Handing work to a thread and back costs more than a quick search.
 
         Args:
             at_once: answers a request on the event loop, or returns None, in next to no time.
-            method, request_type: see :meth:`unary`.
+            in_thread: answers all others.
         """
-        in_thread = self.unary(method, request_type)
 
         async def handle(raw: bytes, context: Context) -> bytes:
-            if len(raw) > _SMALL_BYTES or self.draining.is_set():
-                return await in_thread(raw, context)
-            try:
-                self.enter(len(raw))
+            if len(raw) <= _SMALL_BYTES and not self.draining.is_set():
                 try:
-                    answer = at_once(parse(request_type, raw))
-                finally:
-                    self.leave(len(raw))
+                    self._require_room(len(raw))
+                    # It ends before anything else begins, so it need not be counted.
+                    answer = at_once(raw)
+                except Exception as error:  # noqa: BLE001 - every error becomes a status
+                    await abort(context, error)
                 if answer is not None:
-                    return self._serialized(answer)
-            except Exception as error:  # noqa: BLE001 - every error becomes a status
-                await abort(context, error)
+                    return answer
             return await in_thread(raw, context)
 
         return handle
+
+    async def read(self, work: Callable[[], T]) -> T:
+        """Run blocking work among the readers; it counts as no call."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, work)
 
     async def write(self, work: Callable[[], T]) -> T:
         """Run blocking work among the writers; it counts as no call."""
@@ -125,6 +123,11 @@ class Calls:
         """
         if self.draining.is_set():
             raise draining()
+        self._require_room(size)
+        self._in_flight += 1
+        self._bytes += size
+
+    def _require_room(self, size: int) -> None:
         limit = self._settings.max_in_flight
         if self._in_flight >= limit:
             raise Overloaded(
@@ -140,8 +143,6 @@ class Calls:
                 "or send less at a time",
                 retry_after=_RETRY_SECONDS,
             )
-        self._in_flight += 1
-        self._bytes += size
 
     def leave(self, size: int) -> None:
         """End a call that has entered with ``size`` bytes."""
@@ -189,10 +190,18 @@ class Calls:
         self, method: Method, request_type: type[Message], raw: bytes, deadline: float
     ) -> bytes:
         require_time(deadline)
-        return self._serialized(method(parse(request_type, raw)))
+        return self.serialized(method(parse(request_type, raw)))
 
-    def _serialized(self, answer: Message) -> bytes:
-        raw = answer.SerializeToString()
+    def serialized(self, answer: Message) -> bytes:
+        """The bytes of an answer; see :meth:`limited`."""
+        return self.limited(answer.SerializeToString())
+
+    def limited(self, raw: bytes) -> bytes:
+        """The bytes of an answer.
+
+        Raises:
+            InvalidArgument: they are more than one message may have.
+        """
         limit = self._settings.max_message_bytes
         if len(raw) > limit:
             raise InvalidArgument(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from google.protobuf.descriptor import MethodDescriptor
 
-from vecstore.filters import Filter
 from vecstore.records import DEFAULT_FIELD
-from vecstore.service.calls import Calls, UnaryHandler
+from vecstore.searches import SearchKeywords
+from vecstore.service.calls import Calls, UnaryHandler, parse
+from vecstore.service.quick_search import PLAIN, Shape, Shapes
 from vecstore.service.servicer import Servicer
 from vecstore.v1 import search_service_pb2 as pb
 from vecstore.wire.filters import filter_from_message
+from vecstore.wire.groups import examples_from_messages, groups_to_message
 from vecstore.wire.queries import (
     batch_to_message,
     comparison_to_message,
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from vecstore.store import Store
 
 DEFAULT_K = 10
+DEFAULT_GROUPS, DEFAULT_GROUP_SIZE = 10, 1
 # Handing a search to a thread and back costs about 0.1 ms; the event loop waits meanwhile.
 QUICK_SECONDS = 0.001
 QUICK_K = 100
@@ -44,10 +47,11 @@ class SearchServicer(Servicer):
         super().__init__(store, calls)
         # (collection, field name) -> the field's id in the database, and how long the search took.
         self._last: dict[tuple[str, str], tuple[int, float]] = {}
+        self._shapes = Shapes(store)
 
     def unary(self, method: MethodDescriptor) -> UnaryHandler:
         if method.name == "Search":
-            return self.calls.unary_or_at_once(self._at_once, self.Search, pb.SearchRequest)
+            return self.calls.at_once_or_unary(self._at_once, super().unary(method))
         return super().unary(method)
 
     def Search(self, request: pb.SearchRequest) -> pb.SearchResponse:
@@ -55,13 +59,34 @@ class SearchServicer(Servicer):
             return self._plain(request)
         collection = self.collection(request.collection)
         query = query_from_message(request.query)
-        return hits_to_message(collection.search(query, **_options(request.options)))
+        return hits_to_message(collection.search(query, _k(request), **_keywords(request.options)))
 
     def SearchBatch(self, request: pb.SearchBatchRequest) -> pb.SearchBatchResponse:
         self.require_batch(len(request.queries), "queries")
         queries = queries_from_messages(request.queries)
         collection = self.collection(request.collection)
-        return batch_to_message(collection.search_batch(queries, **_options(request.options)))
+        return batch_to_message(
+            collection.search_batch(queries, _k(request), **_keywords(request.options))
+        )
+
+    def Recommend(self, request: pb.RecommendRequest) -> pb.RecommendResponse:
+        self.require_batch(len(request.positive), "positive")
+        self.require_batch(len(request.negative), "negative")
+        positive = examples_from_messages("positive", request.positive)
+        negative = examples_from_messages("negative", request.negative)
+        collection = self.collection(request.collection)
+        hits = collection.recommend(positive, negative, _k(request), **_keywords(request.options))
+        return pb.RecommendResponse(answer=hits_to_message(hits))
+
+    def SearchGroups(self, request: pb.SearchGroupsRequest) -> pb.SearchGroupsResponse:
+        groups = self.collection(request.collection).search_groups(
+            query_from_message(request.query),
+            request.key,
+            groups=request.groups or DEFAULT_GROUPS,
+            group_size=request.group_size or DEFAULT_GROUP_SIZE,
+            **_keywords(request.options),
+        )
+        return groups_to_message(groups)
 
     def Compare(self, request: pb.CompareRequest) -> pb.CompareResponse:
         comparison = self.store.compare(
@@ -71,7 +96,12 @@ class SearchServicer(Servicer):
         )
         return comparison_to_message(comparison)
 
-    def _at_once(self, request: pb.SearchRequest) -> pb.SearchResponse | None:
+    def _at_once(self, raw: bytes) -> bytes | None:
+        shape = self._shapes.find(raw)
+        answer = None if shape is None else self._as_before(shape, raw)
+        if answer is not None:
+            return answer
+        request = parse(pb.SearchRequest, raw)
         place = name, field_name = _place(request)
         last = self._last.get(place)
         if last is None or not _is_plain(request) or request.options.k > QUICK_K:
@@ -84,17 +114,32 @@ class SearchServicer(Servicer):
             return None
         if seconds > QUICK_SECONDS:
             return None
-        return self._plain(request)
+        response = self._plain(request)
+        self._shapes.learn(raw, request, _k(request), field_name)
+        return self.calls.serialized(response)
+
+    def _as_before(self, shape: Shape, raw: bytes) -> bytes | None:
+        begin = time.perf_counter()
+        place = shape.name, shape.row.name
+        last = self._last.get(place)
+        if last is None or last[0] != shape.row.id or last[1] > QUICK_SECONDS:
+            return None
+        try:
+            answer = self._shapes.answer(shape, raw)
+        except BaseException:
+            self._last.pop(place, None)
+            raise
+        self._last[place] = shape.row.id, time.perf_counter() - begin
+        return None if answer is None else self.calls.limited(answer)
 
     def _plain(self, request: pb.SearchRequest) -> pb.SearchResponse:
         begin = time.perf_counter()
         place = name, field = _place(request)
-        options = request.options
         try:
             ids = {row.name: row.id for row in self.store.row(name).fields}
             hits = self.collection(name).search(
                 vector_from_message(request.query.vector, "query"),
-                options.k if options.HasField("k") else DEFAULT_K,
+                _k(request),
                 field=field,
                 include_payload=False,
                 include_text=False,
@@ -106,16 +151,12 @@ class SearchServicer(Servicer):
         return hits_to_message(hits)
 
 
-class _Options(TypedDict):
-    k: int
-    filter: Filter | None
-    field: str
-    include_payload: bool
-    include_text: bool
-
-
 def _place(request: pb.SearchRequest) -> tuple[str, str]:
     return request.collection, request.options.field or DEFAULT_FIELD
+
+
+def _k(request: pb.SearchRequest | pb.SearchBatchRequest | pb.RecommendRequest) -> int:
+    return request.options.k if request.options.HasField("k") else DEFAULT_K
 
 
 def _is_plain(request: pb.SearchRequest) -> bool:
@@ -123,16 +164,22 @@ def _is_plain(request: pb.SearchRequest) -> bool:
     return (
         options.omit_payload
         and options.omit_text
-        and not options.HasField("filter")
         and request.query.HasField("vector")
+        # k, field and the two above may be set, and nothing else.
+        and PLAIN.issuperset(given.name for given, _ in options.ListFields())
     )
 
 
-def _options(message: pb.SearchOptions) -> _Options:
+def _keywords(message: pb.SearchOptions) -> SearchKeywords:
     return {
-        "k": message.k if message.HasField("k") else DEFAULT_K,
         "filter": filter_from_message(message.filter) if message.HasField("filter") else None,
         "field": message.field or DEFAULT_FIELD,
         "include_payload": not message.omit_payload,
         "include_text": not message.omit_text,
+        "include_vectors": message.include_vectors,
+        "offset": message.offset,
+        "min_score": message.min_score if message.HasField("min_score") else None,
+        "max_score": message.max_score if message.HasField("max_score") else None,
+        "diversity": message.diversity if message.HasField("diversity") else None,
+        "explain": message.explain,
     }
