@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
-from vecstore.errors import InvalidArgument
+from vecstore.errors import InvalidArgument, VecstoreError
 from vecstore.filters import Filter, parse
-from vecstore.records import DEFAULT_FIELD
+from vecstore.inputs import shorten
+from vecstore.records import DEFAULT_FIELD, Input, RecordReference
+from vecstore.spaces import Vector
 
 FilterLike = Filter | Mapping[str, Any]
+Example = str | RecordReference | Vector
+"""A record of the collection by its id, a record of any collection, or a vector."""
+
 _INTEGERS = (int, np.integer)
 _NUMBERS = (int, float, np.integer, np.floating)
 
@@ -123,6 +128,36 @@ def search_options(k: int, max_k: int, **given: Unpack[SearchKeywords]) -> Searc
     return _checked(options, max_k)
 
 
+def checked_examples(name: str, given: Iterable[Example]) -> list[RecordReference | Vector]:
+    """Examples, those that are ids as references.
+
+    Whether the others are vectors, and of which space, is for the field to say.
+
+    Raises:
+        InvalidArgument: one in place of a list, or an input that an encoder would read.
+    """
+    if isinstance(given, str | bytes | Mapping | Input | Vector | RecordReference):
+        raise InvalidArgument(
+            f"{name} is one {type(given).__name__}; give a list of examples", field=name
+        )
+    examples = list(given)
+    for number, one in enumerate(examples):
+        if isinstance(one, bytes | Mapping | Input):
+            unfit = InvalidArgument(
+                f"it is {shorten(one)}; give the id of a record, a RecordReference or a Vector "
+                "(store.encode makes one of a text or an image)",
+                field=name,
+            )
+            raise example_error(unfit, name, number)
+    return [RecordReference(one) if isinstance(one, str) else one for one in examples]
+
+
+def example_error(error: VecstoreError, name: str, number: int) -> VecstoreError:
+    """An error, with the example named that is to blame for it."""
+    details = {**error.details, "position": str(number)}
+    return type(error)(f"{name} example {number}: {error.message}", **details)
+
+
 def whole_number(name: str, value: object, least: int, most: int) -> int:
     """A whole number in its range.
 
@@ -144,18 +179,15 @@ def _checked(options: SearchOptions, max_k: int) -> SearchOptions:
             f"at most {max_k} are allowed together",
             field="offset",
         )
-    least, most = _score("min_score", options.min_score), _score("max_score", options.max_score)
+    least = checked_score("min_score", options.min_score)
+    most = checked_score("max_score", options.max_score)
     if least is not None and most is not None and least > most:
         raise InvalidArgument(
             f"min_score {least!r} is above max_score {most!r}, so nothing could be found; "
             "exchange them",
             field="min_score",
         )
-    diversity = options.diversity
-    if diversity is not None and not (_is_number(diversity) and 0.0 <= diversity <= 1.0):
-        raise InvalidArgument(
-            f"diversity is {diversity!r}; a number from 0 to 1 is needed", field="diversity"
-        )
+    diversity = checked_diversity(options.diversity)
     if diversity and options.wanted > MAX_DIVERSE:
         raise InvalidArgument(
             f"offset and k ask for {options.wanted} hits of a diverse ranking; at most "
@@ -165,10 +197,35 @@ def _checked(options: SearchOptions, max_k: int) -> SearchOptions:
     return options
 
 
-def _score(name: str, value: float | None) -> float | None:
-    if value is not None and not (_is_number(value) and math.isfinite(value)):
+def checked_score(name: str, value: float | None) -> float | None:
+    """An end of a range of scores.
+
+    Raises:
+        InvalidArgument: no finite number.
+    """
+    if value is None:
+        return None
+    if not _is_number(value) or not abs(value) < math.inf:
         raise InvalidArgument(f"{name} is {value!r}; a finite number is needed", field=name)
-    return value
+    try:
+        return float(value)
+    except OverflowError:
+        raise InvalidArgument(f"{name} is beyond a float of 64 bits", field=name) from None
+
+
+def checked_diversity(value: float | None) -> float | None:
+    """A share of diversity.
+
+    Raises:
+        InvalidArgument: no number from 0 to 1.
+    """
+    if value is None:
+        return None
+    if not (_is_number(value) and 0.0 <= value <= 1.0):
+        raise InvalidArgument(
+            f"diversity is {value!r}; a number from 0 to 1 is needed", field="diversity"
+        )
+    return float(value)
 
 
 def _is_number(value: object) -> bool:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vecstore.answers import Group
 from vecstore.client.calls import Call, whole_number
 from vecstore.records import Comparison, Hits, Query
-from vecstore.searches import SearchKeywords, SearchOptions
+from vecstore.searches import (
+    Example,
+    SearchKeywords,
+    SearchOptions,
+    checked_diversity,
+    checked_score,
+)
+from vecstore.searches import whole_number as checked_whole
 from vecstore.spaces import Metric, Vector
 from vecstore.v1 import search_service_pb2 as search_pb
 from vecstore.wire.filters import filter_to_message
+from vecstore.wire.groups import examples_to_messages, groups_from_message
 from vecstore.wire.queries import (
     bare_hits_from_message,
     comparison_from_message,
@@ -28,7 +37,7 @@ def search(collection: str, query: Query, options: search_pb.SearchOptions) -> C
     """``search(...)`` of a collection."""
     request = search_pb.SearchRequest(collection=collection, options=options)
     fill_query(request.query, query)
-    bare = options.omit_payload and options.omit_text
+    bare = options.omit_payload and options.omit_text and not options.include_vectors
     read = bare_hits_from_message if bare else hits_from_message
     return Call(f"{_SEARCH}Search", request, search_pb.SearchResponse, read)
 
@@ -49,6 +58,50 @@ def search_batch(
     )
 
 
+def recommend(
+    collection: str,
+    positive: Sequence[Example],
+    negative: Sequence[Example],
+    options: search_pb.SearchOptions,
+) -> Call[Hits]:
+    """``recommend(...)`` of a collection."""
+    request = search_pb.RecommendRequest(
+        collection=collection,
+        positive=examples_to_messages("positive", positive),
+        negative=examples_to_messages("negative", negative),
+        options=options,
+    )
+    return Call(
+        f"{_SEARCH}Recommend",
+        request,
+        search_pb.RecommendResponse,
+        lambda answer: hits_from_message(answer.answer),
+        too_large="give fewer examples",
+    )
+
+
+def search_groups(
+    collection: str,
+    query: Query,
+    key: str,
+    groups: int,
+    group_size: int,
+    options: search_pb.SearchOptions,
+) -> Call[list[Group]]:
+    """``search_groups(...)`` of a collection."""
+    request = search_pb.SearchGroupsRequest(
+        collection=collection,
+        key=sendable(key, "key"),
+        groups=whole_number(groups, "groups", 1),
+        group_size=whole_number(group_size, "group_size", 1),
+        options=options,
+    )
+    fill_query(request.query, query)
+    return Call(
+        f"{_SEARCH}SearchGroups", request, search_pb.SearchGroupsResponse, groups_from_message
+    )
+
+
 def search_options(k: int, given: SearchKeywords) -> search_pb.SearchOptions:
     """What searches have in common; what is out of its range is for the server to refuse."""
     asked = SearchOptions(whole_number(k, "k", -_MAX_INT32), **given)  # type: ignore[arg-type]
@@ -58,6 +111,12 @@ def search_options(k: int, given: SearchKeywords) -> search_pb.SearchOptions:
         field=sendable(asked.field, "field"),
         omit_payload=not asked.include_payload,
         omit_text=not asked.include_text,
+        include_vectors=bool(asked.include_vectors),
+        offset=checked_whole("offset", asked.offset, 0, _MAX_INT32),
+        min_score=checked_score("min_score", asked.min_score),
+        max_score=checked_score("max_score", asked.max_score),
+        diversity=checked_diversity(asked.diversity),
+        explain=bool(asked.explain),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Unpack
 
 import numpy as np
@@ -12,11 +12,8 @@ from vecstore.collection.asking import Asking
 from vecstore.errors import InvalidArgument, InvalidVector, VecstoreError
 from vecstore.fields import Field, Question
 from vecstore.records import Hits, RecordReference
-from vecstore.searches import SearchKeywords
+from vecstore.searches import Example, SearchKeywords, checked_examples, example_error
 from vecstore.spaces import Metric, Vector
-
-Example = str | RecordReference | Vector
-"""A record of the collection by its id, a record of any collection, or a vector."""
 
 # Below this length a sum of vectors of length 1 is nothing but rounding.
 _NOTHING = 1e-6
@@ -51,7 +48,8 @@ class Recommending(Asking):
         """
         options = self._options(k, given)
         searched = self._field(options.field)
-        likes, dislikes = _examples("positive", positive), _examples("negative", negative)
+        likes = checked_examples("positive", positive)
+        dislikes = checked_examples("negative", negative)
         self._require_sensible(len(likes), len(dislikes))
         wanted = self._vectors(searched, "positive", likes)
         unwanted = self._vectors(searched, "negative", dislikes)
@@ -68,7 +66,7 @@ class Recommending(Asking):
     def _require_sensible(self, positive: int, negative: int) -> None:
         if not positive:
             raise InvalidArgument(
-                f"there are {negative} negative examples and no positive one; give at least one "
+                f"no positive example is given, and {negative} negative; give at least one "
                 "positive example: nothing is near to what is only unlike something",
                 field="positive",
             )
@@ -103,8 +101,7 @@ class Recommending(Asking):
                 else:
                     vectors.append(field.admit(one, name))
             except VecstoreError as error:
-                details = {**error.details, "position": str(number)}
-                raise type(error)(f"{name} example {number}: {error.message}", **details) from error
+                raise example_error(error, name, number) from error
         return vectors
 
     def _stored_vectors(self, field: Field, ids: Sequence[str]) -> list[Vector]:
@@ -120,14 +117,6 @@ class Recommending(Asking):
                 # Says whether the record is missing, or its vector.
                 self._referred(field, RecordReference(one))
         return [found[one][1] for one in ids]
-
-
-def _examples(name: str, given: Iterable[Example]) -> list[RecordReference | Vector]:
-    if isinstance(given, str | bytes | Vector | RecordReference):
-        raise InvalidArgument(
-            f"{name} is one {type(given).__name__}; give a list of examples", field=name
-        )
-    return [RecordReference(one) if isinstance(one, str) else one for one in given]
 
 
 def _id(example: RecordReference | Vector) -> str:

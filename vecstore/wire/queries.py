@@ -17,6 +17,7 @@ from vecstore.records import (
 from vecstore.v1 import search_service_pb2 as pb
 from vecstore.wire.calibrations import fill_unfamiliarity, unfamiliarity_from_message
 from vecstore.wire.payloads import object_from_message, object_to_message
+from vecstore.wire.plans import plan_from_message, plan_to_message
 from vecstore.wire.records import (
     categories_from_message,
     categories_to_message,
@@ -119,6 +120,10 @@ def hits_to_message(hits: Hits) -> pb.SearchResponse:
             entry.text = hit.text
         if hit.payload:
             entry.payload.CopyFrom(object_to_message(hit.payload))
+        if hit.vector is not None:
+            fill_vector(entry.vector, hit.vector, "vector")
+    if hits.plan is not None:
+        message.plan.CopyFrom(plan_to_message(hits.plan))
     return message
 
 
@@ -131,6 +136,7 @@ def hits_from_message(message: pb.SearchResponse) -> Hits:
             hit.score,
             object_from_message(hit.payload) if hit.HasField("payload") else {},
             hit.text if hit.HasField("text") else None,
+            vector_from_message(hit.vector) if hit.HasField("vector") else None,
         )
         for hit in message.hits
     )
@@ -138,7 +144,7 @@ def hits_from_message(message: pb.SearchResponse) -> Hits:
 
 
 def bare_hits_from_message(message: pb.SearchResponse) -> Hits:
-    """The hits of one search that asked for neither payload nor text."""
+    """The hits of one search that asked for neither payload nor text nor vectors."""
     hits = [bare_hit(hit.id, hit.distance, hit.score) for hit in message.hits]
     return _answer(hits, message)
 
@@ -162,7 +168,9 @@ def _answer(hits: Iterable[Hit], message: pb.SearchResponse) -> Hits:
     strange = None
     if message.HasField("unfamiliarity"):
         strange = unfamiliarity_from_message(message.unfamiliarity)
-    return Hits(hits, space_from_message(message.space), strange, message.encoder_evaluated)
+    plan = plan_from_message(message.plan) if message.HasField("plan") else None
+    space = space_from_message(message.space)
+    return Hits(hits, space, strange, message.encoder_evaluated, plan)
 
 
 def _numbered(convert: Callable[[From], To], one: From, number: int) -> To:
