@@ -48,7 +48,8 @@ EMBEDDED_ONLY = {
     "fit_transform",
 }
 INTERNAL = {
-    *("claim", "open_indexes", "index", "write", "follow", "row", "require", "collection_info")
+    *("claim", "open_indexes", "index", "write", "follow", "row", "require", "collection_info"),
+    *("named_collection", "backup_pieces"),
 }
 
 

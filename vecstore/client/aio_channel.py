@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import copy
 import threading
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from typing import Any, Self, TypeVar
 
 import grpc
 
 from vecstore.client import failures
 from vecstore.client.calls import Call
+from vecstore.client.downloads import download_async
 from vecstore.client.ingest import AsyncLine, Records, ingest_async
 from vecstore.client.options import channel_options
 from vecstore.client.outbox import Outbox
@@ -25,6 +26,7 @@ from vecstore.ingesting import Ingestion
 from vecstore.records import ItemResult, Record
 
 T = TypeVar("T")
+R = TypeVar("R")
 Batches = Iterable[Sequence[Record]] | AsyncIterable[Sequence[Record]]
 
 
@@ -103,6 +105,13 @@ class AsyncChannel:
         return ingest_async(
             records, Sending(collection, options, self._limit), self._line, asyncio.sleep
         )
+
+    async def download(self, call: Call[T], take: Callable[[Iterator[T]], R]) -> R:
+        """Send a call, and hand its answers over as they come."""
+        self._require_open()
+        method: Any = self._channel.unary_stream(call.path)
+        answers = method(serialized(call, self._limit))
+        return await download_async(answers, call, self.address, take)
 
     async def close(self) -> None:
         """End the connection; calls under way fail. Twice is once."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import queue
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Self, TypeVar
 
 import grpc
 
 from vecstore.client import failures
 from vecstore.client.calls import Call
+from vecstore.client.downloads import download
 from vecstore.client.ingest import Line, ingest
 from vecstore.client.options import channel_options
 from vecstore.client.outbox import Outbox
@@ -25,6 +26,7 @@ from vecstore.ingesting import Ingestion
 from vecstore.records import ItemResult, Record
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Channel:
@@ -105,6 +107,13 @@ class Channel:
         return ingest(
             records, Sending(collection, options, self._limit), self._line, self._closed.wait
         )
+
+    def download(self, call: Call[T], take: Callable[[Iterator[T]], R]) -> R:
+        """Send a call, and hand its answers over as they come."""
+        self._require_open()
+        method: Any = self._channel.unary_stream(call.path)
+        answers = method(serialized(call, self._limit))
+        return download(answers, call, self.address, take)
 
     def close(self) -> None:
         """End the connection; calls under way fail. Twice is once."""

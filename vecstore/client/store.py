@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from vecstore.client import collection_calls, encoder_calls, evaluation_calls, search_calls
+from vecstore.backups.saving import save_backup
+from vecstore.backups.values import BackupInfo, Progress
+from vecstore.client import (
+    backup_calls,
+    collection_calls,
+    encoder_calls,
+    evaluation_calls,
+    search_calls,
+)
 from vecstore.client.channel import Channel
 from vecstore.client.collection import RemoteCollection
 from vecstore.client.requests import check_address, check_timeout
 from vecstore.client.retrying import DEFAULT_RETRIES, check_retries
 from vecstore.config import Settings
 from vecstore.evaluations import Evaluation, EvaluationPage
-from vecstore.records import CollectionInfo, Comparison, EncoderInfo, InputLike, Role
+from vecstore.records import (
+    CollectionInfo,
+    Comparison,
+    EncoderInfo,
+    InputLike,
+    NewField,
+    Role,
+)
 from vecstore.spaces import Metric, Space, Vector
 from vecstore.transforms import TransformInfo, info_of, transformed_space
 
@@ -101,10 +117,11 @@ class RemoteStore:
         store_inputs: bool = True,
         index: str = "hnsw",
         transform: str = "",
+        fields: Mapping[str, str | NewField] | None = None,
     ) -> RemoteCollection:
         """See :meth:`vecstore.store.Store.create_collection`."""
         call = collection_calls.create_collection(
-            name, encoder, metric, store_inputs, index, transform
+            name, encoder, metric, store_inputs, index, transform, fields
         )
         return RemoteCollection(self._channel, self._channel.call(call))
 
@@ -136,6 +153,19 @@ class RemoteStore:
     def list_aliases(self) -> dict[str, str]:
         """See :meth:`vecstore.store.Store.list_aliases`."""
         return self._channel.call(collection_calls.list_aliases())
+
+    def backup(
+        self,
+        path: str | Path,
+        *,
+        overwrite: bool = False,
+        on_progress: Progress | None = None,
+    ) -> BackupInfo:
+        """See :meth:`vecstore.store.Store.backup`; the file is written on this side."""
+        return self._channel.download(
+            backup_calls.create_backup(),
+            lambda pieces: save_backup(pieces, path, overwrite, on_progress),
+        )
 
     def encode(
         self,

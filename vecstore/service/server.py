@@ -15,6 +15,7 @@ from grpc_reflection.v1alpha import reflection  # type: ignore[import-untyped]
 
 from vecstore.config import Settings
 from vecstore.service.address import Address, parse_listen, require_free, taken
+from vecstore.service.backup_servicer import BackupServicer
 from vecstore.service.calls import Calls
 from vecstore.service.collection_servicer import CollectionServicer
 from vecstore.service.encoder_servicer import EncoderServicer
@@ -34,6 +35,7 @@ SERVICERS: tuple[type[Servicer], ...] = (
     RecordServicer,
     SearchServicer,
     EvaluationServicer,
+    BackupServicer,
 )
 # For what is left when every call has ended: answers on their way, and reflection streams.
 _LAST_SECONDS = 1.0

@@ -9,6 +9,7 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
 from vecstore.service.calls import Calls, UnaryHandler, require_at_most
+from vecstore.service.downloads import streaming
 
 if TYPE_CHECKING:
     from vecstore.collection import Collection
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 class Servicer:
     """Base of the servicers.
 
-    A unary method takes the request message and returns the response message, or raises. A
-    streaming one is a coroutine function that takes the requests and the context, in bytes.
+    A unary method takes the request message and returns the response message, or raises; one with
+    many answers is a generator of them. One with many requests is a coroutine function that takes
+    the requests and the context, in bytes.
 
     Attributes:
         service: the proto service; every one of its methods is a method here.
@@ -63,4 +65,8 @@ class Servicer:
     def _handler(self, method: MethodDescriptor) -> grpc.RpcMethodHandler[Any, Any]:
         if method.client_streaming:
             return grpc.stream_stream_rpc_method_handler(getattr(self, method.name))
+        if method.server_streaming:
+            request_type = GetMessageClass(method.input_type)
+            handler = streaming(self.calls, getattr(self, method.name), request_type)
+            return grpc.unary_stream_rpc_method_handler(handler)
         return grpc.unary_unary_rpc_method_handler(self.unary(method))
