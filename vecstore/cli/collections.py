@@ -9,6 +9,8 @@ import typer
 
 from vecstore.cli import options, output
 from vecstore.cli.calibrate import NOT_EVALUATED, calibrate, fields
+from vecstore.cli.indexing import index as index_key
+from vecstore.cli.indexing import listed, unindex
 from vecstore.cli.target import open_target
 from vecstore.errors import InvalidArgument
 
@@ -112,6 +114,7 @@ def show(
             "fingerprint": info.space.fingerprint,
             "records": f"{info.count:,}",
             "index": f"{info.index} (vectors in it: {indexed})",
+            "payload indexes": listed(info.indexes) or "none",
             "inputs stored": "yes" if info.store_inputs else "no",
             **({} if info.calibration is None else fields(info.calibration)),
             **({"aliases": ", ".join(info.aliases)} if info.aliases else {}),
@@ -121,6 +124,8 @@ def show(
 
 
 app.command("calibrate")(calibrate)
+app.command("index")(index_key)
+app.command("unindex")(unindex)
 
 
 @app.command("delete")

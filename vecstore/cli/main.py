@@ -27,6 +27,7 @@ from vecstore.cli import (
     encode,
     encoders,
     evaluate,
+    facets,
     models,
     output,
     plugins,
@@ -91,6 +92,8 @@ app.command("list")(records.list_records)
 app.command("count")(records.count)
 app.command("update")(changing.update)
 app.command("delete")(changing.delete)
+app.command("facets")(facets.facets)
+app.command("sample")(facets.sample)
 app.add_typer(collections.app, name="collections")
 app.add_typer(aliases.app, name="aliases")
 app.add_typer(encoders.app, name="encoders")

@@ -52,7 +52,7 @@ def get(
         from vecstore.cli.pictures import save
 
         save(found[0], save_image)
-    _print_records(found, as_json)
+    print_records(found, as_json)
 
 
 def list_records(
@@ -71,7 +71,7 @@ def list_records(
     parsed = parse_filter(where)
     with open_target(data, server, database) as store:
         listed = _pages(store.collection(collection), parsed, limit, vectors)
-        _print_records(listed, as_json)
+        print_records(listed, as_json)
 
 
 def count(
@@ -111,7 +111,8 @@ def _pages(
         left = None if left is None else left - len(page.records)
 
 
-def _print_records(records: Iterable[Record], as_json: bool) -> None:
+def print_records(records: Iterable[Record], as_json: bool) -> None:
+    """Records, with JSON one a line."""
     from vecstore.cli import shapes
 
     if as_json:
