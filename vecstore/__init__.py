@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from vecstore.backups.restoring import restore as restore
     from vecstore.backups.values import BackupInfo as BackupInfo
     from vecstore.backups.values import RestoreInfo as RestoreInfo
+    from vecstore.answers import Facet as Facet
     from vecstore.calibrations import Calibration as Calibration
     from vecstore.calibrations import Unfamiliarity as Unfamiliarity
     from vecstore.client import connect as connect
@@ -62,6 +63,8 @@ if TYPE_CHECKING:
     from vecstore.evaluations import Figure as Figure
     from vecstore.evaluations import TaskCard as TaskCard
     from vecstore.hookspecs import hookimpl as hookimpl
+    from vecstore.payload_indexes import IndexType as IndexType
+    from vecstore.payload_indexes import PayloadIndex as PayloadIndex
     from vecstore.records import Categories as Categories
     from vecstore.records import CollectionInfo as CollectionInfo
     from vecstore.records import Comparison as Comparison
@@ -128,6 +131,7 @@ _ROOMS = {
     "vecstore.config": ("Settings",),
     "vecstore.evaluations": ("Evaluation", "Figure", "TaskCard"),
     "vecstore.calibrations": ("Calibration", "Unfamiliarity"),
+    "vecstore.payload_indexes": ("IndexType", "PayloadIndex"),
     "vecstore.spaces": ("Identity", "Metric", "Space", "Vector"),
     "vecstore.records": (
         "Categories",
@@ -146,6 +150,7 @@ _ROOMS = {
         "Role",
         "WriteMode",
     ),
+    "vecstore.answers": ("Facet",),
     "vecstore.specs": ("Encoder", "EncoderSpec", "IndexSpec", "Option", "ReadyRelease"),
     "vecstore.hookspecs": ("hookimpl",),
     "vecstore.tasks": ("PretextSpec",),
