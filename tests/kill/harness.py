@@ -10,6 +10,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import vecstore
 from vecstore import Record
@@ -18,15 +19,65 @@ SERVER = Path(__file__).with_name("server.py")
 BATCH = 8
 
 
+class State(NamedTuple):
+    """Of every record of a batch: how its text begins, and the mark in its payload."""
+
+    text: str
+    mark: float | None = None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A write of a whole batch; sent again, it is not done again."""
+
+    batch: str
+    before: State | None
+    after: State | None
+    how: float
+    key: str
+
+    @property
+    def ids(self):
+        return [f"{self.batch}-{n}" for n in range(BATCH)]
+
+    def run(self, docs) -> int:
+        chosen = {"idempotency_key": self.key}
+        ids = self.ids
+        if self.how < 0.5 and self.before is not None:
+            where = {"filter": {"batch": self.batch}}
+        else:
+            where = {"ids": ids}
+        if self.after is None:
+            return docs.delete(**where, **chosen)
+        if self.after.mark is not None:
+            return docs.update_payload(**where, set={"mark": self.after.mark}, **chosen)
+        records = [
+            Record(id=i, text=f"{self.after.text} {i}", payload={"batch": self.batch}) for i in ids
+        ]
+        if self.how < 0.5:
+            return docs.upsert(records, **chosen)
+        return (docs.insert if self.before is None else docs.update)(records, **chosen)
+
+
+def draw(rng: random.Random, batch: str, before: State | None) -> Operation:
+    """The next operation: deletes and payloads only of what is there."""
+    what, after = rng.random(), State(f"{batch} {rng.random()}")
+    if before and what < 0.3:
+        after = None
+    elif before and what < 0.6:
+        after = State(before.text, rng.random())
+    return Operation(batch, before, after, rng.random(), f"{rng.random()}")
+
+
 @dataclass
 class Ledger:
-    """What one client was told: by batch name, the text of its records, or None once deleted.
+    """What one client was told: by batch name, what its records are, or None once deleted.
 
-    ``open`` is the operation that was under way when the server died: (batch, before, after).
+    ``open`` is the operation that was under way when the server died.
     """
 
-    known: dict[str, str | None] = field(default_factory=dict)
-    open: tuple[str, str | None, str | None] | None = None
+    known: dict[str, State | None] = field(default_factory=dict)
+    open: Operation | None = None
 
 
 class Server:
@@ -50,22 +101,16 @@ class Server:
 
 
 def write(address: str, worker: int, ledger: Ledger, seed: int) -> None:
-    """Upsert and delete batches until the server is gone."""
+    """Write, change and delete batches until the server is gone."""
     rng = random.Random(seed)
     try:
-        with vecstore.connect(address, timeout=20) as client:
+        with vecstore.connect(address, timeout=20, retries=0) as client:
             docs = client.collection("docs")
             while True:
                 batch = f"{worker}-{rng.randrange(12)}"
-                before = ledger.known.get(batch)
-                after = None if before and rng.random() < 0.4 else f"{batch} {rng.random()}"
-                ledger.open = (batch, before, after)
-                ids = [f"{batch}-{n}" for n in range(BATCH)]
-                if after is None:
-                    docs.delete(ids)
-                else:
-                    docs.upsert([Record(id=i, text=f"{after} {i}") for i in ids])
-                ledger.known[batch] = after
+                ledger.open = draw(rng, batch, ledger.known.get(batch))
+                ledger.open.run(docs)
+                ledger.known[batch] = ledger.open.after
                 ledger.open = None
     except (vecstore.Unavailable, vecstore.DeadlineExceeded, vecstore.InternalError):
         return
@@ -80,36 +125,57 @@ def check(address: str, ledgers: list[Ledger]) -> list[str]:
         token = ""
         while True:
             page = docs.list(page_size=500, page_token=token)
-            found.update({record.id: record.text for record in page.records})
+            found.update({r.id: (r.text, r.payload.get("mark")) for r in page.records})
             token = page.next_page_token
             if not token:
                 break
         for ledger in ledgers:
-            for batch in sorted({*ledger.known, *([ledger.open[0]] if ledger.open else [])}):
+            for batch in sorted({*ledger.known, *([ledger.open.batch] if ledger.open else [])}):
                 wrong += _check_batch(docs, found, ledger, batch)
-            ledger.open = None
         if docs.count() != len(found):
             wrong.append(f"count says {docs.count()}, the list has {len(found)}")
         everything = {hit.id for hit in docs.search("anything at all", k=len(found) + 10)}
         if everything != set(found):
             wrong.append(f"search and list differ by {sorted(everything ^ set(found))[:5]}")
+        if not wrong:
+            wrong = [line for ledger in ledgers for line in _send_again(docs, ledger)]
     return wrong
 
 
 def _check_batch(docs, found, ledger: Ledger, batch: str) -> list[str]:
     ids = [f"{batch}-{n}" for n in range(BATCH)]
     allowed = [ledger.known.get(batch)]
-    if ledger.open and ledger.open[0] == batch:
-        allowed = list(ledger.open[1:])
-    for text in allowed:
-        expected = {i: None if text is None else f"{text} {i}" for i in ids}
+    if ledger.open and ledger.open.batch == batch:
+        allowed = [ledger.open.before, ledger.open.after]
+    for state in allowed:
+        expected = {i: None if state is None else (f"{state.text} {i}", state.mark) for i in ids}
         if {i: found.get(i) for i in ids} == expected:
-            ledger.known[batch] = text
-            if text is not None:
-                hit = docs.search(f"{text} {ids[0]}", k=1)[0]
+            ledger.known[batch] = state
+            if state is not None:
+                hit = docs.search(f"{state.text} {ids[0]}", k=1)[0]
                 return [] if hit.id == ids[0] else [f"{ids[0]} is not found by its own text"]
             return []
     return [f"batch {batch} is {[found.get(i) for i in ids]}, allowed was {allowed}"]
+
+
+def _send_again(docs, ledger: Ledger) -> list[str]:
+    """Send what was under way once more, and see that it is done, once."""
+    operation, ledger.open = ledger.open, None
+    if operation is None:
+        return []
+    done = operation.run(docs)
+    ledger.known[operation.batch] = operation.after
+    marks = (
+        {one.payload.get("mark") for one in docs.get(operation.ids)} if operation.after else set()
+    )
+    right = {operation.after.mark} if operation.after else set()
+    if (
+        done != BATCH
+        or marks != right
+        or docs.count({"batch": operation.batch}) != BATCH * len(right)
+    ):
+        return [f"batch {operation.batch}, sent again: {done} records, marks {marks}"]
+    return []
 
 
 def run(data: Path, rounds: int, seed: int, *flags: str, workers: int = 3) -> list[str]:
