@@ -18,6 +18,7 @@ import typer
 from vecstore.cli import (
     add,
     aliases,
+    backup,
     changing,
     collections,
     compare,
@@ -107,6 +108,9 @@ app.command("describe")(describe.describe)
 app.command("compare")(compare.compare)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(spaces.app, name="spaces")
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.add_typer(backup.app, name="backups")
 app.add_typer(db.app, name="db")
 app.add_typer(plugins.app, name="plugins")
 
