@@ -21,11 +21,14 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from vecstore import aio as aio
+    from vecstore.answers import Facet as Facet
+    from vecstore.answers import FusedHit as FusedHit
+    from vecstore.answers import FusedHits as FusedHits
+    from vecstore.answers import Source as Source
     from vecstore.backups.reading import verify_backup as verify_backup
     from vecstore.backups.restoring import restore as restore
     from vecstore.backups.values import BackupInfo as BackupInfo
     from vecstore.backups.values import RestoreInfo as RestoreInfo
-    from vecstore.answers import Facet as Facet
     from vecstore.calibrations import Calibration as Calibration
     from vecstore.calibrations import Unfamiliarity as Unfamiliarity
     from vecstore.client import connect as connect
@@ -69,12 +72,14 @@ if TYPE_CHECKING:
     from vecstore.records import CollectionInfo as CollectionInfo
     from vecstore.records import Comparison as Comparison
     from vecstore.records import EncoderInfo as EncoderInfo
+    from vecstore.records import FieldInfo as FieldInfo
     from vecstore.records import FieldValue as FieldValue
     from vecstore.records import Hit as Hit
     from vecstore.records import Hits as Hits
     from vecstore.records import Input as Input
     from vecstore.records import ItemResult as ItemResult
     from vecstore.records import Modality as Modality
+    from vecstore.records import NewField as NewField
     from vecstore.records import Page as Page
     from vecstore.records import Record as Record
     from vecstore.records import RecordReference as RecordReference
@@ -138,19 +143,21 @@ _ROOMS = {
         "CollectionInfo",
         "Comparison",
         "EncoderInfo",
+        "FieldInfo",
         "FieldValue",
         "Hit",
         "Hits",
         "Input",
         "ItemResult",
         "Modality",
+        "NewField",
         "Page",
         "Record",
         "RecordReference",
         "Role",
         "WriteMode",
     ),
-    "vecstore.answers": ("Facet",),
+    "vecstore.answers": ("Facet", "FusedHit", "FusedHits", "Source"),
     "vecstore.specs": ("Encoder", "EncoderSpec", "IndexSpec", "Option", "ReadyRelease"),
     "vecstore.hookspecs": ("hookimpl",),
     "vecstore.tasks": ("PretextSpec",),

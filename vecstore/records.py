@@ -232,6 +232,21 @@ class Hits(tuple[Hit, ...]):
 
 
 @dataclass(frozen=True, slots=True)
+class NewField:
+    """A vector field to be made.
+
+    Args:
+        encoder: ``model@version``, or ``model`` where it has one version.
+        index: an index backend.
+        transform: what is done to vectors after the encoder; nothing where empty.
+    """
+
+    encoder: str
+    index: str = "hnsw"
+    transform: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FieldInfo:
     """One vector field of a collection.
 

@@ -22,21 +22,29 @@ from vecstore.backups.store import BackedUp
 from vecstore.collection import AliasedCollection, Collection
 from vecstore.comparison import as_metric, compare_values
 from vecstore.config import Settings
+from vecstore.creating import new_field
 from vecstore.errors import InvalidArgument, StorageError, StoreClosed
 from vecstore.familiarity.keeper import Familiarity
 from vecstore.fulltext import FullText
 from vecstore.index.live import LiveIndex
 from vecstore.inputs import check_collection_name
+from vecstore.inputs.fields import checked_fields
 from vecstore.judging.judge import Judging
 from vecstore.models import Models, Verification
 from vecstore.owner import Owner
-from vecstore.records import CollectionInfo, Comparison, EncoderInfo
+from vecstore.records import (
+    DEFAULT_FIELD,
+    CollectionInfo,
+    Comparison,
+    EncoderInfo,
+    FieldInfo,
+    NewField,
+)
 from vecstore.registry import Registry
 from vecstore.spaces import (
     Metric,
     Vector,
     admit,
-    require_same_space,
     require_vector,
 )
 from vecstore.storage import schema
@@ -138,6 +146,7 @@ class Store(Aliased, BackedUp, TrainedModels, Judging, Transformed):
         store_inputs: bool = True,
         index: str = "hnsw",
         transform: str = "",
+        fields: Mapping[str, str | NewField] | None = None,
     ) -> Collection:
         """Create a collection whose default field lives in the encoder's space.
 
@@ -149,6 +158,8 @@ class Store(Aliased, BackedUp, TrainedModels, Judging, Transformed):
             index: an index backend.
             transform: what is done to vectors after the encoder, see :meth:`encode`; the field
                 then lives in the transformed space, and full vectors are refused.
+            fields: up to 15 vector fields beside "default", each in a space of its own: an encoder
+                by name, or a :class:`NewField`. Names are like those of collections, up to 64 long.
 
         Raises:
             AlreadyExists: the name is taken.
@@ -158,17 +169,13 @@ class Store(Aliased, BackedUp, TrainedModels, Judging, Transformed):
         """
         check_collection_name(name)
         checked = as_metric(metric)
-        backend = self.registry.index_spec(index).name
+        wanted = {DEFAULT_FIELD: NewField(encoder, index, transform), **checked_fields(fields)}
         self.claim()
-        release = self.models.resolve(encoder)
-        require_same_space(
-            release.space, release.space, accepted=self.models.accepted(release.space)
-        )
-        space = self.transforms.space(release, transform)
-        if not release.external:
-            self.models.load(release)
-        row = self.catalog.add_collection(name, checked, store_inputs, space, backend)
-        return Collection(self, row)
+        made = [
+            new_field(called, one, self.registry, self.models, self.transforms)
+            for called, one in wanted.items()
+        ]
+        return Collection(self, self.catalog.add_collection(name, checked, store_inputs, made))
 
     def collection(self, name: str) -> Collection:
         """An existing collection, by its name or an alias.
@@ -296,9 +303,8 @@ class Store(Aliased, BackedUp, TrainedModels, Judging, Transformed):
 
     def collection_info(self, row: CollectionRow) -> CollectionInfo:
         """What a collection is, and how much it holds."""
-        field = row.fields[0]
-        index = self.owner.indexes.get(field.id)
-        count = self.catalog.count(row)
+        field, count = row.fields[0], self.catalog.count(row)
+        fields = tuple(self._field_info(one) for one in row.fields)
         return CollectionInfo(
             name=row.name,
             encoder=f"{field.space.model}@{field.space.version}",
@@ -307,11 +313,22 @@ class Store(Aliased, BackedUp, TrainedModels, Judging, Transformed):
             count=count,
             store_inputs=row.store_inputs,
             index=field.index_backend,
-            indexed=None if index is None else index.indexed,
+            indexed=fields[0].indexed,
             calibration=self.familiarity.describe(field, count),
             encoder_evaluated=self.evaluations.evaluated(field.space),
+            fields=fields,
             indexes=declared(self._engine, row.id),
             aliases=self.aliases.of(row.id),
+        )
+
+    def _field_info(self, field: FieldRow) -> FieldInfo:
+        index, space = self.owner.indexes.get(field.id), field.space
+        return FieldInfo(
+            field.name,
+            f"{space.model}@{space.version}",
+            space,
+            field.index_backend,
+            None if index is None else index.indexed,
         )
 
     def close(self) -> None:

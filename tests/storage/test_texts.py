@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select
 from vecstore.errors import FailedPrecondition
 from vecstore.spaces import Metric, Space
 from vecstore.storage import schema, tables, texts
-from vecstore.storage.catalog import Catalog, CollectionRow, drop_collection
+from vecstore.storage.catalog import Catalog, CollectionRow, NewFieldRow, drop_collection
 
-SPACE = Space("toy", "1", 2, "f" * 64)
+FIELDS = [NewFieldRow("default", Space("toy", "1", 2, "f" * 64), "exact")]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -33,7 +33,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 def collection(engine: Engine) -> CollectionRow:
-    return Catalog(engine).add_collection("docs", Metric.COSINE, True, SPACE, "exact")
+    return Catalog(engine).add_collection("docs", Metric.COSINE, True, FIELDS)
 
 
 def declare(connection: Connection, collection: CollectionRow, *keys: str) -> None:
@@ -127,7 +127,7 @@ def test_own_text_of_all_fields(engine: Engine, collection: CollectionRow) -> No
 
 
 def test_own_text_of_a_collection_that_keeps_none_is_refused(engine: Engine) -> None:
-    bare = Catalog(engine).add_collection("bare", Metric.COSINE, False, SPACE, "exact")
+    bare = Catalog(engine).add_collection("bare", Metric.COSINE, False, FIELDS)
     with engine.begin() as connection:
         declare(connection, bare, "$text")
         with pytest.raises(FailedPrecondition, match="'bare' does not keep inputs"):

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from vecstore.errors import InternalError
 from vecstore.evaluations import DataSummary, Evaluation, Protocol, TaskCard
-from vecstore.records import CollectionInfo, EncoderInfo, Modality
+from vecstore.records import CollectionInfo, EncoderInfo, FieldInfo, Modality
 from vecstore.spaces import Metric
 from vecstore.v1 import collection_service_pb2 as collection_pb
 from vecstore.v1 import encoder_service_pb2 as encoder_pb
@@ -17,7 +19,14 @@ from vecstore.wire.catalog import (
 @pytest.mark.parametrize("indexed", [None, 0, 7])
 @pytest.mark.parametrize("store_inputs", [True, False])
 def test_collections_come_back(space, indexed, store_inputs):
-    info = CollectionInfo("docs", "model@1", space, Metric.L2, 9, store_inputs, "exact", indexed)
+    image = replace(space, model="other")
+    info = CollectionInfo(
+        *("docs", "model@1", space, Metric.L2, 9, store_inputs, "exact", indexed),
+        fields=(
+            FieldInfo("default", "model@1", space, "exact", indexed),
+            FieldInfo("a", "other@1", image, "hnsw"),
+        ),
+    )
     raw = collection_to_message(info).SerializeToString()
     assert collection_from_message(collection_pb.Collection.FromString(raw)) == info
 

@@ -12,6 +12,7 @@ from vecstore.cli.calibrate import NOT_EVALUATED, calibrate, fields
 from vecstore.cli.indexing import index as index_key
 from vecstore.cli.indexing import listed, unindex
 from vecstore.cli.target import open_target
+from vecstore.cli.vector_fields import NewFields, read_fields, shown_fields
 from vecstore.errors import InvalidArgument
 
 app = typer.Typer(no_args_is_help=True, help="Named sets of records, each bound to one encoder.")
@@ -41,6 +42,7 @@ def create(
     ] = True,
     index: Annotated[str, typer.Option("--index", help="The index backend.")] = "hnsw",
     transform: options.Transform = "",
+    field: NewFields = None,
     data: options.Data = None,
     server: options.Server = None,
     database: options.Database = None,
@@ -49,6 +51,7 @@ def create(
     """Create a collection. Its encoder is fixed from now on: another one is another space."""
     from vecstore.cli import shapes
 
+    beside = read_fields(field)
     with open_target(data, server, database, create=True) as store:
         collection = store.create_collection(
             name,
@@ -57,12 +60,15 @@ def create(
             store_inputs=store_inputs,
             index=index,
             transform=transform,
+            fields=beside,
         )
         info = collection.info()
     if as_json:
         output.print_json(shapes.collection(info))
     else:
         output.print_line(f"created collection {info.name}: {info.metric} distance in {info.space}")
+        for one in info.fields[1:]:
+            output.print_line(f"with the vector field {one.name} in {one.space}")
 
 
 @app.command("list")
@@ -115,6 +121,7 @@ def show(
             "records": f"{info.count:,}",
             "index": f"{info.index} (vectors in it: {indexed})",
             "payload indexes": listed(info.indexes) or "none",
+            **shown_fields(info),
             "inputs stored": "yes" if info.store_inputs else "no",
             **({} if info.calibration is None else fields(info.calibration)),
             **({"aliases": ", ".join(info.aliases)} if info.aliases else {}),

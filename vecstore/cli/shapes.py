@@ -6,30 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from vecstore.calibrations import Calibration
-from vecstore.errors import InvalidInput, InvalidVector, SpaceRequired
+from vecstore.errors import InvalidInput
 from vecstore.evaluations import Evaluation, Figure, TaskCard
-from vecstore.inputs import image_form, shorten
-from vecstore.records import CollectionInfo, EncoderInfo, Hit, Hits, Record
-from vecstore.spaces import Space, Vector
+from vecstore.exchange.values import space, vector
+from vecstore.inputs import image_form
+from vecstore.records import CollectionInfo, EncoderInfo, FieldInfo, Hit, Hits, Record
 from vecstore.transforms import TransformInfo
 
 Json = dict[str, Any]
-
-
-def space(value: Space) -> Json:
-    """A space, whole: what :func:`read_space` takes."""
-    return {
-        "model": value.model,
-        "version": value.version,
-        "transform": value.transform,
-        "dim": value.dim,
-        "fingerprint": value.fingerprint,
-    }
-
-
-def vector(value: Vector) -> Json:
-    """A vector with its space: what :func:`read_vector` takes."""
-    return {"space": space(value.space), "values": [float(number) for number in value.values]}
 
 
 def encoder(value: EncoderInfo) -> Json:
@@ -103,10 +87,23 @@ def collection(value: CollectionInfo) -> Json:
         "indexed": value.indexed,
         "index": value.index,
         "store_inputs": value.store_inputs,
+        "fields": [field(one) for one in value.fields],
+        "indexes": [{"key": one.key, "type": str(one.type)} for one in value.indexes],
         "aliases": list(value.aliases),
         "space": space(value.space),
         "calibration": None if value.calibration is None else calibration(value.calibration),
         "encoder_evaluated": value.encoder_evaluated,
+    }
+
+
+def field(value: FieldInfo) -> Json:
+    """A vector field."""
+    return {
+        "name": value.name,
+        "encoder": value.encoder,
+        "space": space(value.space),
+        "index": value.index,
+        "indexed": value.indexed,
     }
 
 
@@ -189,56 +186,3 @@ def record(value: Record) -> Json:
     if value.version is not None:
         shape["version"] = value.version
     return shape
-
-
-def read_space(value: object) -> Space:
-    """The space that :func:`space` wrote.
-
-    Raises:
-        SpaceRequired: it does not say all that a space must say.
-    """
-    kinds = {"model": str, "version": str, "dim": int, "fingerprint": str}
-    if not isinstance(value, Mapping) or not all(
-        isinstance(value.get(name), kind) for name, kind in kinds.items()
-    ):
-        raise SpaceRequired(
-            f"the space is {shorten(value)}; it must be an object with the keys model, version, "
-            "dim and fingerprint, as `vecstore encode --json` prints it",
-            field="space",
-        )
-    return Space(
-        model=value["model"],
-        version=value["version"],
-        dim=value["dim"],
-        fingerprint=value["fingerprint"],
-        transform=str(value.get("transform") or ""),
-    )
-
-
-def read_vector(value: object, default: Space | None = None) -> Vector:
-    """The vector that :func:`vector` wrote.
-
-    Args:
-        value: an object with the keys space and values, or a list of numbers where the operator
-            said which space all of them live in.
-        default: that space.
-
-    Raises:
-        SpaceRequired: numbers without a space.
-        InvalidVector: anything else that is no vector.
-    """
-    if isinstance(value, Mapping):
-        return Vector(read_space(value.get("space")), value.get("values"))  # type: ignore[arg-type]
-    if not isinstance(value, list):
-        raise InvalidVector(
-            f"{shorten(value)} is no vector; an object with the keys space and values is needed",
-            field="vector",
-        )
-    if default is None:
-        raise SpaceRequired(
-            f"a bare list of {len(value)} numbers: a vector must say which space it lives in; "
-            'give {"space": ..., "values": [...]} as `vecstore encode --json` prints it, or say '
-            "which space all of them live in with --space NAME@VERSION",
-            field="vector",
-        )
-    return Vector(default, value)  # type: ignore[arg-type]

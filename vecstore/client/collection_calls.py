@@ -10,11 +10,11 @@ from vecstore.client.calls import Call
 from vecstore.errors import InvalidArgument, InvalidFilter
 from vecstore.inputs import checked_aliases
 from vecstore.payload_indexes import IndexType, PayloadIndex, as_index_type
-from vecstore.records import CollectionInfo, Query
+from vecstore.records import CollectionInfo, NewField, Query
 from vecstore.spaces import Metric
 from vecstore.v1 import collection_service_pb2 as collection_pb
 from vecstore.wire.calibrations import calibration_from_message, measure_to_message
-from vecstore.wire.catalog import collection_from_message
+from vecstore.wire.catalog import collection_from_message, fields_to_messages
 from vecstore.wire.payload_indexes import index_from_message, index_to_message
 from vecstore.wire.queries import queries_to_messages
 from vecstore.wire.records import sendable
@@ -30,6 +30,7 @@ def create_collection(
     store_inputs: bool,
     index: str,
     transform: str,
+    fields: Mapping[str, str | NewField] | None,
 ) -> Call[CollectionInfo]:
     """``create_collection(...)`` of a store."""
     request = collection_pb.CreateCollectionRequest(
@@ -39,6 +40,7 @@ def create_collection(
         discard_inputs=not store_inputs,
         index=sendable(index, "index"),
         transform=sendable(transform, "transform"),
+        fields=fields_to_messages(fields),
     )
     return Call(
         f"{_COLLECTIONS}CreateCollection",

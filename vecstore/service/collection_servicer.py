@@ -7,7 +7,7 @@ from vecstore.payload_indexes import IndexType
 from vecstore.service.servicer import Servicer
 from vecstore.v1 import collection_service_pb2 as pb
 from vecstore.wire.calibrations import calibration_to_message, measure_from_message
-from vecstore.wire.catalog import collection_to_message
+from vecstore.wire.catalog import collection_to_message, fields_from_messages
 from vecstore.wire.payload_indexes import index_to_message, type_from_message
 from vecstore.wire.queries import queries_from_messages
 from vecstore.wire.vectors import metric_from_message
@@ -32,6 +32,7 @@ class CollectionServicer(Servicer):
             store_inputs=not request.discard_inputs,
             index=request.index or "hnsw",
             transform=request.transform,
+            fields=fields_from_messages(request.fields),
         )
         return pb.CreateCollectionResponse(collection=collection_to_message(collection.info()))
 

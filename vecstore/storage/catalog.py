@@ -25,7 +25,7 @@ from sqlalchemy.exc import IntegrityError
 
 from vecstore.errors import AlreadyExists, CollectionNotFound
 from vecstore.evaluations import TaskCard
-from vecstore.records import DEFAULT_FIELD, EncoderInfo, Modality
+from vecstore.records import EncoderInfo, Modality
 from vecstore.spaces import FloatArray, Metric, Space
 from vecstore.storage import tables, texts_sqlite
 from vecstore.storage.aliases import hold_names, require_no_alias
@@ -87,6 +87,15 @@ class FieldRow:
     """One vector field of a collection. ``id`` is never reused."""
 
     id: int
+    name: str
+    space: Space
+    index_backend: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewFieldRow:
+    """A vector field that is not on record yet."""
+
     name: str
     space: Space
     index_backend: str
@@ -218,9 +227,9 @@ class Catalog:
         )
 
     def add_collection(
-        self, name: str, metric: Metric, store_inputs: bool, space: Space, index_backend: str
+        self, name: str, metric: Metric, store_inputs: bool, fields: Sequence[NewFieldRow]
     ) -> CollectionRow:
-        """Create a collection with its default field.
+        """Create a collection with its vector fields, the default one first.
 
         Raises:
             AlreadyExists: the name is taken.
@@ -241,16 +250,20 @@ class Catalog:
                     collection=name,
                 ) from error
             connection.execute(
-                insert(tables.fields).values(
-                    collection_id=collection_id,
-                    name=DEFAULT_FIELD,
-                    model=space.model,
-                    version=space.version,
-                    transform=space.transform,
-                    dim=space.dim,
-                    fingerprint=space.fingerprint,
-                    index_backend=index_backend,
-                )
+                insert(tables.fields),
+                [
+                    {
+                        "collection_id": collection_id,
+                        "name": field.name,
+                        "model": field.space.model,
+                        "version": field.space.version,
+                        "transform": field.space.transform,
+                        "dim": field.space.dim,
+                        "fingerprint": field.space.fingerprint,
+                        "index_backend": field.index_backend,
+                    }
+                    for field in fields
+                ],
             )
             return read_collections(connection, name)[0]
 

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from vecstore.errors import InternalError
-from vecstore.records import DEFAULT_FIELD, CollectionInfo, EncoderInfo, Modality
+from collections.abc import Iterable, Mapping
+
+from vecstore.errors import InternalError, InvalidArgument
+from vecstore.inputs.fields import checked_fields
+from vecstore.records import (
+    DEFAULT_FIELD,
+    CollectionInfo,
+    EncoderInfo,
+    FieldInfo,
+    Modality,
+    NewField,
+)
 from vecstore.v1 import collection_service_pb2 as collection_pb
 from vecstore.v1 import encoder_service_pb2 as encoder_pb
 from vecstore.v1 import types_pb2 as pb
@@ -16,6 +26,7 @@ from vecstore.wire.evaluations import (
 )
 from vecstore.wire.payload_indexes import index_to_message, indexes_from_messages
 from vecstore.wire.payloads import object_from_message, object_to_message
+from vecstore.wire.records import sendable
 from vecstore.wire.vectors import (
     metric_from_message,
     metric_to_message,
@@ -33,16 +44,9 @@ _MODALITY_NUMBERS = {modality: number for number, modality in _MODALITIES.items(
 
 def collection_to_message(info: CollectionInfo) -> collection_pb.Collection:
     """What a collection is."""
-    field = collection_pb.Field(
-        name=DEFAULT_FIELD,
-        encoder=info.encoder,
-        space=space_to_message(info.space),
-        index=info.index,
-        indexed=info.indexed,
-    )
     return collection_pb.Collection(
         name=info.name,
-        fields=[field],
+        fields=[_field_to_message(field) for field in info.fields],
         metric=metric_to_message(info.metric),
         count=info.count,
         store_inputs=info.store_inputs,
@@ -59,28 +63,88 @@ def collection_from_message(message: collection_pb.Collection) -> CollectionInfo
     Raises:
         InternalError: it has no field "default".
     """
-    field = next((field for field in message.fields if field.name == DEFAULT_FIELD), None)
-    if field is None:
+    fields = sorted(map(_field_from_message, message.fields), key=_not_default)
+    if not fields or _not_default(fields[0]):
         raise InternalError(
             f"the server described collection {message.name!r} without a field "
             f"{DEFAULT_FIELD!r}; it may be a newer vecstore than this client"
         )
     return CollectionInfo(
         name=message.name,
-        encoder=field.encoder,
-        space=space_from_message(field.space),
+        encoder=fields[0].encoder,
+        space=fields[0].space,
         metric=metric_from_message(message.metric),
         count=message.count,
         store_inputs=message.store_inputs,
-        index=field.index,
-        indexed=field.indexed if field.HasField("indexed") else None,
+        index=fields[0].index,
+        indexed=fields[0].indexed,
         calibration=calibration_from_message(message.calibration)
         if message.HasField("calibration")
         else None,
         encoder_evaluated=message.encoder_evaluated,
+        fields=tuple(fields),
         indexes=indexes_from_messages(message.indexes),
         aliases=tuple(message.aliases),
     )
+
+
+def _not_default(field: FieldInfo) -> bool:
+    return field.name != DEFAULT_FIELD
+
+
+def _field_to_message(info: FieldInfo) -> collection_pb.Field:
+    return collection_pb.Field(
+        name=info.name,
+        encoder=info.encoder,
+        space=space_to_message(info.space),
+        index=info.index,
+        indexed=info.indexed,
+    )
+
+
+def _field_from_message(message: collection_pb.Field) -> FieldInfo:
+    return FieldInfo(
+        name=message.name,
+        encoder=message.encoder,
+        space=space_from_message(message.space),
+        index=message.index,
+        indexed=message.indexed if message.HasField("indexed") else None,
+    )
+
+
+def fields_to_messages(
+    given: Mapping[str, str | NewField] | None,
+) -> list[collection_pb.NewField]:
+    """Vector fields that a new collection is to have beside "default".
+
+    Raises:
+        InvalidArgument: see :func:`vecstore.inputs.fields.checked_fields`.
+    """
+    return [
+        collection_pb.NewField(
+            name=name,
+            encoder=sendable(field.encoder, "encoder"),
+            index=sendable(field.index, "index"),
+            transform=sendable(field.transform, "transform"),
+        )
+        for name, field in checked_fields(given).items()
+    ]
+
+
+def fields_from_messages(messages: Iterable[collection_pb.NewField]) -> dict[str, NewField]:
+    """Vector fields that a new collection is to have beside "default".
+
+    Raises:
+        InvalidArgument: one name is given twice.
+    """
+    fields: dict[str, NewField] = {}
+    for message in messages:
+        if message.name in fields:
+            raise InvalidArgument(
+                f"the vector field {message.name!r} is given twice; give each once", field="fields"
+            )
+        fields[message.name] = NewField(message.encoder, message.index or "hnsw", message.transform)
+    return fields
 
 
 def encoder_to_message(info: EncoderInfo) -> encoder_pb.Encoder:
