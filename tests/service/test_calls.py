@@ -51,7 +51,7 @@ def test_an_error_is_a_status_with_details(serve, channel_to, told):
         raise CollectionNotFound(f"there is no collection {name!r}", collection=name)
 
     stub = collection_service_pb2_grpc.CollectionServiceStub(
-        channel_to(serve(told(collection=collection)))
+        channel_to(serve(told(collection=collection, named_collection=collection)))
     )
     error = failure(lambda: stub.GetCollection(collection_pb.GetCollectionRequest(name="docs")))
     assert error.code() is grpc.StatusCode.NOT_FOUND
@@ -208,7 +208,7 @@ def test_writers_do_not_keep_readers_waiting(serve, channel_to, told, gate):
         gate.pass_through()
         raise CollectionNotFound("no")
 
-    channel = channel_to(serve(told(collection=collection, list_encoders=list)))
+    channel = channel_to(serve(told(named_collection=collection, list_encoders=list)))
     records = record_service_pb2_grpc.RecordServiceStub(channel)
     writes = [records.Upsert.future(record_pb.UpsertRequest()) for _ in range(WRITERS + 4)]
     for _ in range(WRITERS):

@@ -14,6 +14,8 @@ from vecstore.v1 import search_service_pb2 as pb
 from vecstore.v1 import search_service_pb2_grpc, types_pb2
 
 SPACE = Space("m", "1", 2, "f")
+# Requests of such a space are looked at one by one; test_quick_search.py has the others.
+SPACE_NOT_ACCEPTED = Space("m", "1", 2, "incomplete:f")
 
 
 class Docs:
@@ -51,10 +53,18 @@ def indexes():
 @pytest.fixture
 def search(serve, channel_to, told, docs, indexes):
     def row(name):
-        fields = [SimpleNamespace(name=field, id=(name, field)) for field in ("default", "image")]
-        return SimpleNamespace(fields=fields)
+        fields = {
+            field: SimpleNamespace(name=field, id=(name, field), space=SPACE_NOT_ACCEPTED)
+            for field in ("default", "image")
+        }
+        return SimpleNamespace(fields=list(fields.values()), field=fields.get)
 
-    store = told(collection=lambda name: docs, row=row, owner=SimpleNamespace(indexes=indexes))
+    store = told(
+        named_collection=lambda name: docs,
+        row=row,
+        names=SimpleNamespace(known=row),
+        owner=SimpleNamespace(indexes=indexes),
+    )
     return search_service_pb2_grpc.SearchServiceStub(channel_to(serve(store))).Search
 
 

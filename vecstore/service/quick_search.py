@@ -87,7 +87,9 @@ class Shapes:
             return
         collection = self._store.names.known(request.collection)
         row = None if collection is None else collection.field(field)
-        if collection is None or row is None or not row.space.complete:
+        if collection is None or row is None or row.id not in self._store.owner.indexes:
+            return
+        if not row.space.complete:  # an operator must have accepted it, which is asked each time
             return
         shape = Shape(
             raw[:start],

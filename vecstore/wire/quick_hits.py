@@ -35,10 +35,10 @@ def hits_to_bytes(found: Iterable[tuple[float, str, int]], *, squared: bool) -> 
     for distance, record, _ in found:
         score = -distance if squared else 1.0 - distance
         name = record.encode()
-        if distance and score:
+        if name and distance and score:
             head, pack = _form(len(name))
             pieces.append(pack(head, name, _DISTANCE, distance, _SCORE, score))
-        else:  # protobuf leaves zeros out, but not those below zero
+        else:  # protobuf leaves out what is empty or zero, but not what is minus zero
             hit = types_pb2.Hit(id=record, distance=distance, score=score)
             pieces.append(pb.SearchResponse(hits=[hit]).SerializeToString())
     return b"".join(pieces)
