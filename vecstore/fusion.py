@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from vecstore.errors import InvalidArgument
+from vecstore.records import Query
 
 # Of the paper: how little the first ranks stand out.
 RANK_CONSTANT = 60
@@ -57,7 +58,7 @@ def checked_weights(given: Mapping[str, float] | None, sources: Iterable[str]) -
                 f"{', '.join(weights)}",
                 field="weights",
             )
-        weights[name] = _weight(name, weight)
+        weights[name] = checked_weight(name, weight)
     if not any(weights.values()):
         raise InvalidArgument(
             f"every weight is 0 ({', '.join(weights)}), so nothing could be found; give one of "
@@ -67,7 +68,12 @@ def checked_weights(given: Mapping[str, float] | None, sources: Iterable[str]) -
     return weights
 
 
-def _weight(name: str, value: object) -> float:
+def checked_weight(name: str, value: object) -> float:
+    """The weight of one source.
+
+    Raises:
+        InvalidArgument: no finite number of 0 or more.
+    """
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or not math.isfinite(value) or value < 0:  # type: ignore[arg-type, operator]
         raise InvalidArgument(
@@ -75,3 +81,23 @@ def _weight(name: str, value: object) -> float:
             field="weights",
         )
     return float(value)  # type: ignore[arg-type]
+
+
+def named_fields(fields: object) -> dict[str, Query | None]:
+    """Vector fields of one search, in the order given, each with its own query if it has one.
+
+    Raises:
+        InvalidArgument: neither names nor a mapping of names.
+    """
+    if isinstance(fields, str) or not isinstance(fields, Iterable):
+        raise InvalidArgument(
+            f"fields is {fields!r}; give a list of names, or a mapping of name to query",
+            field="fields",
+        )
+    named = dict(fields) if isinstance(fields, Mapping) else dict.fromkeys(fields)
+    for name in named:
+        if not isinstance(name, str):
+            raise InvalidArgument(
+                f"fields holds {name!r}; the name of a vector field is a str", field="fields"
+            )
+    return named

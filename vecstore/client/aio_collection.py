@@ -5,16 +5,31 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Unpack
 
-from vecstore.answers import Facet, Group
+from vecstore.answers import Facet, FusedHits, Group
 from vecstore.calibrations import Calibration, Measure
-from vecstore.client import collection_calls, record_calls, search_calls, write_calls
+from vecstore.client import (
+    collection_calls,
+    hybrid_calls,
+    record_calls,
+    search_calls,
+    write_calls,
+)
 from vecstore.client.aio_channel import AsyncChannel, Batches
 from vecstore.client.info import Described
 from vecstore.client.ingest import Records
 from vecstore.client.requests import check_timeout
 from vecstore.ingesting import BATCH_BYTES, PATIENCE, ingestion
 from vecstore.payload_indexes import IndexType, PayloadIndex
-from vecstore.records import CollectionInfo, Hits, ItemResult, Page, Query, Record, WriteMode
+from vecstore.records import (
+    DEFAULT_FIELD,
+    CollectionInfo,
+    Hits,
+    ItemResult,
+    Page,
+    Query,
+    Record,
+    WriteMode,
+)
 from vecstore.searches import Example, FilterLike, SearchKeywords
 
 
@@ -139,6 +154,36 @@ class AsyncRemoteCollection(Described):
         return await self._channel.call(
             search_calls.search_groups(self.name, query, key, groups, group_size, options)
         )
+
+    async def search_hybrid(
+        self,
+        query: Query | None = None,
+        k: int = 10,
+        *,
+        fields: Iterable[str] | Mapping[str, Query | None] = (DEFAULT_FIELD,),
+        text: str | None = None,
+        weights: Mapping[str, float] | None = None,
+        candidates: int | None = None,
+        filter: FilterLike | None = None,
+        offset: int = 0,
+        include_payload: bool = True,
+        include_text: bool = True,
+    ) -> FusedHits:
+        """See :meth:`vecstore.collection.Collection.search_hybrid`."""
+        call = hybrid_calls.search_hybrid(
+            self._called,
+            query,
+            k,
+            fields,
+            text,
+            weights,
+            candidates,
+            filter,
+            offset,
+            include_payload,
+            include_text,
+        )
+        return await self._channel.call(call)
 
     async def calibrate(
         self,

@@ -5,15 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Unpack
 
-from vecstore.answers import Facet, Group
+from vecstore.answers import Facet, FusedHits, Group
 from vecstore.calibrations import Calibration, Measure
-from vecstore.client import collection_calls, record_calls, search_calls, write_calls
+from vecstore.client import (
+    collection_calls,
+    hybrid_calls,
+    record_calls,
+    search_calls,
+    write_calls,
+)
 from vecstore.client.channel import Channel
 from vecstore.client.info import Described
 from vecstore.client.requests import check_timeout
 from vecstore.ingesting import BATCH_BYTES, PATIENCE, ingestion
 from vecstore.payload_indexes import IndexType, PayloadIndex
-from vecstore.records import CollectionInfo, Hits, ItemResult, Page, Query, Record, WriteMode
+from vecstore.records import (
+    DEFAULT_FIELD,
+    CollectionInfo,
+    Hits,
+    ItemResult,
+    Page,
+    Query,
+    Record,
+    WriteMode,
+)
 from vecstore.searches import Example, FilterLike, SearchKeywords
 
 
@@ -131,6 +146,36 @@ class RemoteCollection(Described):
         return self._channel.call(
             search_calls.search_groups(self.name, query, key, groups, group_size, options)
         )
+
+    def search_hybrid(
+        self,
+        query: Query | None = None,
+        k: int = 10,
+        *,
+        fields: Iterable[str] | Mapping[str, Query | None] = (DEFAULT_FIELD,),
+        text: str | None = None,
+        weights: Mapping[str, float] | None = None,
+        candidates: int | None = None,
+        filter: FilterLike | None = None,
+        offset: int = 0,
+        include_payload: bool = True,
+        include_text: bool = True,
+    ) -> FusedHits:
+        """See :meth:`vecstore.collection.Collection.search_hybrid`."""
+        call = hybrid_calls.search_hybrid(
+            self._called,
+            query,
+            k,
+            fields,
+            text,
+            weights,
+            candidates,
+            filter,
+            offset,
+            include_payload,
+            include_text,
+        )
+        return self._channel.call(call)
 
     def calibrate(
         self,

@@ -10,7 +10,7 @@ from vecstore.answers import FULL_TEXT, FusedHit, FusedHits, Source
 from vecstore.collection.asking import Asking
 from vecstore.errors import InvalidArgument, VecstoreError
 from vecstore.fields import Question
-from vecstore.fusion import checked_weights, fused
+from vecstore.fusion import checked_weights, fused, named_fields
 from vecstore.records import DEFAULT_FIELD, Hits, Input, Query
 from vecstore.searches import FilterLike, SearchOptions, search_options, whole_number
 
@@ -33,7 +33,7 @@ class Hybrid(Asking):
         query: Query | None = None,
         k: int = 10,
         *,
-        fields: Iterable[str] | Mapping[str, Query] = (DEFAULT_FIELD,),
+        fields: Iterable[str] | Mapping[str, Query | None] = (DEFAULT_FIELD,),
         text: str | None = None,
         weights: Mapping[str, float] | None = None,
         candidates: int | None = None,
@@ -52,8 +52,8 @@ class Hybrid(Asking):
         Args:
             query: as of :meth:`search`, for every field that has no query of its own.
             k: hits wanted.
-            fields: names of the vector fields to search, or a mapping of field to its own query;
-                ``()`` searches words alone.
+            fields: names of the vector fields to search, or a mapping of field to its own query,
+                or to None for the one of all; ``()`` searches words alone.
             text: words for the full text, of which any may match; where left out, the query itself
                 if it is text; ``""`` for none.
             weights: by field, or ``full_text``; 1 where left out. What has weight 0 is not
@@ -80,7 +80,7 @@ class Hybrid(Asking):
             include_payload=include_payload,
             include_text=include_text,
         )
-        named = _queries(query, fields)
+        named = {name: _given(name, own, query) for name, own in named_fields(fields).items()}
         words = _words(query, text)
         sources = [*named, FULL_TEXT] if words is not None else list(named)
         if not sources:
@@ -167,26 +167,14 @@ class Hybrid(Asking):
             order = [pair for pair in order if pair[0] not in gone]
 
 
-def _queries(query: Query | None, fields: object) -> dict[str, Query]:
-    """A query for every vector field that is named."""
-    if isinstance(fields, Mapping):
-        named = dict(fields)
-    elif isinstance(fields, str) or not isinstance(fields, Iterable):
+def _given(name: str, own: Query | None, query: Query | None) -> Query:
+    given = query if own is None else own
+    if given is None:
         raise InvalidArgument(
-            f"fields is {fields!r}; give a list of names, or a mapping of name to query",
-            field="fields",
+            f"the field {name!r} has no query; give one for all fields, or one of its own",
+            field="query",
         )
-    else:
-        named = dict.fromkeys(fields)
-    for name, own in named.items():
-        given = query if own is None else own
-        if given is None:
-            raise InvalidArgument(
-                f"the field {name!r} has no query; give one for all fields, or one of its own",
-                field="query",
-            )
-        named[name] = given
-    return named
+    return given
 
 
 def _words(query: Query | None, text: str | None) -> str | None:

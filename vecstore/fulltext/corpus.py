@@ -153,12 +153,12 @@ class Corpus:
 
     def follow(self, change: TextChange) -> None:
         """Take in what a commit changed. What is known already is passed over."""
-        self.stamp += 1
         self.settle()
         for text in change.removed:
             self._remove(text)
         for text in change.added:
             self._add(text)
+        self.stamp += 1
 
     def _remove(self, text: Text) -> None:
         at = int(np.searchsorted(self._numbers, text.number))

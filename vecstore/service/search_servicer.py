@@ -14,6 +14,7 @@ from vecstore.service.quick_search import PLAIN, Shape, Shapes
 from vecstore.service.servicer import Servicer
 from vecstore.v1 import search_service_pb2 as pb
 from vecstore.wire.filters import filter_from_message
+from vecstore.wire.fused import fields_from_message, fused_to_message
 from vecstore.wire.groups import examples_from_messages, groups_to_message
 from vecstore.wire.queries import (
     batch_to_message,
@@ -88,6 +89,23 @@ class SearchServicer(Servicer):
         )
         return groups_to_message(groups)
 
+    def SearchHybrid(self, request: pb.SearchHybridRequest) -> pb.SearchHybridResponse:
+        self.require_batch(len(request.fields) + len(request.field_queries), "fields")
+        given = _keywords(request.options)
+        hits = self.collection(request.collection).search_hybrid(
+            query_from_message(request.query) if request.HasField("query") else None,
+            _k(request),
+            fields=fields_from_message(request),
+            text=request.text if request.HasField("text") else None,
+            weights=dict(request.weights),
+            candidates=request.candidates or None,
+            filter=given["filter"],
+            offset=given["offset"],
+            include_payload=given["include_payload"],
+            include_text=given["include_text"],
+        )
+        return fused_to_message(hits)
+
     def Compare(self, request: pb.CompareRequest) -> pb.CompareResponse:
         comparison = self.store.compare(
             vector_from_message(request.a, "a"),
@@ -155,7 +173,12 @@ def _place(request: pb.SearchRequest) -> tuple[str, str]:
     return request.collection, request.options.field or DEFAULT_FIELD
 
 
-def _k(request: pb.SearchRequest | pb.SearchBatchRequest | pb.RecommendRequest) -> int:
+def _k(
+    request: pb.SearchRequest
+    | pb.SearchBatchRequest
+    | pb.RecommendRequest
+    | pb.SearchHybridRequest,
+) -> int:
     return request.options.k if request.options.HasField("k") else DEFAULT_K
 
 
