@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from sqlalchemy import Connection
 
 from vecstore.collection.base import Base
@@ -13,6 +15,7 @@ from vecstore.storage.payload_indexes import add_index, drop_indexes
 from vecstore.storage.texts import begin_texts, end_texts
 from vecstore.storage.writes import require
 
+_FILLING_SECONDS = 20.0
 _LONGEST_KEY = 500  # characters; PostgreSQL finds a row by no more than 2,700 bytes
 
 
@@ -23,8 +26,10 @@ class Indexing(Base):
         """Let filters by a key be quick from now on, or its words be searched.
 
         Filters mean the same with an index and without. A key may have several, of several types;
-        the same again does nothing. The index is filled before this returns, and writes wait
-        meanwhile.
+        the same again does nothing. This returns when the index of an open collection is filled,
+        or after 20 seconds: then it is filled further in the background, and the database answers
+        filters meanwhile, as before. Words are taken in before this returns, and writes wait for
+        it.
 
         Args:
             key: as filters write it, ``a.b`` for ``b`` inside ``a``; ``$text`` for the text of the
@@ -57,6 +62,7 @@ class Indexing(Base):
             return new
 
         self._store.write(run, lambda new: self._follow([index] if new else []))
+        self._wait()
         return index
 
     def drop_index(self, key: str, type: str | IndexType | None = None) -> None:
@@ -83,8 +89,16 @@ class Indexing(Base):
 
         self._store.write(run, self._follow)
 
+    def _wait(self) -> None:
+        deadline = time.monotonic() + _FILLING_SECONDS
+        for field in self._row.fields:
+            index = self._store.owner.indexes.get(field.id)
+            if index is not None:
+                index.wait_until_declared(max(deadline - time.monotonic(), 0.0))
+
     def _follow(self, changed: list[PayloadIndex]) -> None:
         """Let what is in memory know. Called by the writer, after the commit."""
+        self._store.owner.declare(self._row)
         if any(one.type is IndexType.TEXT for one in changed):
             self._store.full_text.forget(self._row)
 
