@@ -58,5 +58,5 @@ def test_a_connection_and_what_was_got_from_it_survive_a_restart(connect, serve,
 def test_a_server_that_says_nothing_is_noticed_before_a_call_runs_out_of_time():
     options = dict(channel_options(vecstore.Settings()))
     noticed = options["grpc.keepalive_time_ms"] + options["grpc.keepalive_timeout_ms"]
-    assert 10_000 < options["grpc.keepalive_time_ms"]  # servers refuse to be asked more often
+    assert options["grpc.keepalive_time_ms"] > 10_000  # servers refuse to be asked more often
     assert noticed < 30_000

@@ -10,6 +10,7 @@ from vecstore.calibrations import Calibration, Measure
 from vecstore.client import (
     collection_calls,
     hybrid_calls,
+    quick_calls,
     record_calls,
     search_calls,
     write_calls,
@@ -117,6 +118,9 @@ class AsyncRemoteCollection(Described):
 
     async def search(self, query: Query, k: int = 10, **given: Unpack[SearchKeywords]) -> Hits:
         """See :meth:`vecstore.collection.Collection.search`."""
+        quick = quick_calls.bare_search(self._called, query, k, given)
+        if quick is not None:
+            return await self._channel.call(quick)
         options = search_calls.search_options(k, given)
         return await self._channel.call(search_calls.search(self._called, query, options))
 

@@ -19,6 +19,16 @@ T = TypeVar("T")
 _MAX_INT32 = 2**31 - 1
 
 
+class Prepared(NamedTuple):
+    """A request whose bytes are known already."""
+
+    raw: bytes
+
+    def SerializeToString(self) -> bytes:  # noqa: N802 - as messages have it
+        """The bytes."""
+        return self.raw
+
+
 class Call(NamedTuple, Generic[T]):
     """One call, ready to be sent.
 
@@ -31,7 +41,7 @@ class Call(NamedTuple, Generic[T]):
     """
 
     path: str
-    request: Message
+    request: Message | Prepared
     response_type: type[Message]
     read: Callable[[Any], T]
     too_large: str = "send less in one call"

@@ -14,6 +14,7 @@ from vecstore.records import (
     RecordReference,
     bare_hit,
 )
+from vecstore.spaces import Space
 from vecstore.v1 import search_service_pb2 as pb
 from vecstore.wire.calibrations import fill_unfamiliarity, unfamiliarity_from_message
 from vecstore.wire.payloads import object_from_message, object_to_message
@@ -143,10 +144,15 @@ def hits_from_message(message: pb.SearchResponse) -> Hits:
     return _answer(hits, message)
 
 
-def bare_hits_from_message(message: pb.SearchResponse) -> Hits:
-    """The hits of one search that asked for neither payload nor text nor vectors."""
+def bare_hits_from_message(message: pb.SearchResponse, space: Space | None = None) -> Hits:
+    """The hits of one search that asked for neither payload nor text nor vectors.
+
+    Args:
+        message: the answer.
+        space: its space, where that is known already.
+    """
     hits = [bare_hit(hit.id, hit.distance, hit.score) for hit in message.hits]
-    return _answer(hits, message)
+    return _answer(hits, message, space)
 
 
 def batch_to_message(batch: Iterable[Hits]) -> pb.SearchBatchResponse:
@@ -164,12 +170,13 @@ def comparison_from_message(message: pb.CompareResponse) -> Comparison:
     return Comparison(message.distance, message.score)
 
 
-def _answer(hits: Iterable[Hit], message: pb.SearchResponse) -> Hits:
+def _answer(hits: Iterable[Hit], message: pb.SearchResponse, space: Space | None = None) -> Hits:
     strange = None
     if message.HasField("unfamiliarity"):
         strange = unfamiliarity_from_message(message.unfamiliarity)
     plan = plan_from_message(message.plan) if message.HasField("plan") else None
-    space = space_from_message(message.space)
+    if space is None:
+        space = space_from_message(message.space)
     return Hits(hits, space, strange, message.encoder_evaluated, plan)
 
 
