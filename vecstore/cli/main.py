@@ -28,10 +28,13 @@ from vecstore.cli import (
     encode,
     encoders,
     evaluate,
+    exports,
     facets,
+    imports,
     models,
     output,
     plugins,
+    recommend,
     records,
     search,
     serve,
@@ -87,7 +90,10 @@ def vecstore(
 
 app.command("serve")(serve.serve)
 app.command("add")(add.add)
+app.command("import")(imports.import_records)
+app.command("export")(exports.export_records)
 app.command("search")(search.search)
+app.command("recommend")(recommend.recommend)
 app.command("get")(records.get)
 app.command("list")(records.list_records)
 app.command("count")(records.count)

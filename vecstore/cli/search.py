@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vecstore.cli import options, output
-from vecstore.cli.calibrate import NOT_EVALUATED, sentence
+from vecstore.cli import search_options as asked
+from vecstore.cli.hybrid import Fields, Hybrid, Text, Weights, read_sources
 from vecstore.cli.target import open_target
 from vecstore.errors import InvalidArgument, InvalidFilter
 
 if TYPE_CHECKING:
-    from vecstore.records import Hits, Query
+    from vecstore.records import Query
+
+_GROUPS = "Groups"
 
 
 def search(
@@ -21,7 +24,7 @@ def search(
     query: Annotated[
         str | None, typer.Argument(metavar="QUERY", help="What to look for.", show_default=False)
     ] = None,
-    k: Annotated[int, typer.Option("-k", help="How many hits.")] = 10,
+    k: asked.K = asked.DEFAULT_K,
     categories: Annotated[
         str | None,
         typer.Option(
@@ -54,32 +57,98 @@ def search(
             "input.",
         ),
     ] = None,
+    field: asked.Field = None,
+    offset: asked.Offset = 0,
+    min_score: asked.MinScore = None,
+    max_score: asked.MaxScore = None,
+    diversity: asked.Diversity = None,
+    include_vectors: asked.Vectors = False,
+    explain: asked.Explain = False,
+    group_by: Annotated[
+        str | None,
+        typer.Option(
+            "--group-by",
+            metavar="KEY",
+            help="The best hits for each value of a key of the payload.",
+            rich_help_panel=_GROUPS,
+        ),
+    ] = None,
+    groups: Annotated[
+        int | None,
+        typer.Option("--groups", help="How many.", show_default="10", rich_help_panel=_GROUPS),
+    ] = None,
+    group_size: Annotated[
+        int | None,
+        typer.Option(
+            "--group-size", help="Hits of each.", show_default="1", rich_help_panel=_GROUPS
+        ),
+    ] = None,
+    hybrid: Hybrid = False,
+    text: Text = None,
+    weight: Weights = None,
+    fields: Fields = None,
     data: options.Data = None,
     server: options.Server = None,
     database: options.Database = None,
     as_json: options.Json = False,
 ) -> None:
     """Find the records nearest to a text, an image, categories, to a record, or to a vector."""
-    from vecstore.cli import shapes
-
-    asked = _query(query, image, categories, record, record_of, vector)
-    parsed = parse_filter(where)
+    sources = read_sources(hybrid, fields, text, weight)
+    alone = sources is not None and sources.fields == () and query is None
+    what: Any = None
+    if not alone:
+        what = _query(query, image, categories, record, record_of, vector)
+    given = asked.keywords(
+        parse_filter(where),
+        field,
+        offset,
+        min_score,
+        max_score,
+        diversity,
+        include_vectors,
+        explain,
+    )
+    sizes = _sizes(group_by, groups, group_size, k)
     with open_target(data, server, database) as store:
         searched = store.collection(collection)
-        hits = searched.search(asked, k=k, filter=parsed)
-        calibration = None if as_json else searched.info().calibration
+        if sources is not None:
+            sources.answer(searched, what, k, given, group_by, as_json=as_json)
+            return
+        if group_by is not None:
+            found = searched.search_groups(what, group_by, **sizes, **given)
+        else:
+            hits = searched.search(what, k=k, **given)
+        calibration = asked.calibration_of(searched, field, as_json)
     if as_json:
-        output.print_json(shapes.hits(hits))
+        from vecstore.cli import shapes
+
+        output.print_json(shapes.hits(hits) if group_by is None else shapes.groups(found))
         return
-    if hits:
-        _print_hits(hits)
+    from vecstore.cli.hits import print_answer, print_groups
+
+    if group_by is None:
+        print_answer(hits, collection, calibration)
     else:
-        output.print_note(f"no hits in {collection}")
-    if hits.unfamiliarity is not None:
-        say = output.print_line if hits else output.print_note
-        say(sentence(hits.unfamiliarity, calibration))
-    if hits and not hits.encoder_evaluated:
-        output.print_note(f"{hits.space.name}: {NOT_EVALUATED}")
+        print_groups(found, collection, group_by, calibration)
+
+
+def _sizes(
+    group_by: str | None, groups: int | None, group_size: int | None, k: int
+) -> dict[str, int]:
+    if group_by is not None and k != asked.DEFAULT_K:
+        raise InvalidArgument(
+            f"-k {k} says how many hits come back; with --group-by that is --groups and "
+            "--group-size",
+            field="k",
+        )
+    given = {"groups": groups, "group_size": group_size}
+    sizes = {name: value for name, value in given.items() if value is not None}
+    if sizes and group_by is None:
+        option = "--" + next(iter(sizes)).replace("_", "-")
+        raise InvalidArgument(
+            f"{option} says how large groups are; it needs --group-by KEY", field="groups"
+        )
+    return sizes
 
 
 def parse_filter(text: str | None) -> dict[str, Any] | None:
@@ -145,25 +214,3 @@ def _query(
 
         return read_vector_file(vector)
     return text or ""
-
-
-def _print_hits(hits: Hits) -> None:
-    output.print_table(
-        ["score", "id", "text", "payload"],
-        [
-            [
-                f"{hit.score:.4f}",
-                hit.id,
-                _first_line(hit.text),
-                json.dumps(dict(hit.payload), ensure_ascii=False) if hit.payload else "",
-            ]
-            for hit in hits
-        ],
-        right=["score"],
-        cut={"text": 2, "payload": 1},
-    )
-
-
-def _first_line(text: str | None, limit: int = 200) -> str:
-    line = (text or "").strip().partition("\n")[0]
-    return line if len(line) <= limit else line[: limit - 3] + "..."

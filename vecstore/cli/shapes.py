@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from vecstore.answers import FusedHits, Group
 from vecstore.calibrations import Calibration
 from vecstore.errors import InvalidInput
 from vecstore.evaluations import Evaluation, Figure, TaskCard
-from vecstore.exchange.values import space, vector
+from vecstore.exchange.values import space as space  # noqa: PLC0414 - mypy's word for showing it
+from vecstore.exchange.values import vector as vector  # noqa: PLC0414
 from vecstore.inputs import image_form
+from vecstore.plans import Plan
 from vecstore.records import CollectionInfo, EncoderInfo, FieldInfo, Hit, Hits, Record
 from vecstore.transforms import TransformInfo
 
@@ -137,6 +140,25 @@ def hits(value: Hits) -> Json:
             "basis": str(strange.basis),
         },
         "encoder_evaluated": value.encoder_evaluated,
+        **({} if value.plan is None else {"plan": plan(value.plan)}),
+    }
+
+
+def groups(value: Iterable[Group]) -> Json:
+    """The groups of one search, each with its own hits."""
+    return {"groups": [{"value": one.value, **hits(one.hits)} for one in value]}
+
+
+def plan(value: Plan) -> Json:
+    """How a search was answered."""
+    return {
+        "strategy": str(value.strategy),
+        "reason": value.reason,
+        "records": value.records,
+        "matching": value.matching,
+        "indexes": list(value.indexes),
+        "cached": value.cached,
+        "examined": value.examined,
     }
 
 
@@ -148,6 +170,27 @@ def hit(value: Hit) -> Json:
         "distance": value.distance,
         "text": value.text,
         "payload": dict(value.payload),
+        **({} if value.vector is None else {"vector": vector(value.vector)}),
+    }
+
+
+def fused_hits(value: FusedHits) -> Json:
+    """The hits of a fused search, and what each vector field answered by itself."""
+    return {
+        "hits": [
+            {
+                "id": one.id,
+                "score": one.score,
+                "sources": [
+                    {"name": source.name, "rank": source.rank, "score": source.score}
+                    for source in one.sources
+                ],
+                "text": one.text,
+                "payload": dict(one.payload),
+            }
+            for one in value
+        ],
+        "answers": {name: hits(answer) for name, answer in value.answers.items()},
     }
 
 
