@@ -73,7 +73,7 @@ def test_deleting_by_filter_needs_a_yes(docs, monkeypatch):
     monkeypatch.setattr(changing, "_on_a_terminal", lambda: True)
     assert "Aborted" in docs(*where, stdin=b"n\n").err
     assert docs("count", "docs").out == "3\n"
-    assert docs(*where, stdin=b"y\n").out == "deleted 2 from docs\n"
+    assert "deleted 2 from docs\n" in docs(*where, stdin=b"y\n").out
 
 
 def test_deleting_by_filter_without_a_question(docs):

@@ -32,6 +32,7 @@ CASES = {
         record_pb.DescribeRecordsRequest(ids=["a"] * 3),
     ),
     "ids to delete": (RECORDS, "DeleteRecords", record_pb.DeleteRecordsRequest(ids=["a"] * 3)),
+    "ids to change": (RECORDS, "UpdatePayload", record_pb.UpdatePayloadRequest(ids=["a"] * 3)),
 }
 
 

@@ -130,10 +130,10 @@ def test_keys_are_remembered_after_a_restart_and_not_forever(opener, monkeypatch
         assert docs.insert([record], idempotency_key="k") == 1
         now = vecstore.storage.idempotency.time.time()
         monkeypatch.setattr("vecstore.storage.idempotency.time.time", lambda: now + 24 * 3600 + 2)
-        docs.update([record], idempotency_key="later")
-        assert keys(store) == ["later"]
         with pytest.raises(vecstore.AlreadyExists):
             docs.insert([record], idempotency_key="k")
+        docs.update([record], idempotency_key="later")
+        assert keys(store) == ["later"]
 
 
 def test_what_is_no_key(docs):

@@ -147,18 +147,25 @@ def many(store, monkeypatch):
     return many
 
 
-def test_many_in_pieces(many):
+def test_many_in_pieces(store, many, monkeypatch):
+    pieces, follow = [], store.owner.follow
+    monkeypatch.setattr(
+        store.owner, "follow", lambda row, piece: (pieces.append(piece), follow(row, piece))
+    )
     assert many.update_payload(filter={"third": 1}, set={"third": 9, "new": "x" * 30}) == 100
     assert many.count({"third": 9}) == 100
     found = many.search("word31 31", k=300, filter={"third": 9})
     assert {hit.id for hit in found} == {f"{n:03}" for n in range(1, 300, 3)}
     assert all(hit.payload["new"] == "x" * 30 for hit in found)
+    told = [len(change.payloads) for piece in pieces for change in piece.values()]
+    assert (sum(told), len(told) > 1) == (100, True)
     versions = [record.version for record in many.list(page_size=300).records]
     assert len(set(versions)) == 300
     assert many.delete(filter={"third": {"$in": [0, 9]}}) == 200
     left = {f"{n:03}" for n in range(2, 300, 3)}
     assert {hit.id for hit in many.search("word31 31", k=300)} == left
     assert {record.id for record in many.list(page_size=300).records} == left
+    assert many._fields["default"].index.count == 100
 
 
 def test_an_error_in_a_later_piece_undoes_all(many, monkeypatch):
