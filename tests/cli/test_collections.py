@@ -8,7 +8,9 @@ def test_create_list_show_delete(cli):
     calibration = made.json["calibration"]
     assert (calibration["basis"], calibration["points"]) == ("none", 0)
     assert calibration["note"] == "not calibrated: 0 records; at least 50 are needed"
-    assert {**made.json, "space": None, "indexed": None, "calibration": None} == {
+    assert [field["name"] for field in made.json["fields"]] == ["default"]
+    left_out = {"space": None, "indexed": None, "calibration": None, "fields": None}
+    assert {**made.json, **left_out} == {
         "name": "c",
         "encoder": "hashing@1",
         "metric": "l2",
@@ -16,6 +18,9 @@ def test_create_list_show_delete(cli):
         "indexed": None,
         "index": "hnsw",
         "store_inputs": True,
+        "fields": None,
+        "indexes": [],
+        "aliases": [],
         "space": None,
         "calibration": None,
         "encoder_evaluated": False,
@@ -42,7 +47,7 @@ def test_inputs_need_not_be_stored(cli):
     info = cli("collections", "show", "c", "--json").json
     assert (info["store_inputs"], info["index"]) == (False, "exact")
     cli("add", "c", "-", stdin=b'{"id": "a", "text": "secret"}\n')
-    assert cli("get", "c", "a", "--json").json == {"id": "a", "payload": {}}
+    assert cli("get", "c", "a", "--json").json == {"id": "a", "payload": {}, "version": 1}
     assert cli("search", "c", "secret", "--json").json["hits"][0]["text"] is None
 
 
