@@ -33,6 +33,8 @@ class Settings:
         encode_batch: inputs that an encoder is given at a time.
         index_threads: threads that build the graph; 0 for one for each core.
         hnsw_m, hnsw_ef_construction, hnsw_ef: the graph's parameters.
+        filter_cache_bytes: for each vector field, memory for what satisfied the filters of earlier
+            searches, and its vectors; 0 to keep nothing.
         snapshot_seconds: quiet time after which a changed index is written to disk.
         max_message_bytes: one gRPC message.
         max_in_flight: requests that a server works on at once; beyond it they are refused.
@@ -57,6 +59,7 @@ class Settings:
     hnsw_m: int = 16
     hnsw_ef_construction: int = 200
     hnsw_ef: int = 64
+    filter_cache_bytes: int = 64 * MIB
     snapshot_seconds: float = 5.0
     max_message_bytes: int = 64 * MIB
     max_in_flight: int = 256

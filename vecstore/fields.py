@@ -16,9 +16,11 @@ from vecstore.familiarity.requests import evenly, require_enough
 from vecstore.faults import blamed_on
 from vecstore.filters import Filter
 from vecstore.index.batching import Columns
+from vecstore.index.filtering import Told
+from vecstore.index.planner import unfiltered_plan
 from vecstore.index.searching import Found, Outdated
 from vecstore.inputs import check_input
-from vecstore.plans import Plan, Strategy
+from vecstore.plans import Plan
 from vecstore.records import Hit, Input, Payload, Query, Role, bare_hit
 from vecstore.spaces import FloatArray, Metric, Space, Vector, admit, admit_all
 from vecstore.storage.catalog import CollectionRow, FieldRow
@@ -247,25 +249,34 @@ class Field:
         plan: Plan | None = None
         if filter_ is None:
             found = self.index.search(values, wanted)
+            if explain:
+                plan = unfiltered_plan(self.index.count)
         else:
-            found = self._filtered(values, wanted, filter_)
-        if explain:
-            plan = Plan(Strategy.GRAPH, "no filter, so the graph answers alone", self.index.count)
+            found, plan = self._filtered(values, wanted, filter_, explain=explain)
         if itself is not None:
             found = [hit for hit in found if hit[1] != itself][:k]
         return found, plan
 
-    def _filtered(self, values: FloatArray, k: int, filter_: Filter) -> Found:
-        """Exact among the records that satisfy a filter, as of one moment.
+    def _filtered(
+        self, values: FloatArray, k: int, filter_: Filter, *, explain: bool
+    ) -> tuple[Found, Plan | None]:
+        """The nearest among the records that satisfy a filter, as of one moment.
 
-        Database and index are read one after the other. Where a commit falls between, they are read
-        again, and at last while the writer waits, so that nothing that satisfies it is missed.
+        Where the index cannot tell them by itself, database and index are read one after the other.
+        Where a commit falls between, they are read again, and at last while the writer waits, so
+        that nothing that satisfies it is missed.
         """
+        index = self.index
+        answer = index.search_filtered(values, k, filter_, explain=explain)
+        if answer is not None:
+            return answer
 
-        def search() -> Found:
+        def search() -> tuple[Found, Plan | None]:
+            version = index.version
             labels = self._store.reader.labels(self.row, filter_, self.collection)
-            allowed = np.array(labels, np.int64)
-            return self.index.search(values, k, allowed=allowed, strict=True)
+            told = Told(np.array(labels, np.int64), version)
+            found = index.search_filtered(values, k, filter_, told, explain=explain)
+            return ([], None) if found is None else found
 
         for _ in range(_OPTIMISTIC):
             with contextlib.suppress(Outdated):

@@ -18,6 +18,7 @@ from vecstore.registry import Registry
 from vecstore.spaces import FloatArray
 from vecstore.storage.catalog import Catalog, CollectionRow, FieldRow
 from vecstore.storage.ownership import FolderLock, lock_database
+from vecstore.storage.payload_indexes import declared, label_payloads
 from vecstore.storage.reads import FieldRows, Reader
 from vecstore.storage.writer import Writer
 from vecstore.storage.writes import FieldChange, require, stack
@@ -141,6 +142,7 @@ class Owner:
             field_key=f"{collection.id}/{field.id}",
         )
         index.open(rows, fetch)
+        self._declare(index, collection, field)
         self.indexes[field.id] = index
 
     def follow(self, collection: CollectionRow, changes: Mapping[int, FieldChange]) -> None:
@@ -155,7 +157,26 @@ class Owner:
                     change.ids,
                     change.crcs,
                     stack(change.values, field.space.dim),
+                    change.payloads,
                 )
+
+    def declare(self, collection: CollectionRow) -> None:
+        """Let the open indexes of a collection know which payload keys are declared now.
+
+        They answer filters on these from memory once they have read the payloads, which begins now.
+        """
+        for field in collection.fields:
+            index = self.indexes.get(field.id)
+            if index is not None:
+                self._declare(index, collection, field)
+                index.wait_until_declared(0.0)
+
+    def _declare(self, index: LiveIndex, collection: CollectionRow, field: FieldRow) -> None:
+        index.declare(
+            declared(self._engine, collection.id),
+            lambda: label_payloads(self._engine, collection, field),
+            self.between_commits,
+        )
 
     def forget(self, collection: CollectionRow) -> None:
         """Drop the indexes of a collection that was deleted. Called by the writer."""

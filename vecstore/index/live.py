@@ -8,25 +8,30 @@ that a background thread builds. A hit counts only while its label is live.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from vecstore.config import Settings
 from vecstore.errors import InternalError, Overloaded
+from vecstore.filters import Filter
 from vecstore.index.batching import BatchSearcher, Columns
 from vecstore.index.columns import Fetch, Labels, Rows
 from vecstore.index.exact import Distances, check_query
+from vecstore.index.filtering import FilteredSearcher, Told
 from vecstore.index.keeper import Keeper, stopped
 from vecstore.index.manifest import Owner
 from vecstore.index.nodes import NONE
 from vecstore.index.opening import fill_tail, load
+from vecstore.index.payloads.declared import Declared
 from vecstore.index.prepare import prepare, prepare_query
 from vecstore.index.scanning import Scanner
 from vecstore.index.searching import Found
 from vecstore.index.snapshot import Snapshots
 from vecstore.index.state import State
+from vecstore.payload_indexes import PayloadIndex
+from vecstore.plans import Plan
 from vecstore.spaces import FloatArray, Metric, Space
 from vecstore.specs import IndexSpec
 
@@ -67,6 +72,10 @@ class LiveIndex:
         self._state = State(spec, space.dim, metric)
         self._searcher = BatchSearcher(self._state, settings.threads)
         self._scanner = Scanner(self._state)
+        self._declared = Declared(self._state)
+        self._filtered = FilteredSearcher(
+            self._state, settings.hnsw_ef, settings.filter_cache_bytes
+        )
         self._keeper = Keeper(
             self._state, self._snapshots, settings, on_error, f"vecstore-index-{field_key}"
         )
@@ -106,6 +115,7 @@ class LiveIndex:
         ids: Sequence[str],
         crcs: Sequence[int],
         values: FloatArray,
+        payloads: Mapping[int, str] | None = None,
     ) -> None:
         """Follow a commit: all of it for every search that begins after this, or none before.
 
@@ -115,6 +125,8 @@ class LiveIndex:
             ids: their records' ids.
             crcs: crc32 of the bytes of their vectors.
             values: shape (len(labels), dim), float32, as SQL has them.
+            payloads: JSON text of the payload for every new label, and for every other whose
+                payload was written.
 
         Raises:
             InternalError: labels that are not new. The index goes on by exact search, and is built
@@ -126,6 +138,7 @@ class LiveIndex:
         checks = np.array(crcs, np.uint32)
         if len(new) and (new[0] <= self._last or (np.diff(new) <= 0).any()):
             raise self._labels_used_twice(int(new[0]))
+        follow = self._declared.parsed(removed, labels, payloads or {})
         try:
             with state.lock.writing():
                 self._die(removed)
@@ -134,8 +147,11 @@ class LiveIndex:
                 state.names.put(new, ids)
                 state.ids.update(zip(new.tolist(), ids, strict=True))
                 state.touch(len(removed) + len(new))
+                state.version += 1
+                follow.apply()
             if len(new):
                 self._last = int(new[-1])
+            follow.tidy()
         finally:
             self._keeper.wake()
 
@@ -166,6 +182,73 @@ class LiveIndex:
             StorageError: the index is broken; the database is not.
         """
         return self._searcher.search(values, k, allowed, strict=strict)
+
+    def search_filtered(
+        self,
+        values: FloatArray,
+        k: int,
+        filter_: Filter,
+        told: Told | None = None,
+        *,
+        explain: bool = False,
+    ) -> tuple[Found, Plan | None] | None:
+        """The nearest live vectors whose records' payloads satisfy a filter.
+
+        Args:
+            values: one vector of shape (dim,), float32.
+            k: how many; all of them come back while so many satisfy the filter.
+            filter_: a tree that :func:`vecstore.filters.parse` returned.
+            told: what satisfies it, by SQL.
+            explain: whether to say how it was answered.
+
+        Returns:
+            Hits as :meth:`search`, their distances measured in float64, and the plan where it was
+            asked for. None where only SQL can tell what satisfies the filter: ask it, and come
+            again with what it told.
+
+        Raises:
+            InvalidVector, InvalidArgument, StorageError: as :meth:`search`.
+            Outdated: what was told is not of this moment.
+        """
+        answer = self._filtered.search(values, k, filter_, told, explain=explain)
+        if answer is None:
+            self._declared.want(filter_)
+        return answer
+
+    def declare(
+        self,
+        indexes: Sequence[PayloadIndex],
+        rows: Callable[[], Iterable[tuple[int, str]]],
+        between_commits: Callable[[Callable[[], None]], object],
+    ) -> None:
+        """Answer filters on these keys from memory, as soon as their payloads have been read.
+
+        That begins when a filter first asks about one of them.
+
+        Args:
+            indexes: all that are declared; those of type text are passed over.
+            rows: reads every live label with its payload as JSON text, all of one moment. Called
+                in a thread of its own.
+            between_commits: calls what it is given in the thread that writes, while the database
+                and this index say the same.
+        """
+        self._declared.declare(indexes, rows, between_commits)
+
+    def wait_until_declared(self, timeout: float) -> bool:
+        """Have the payloads of declared keys read now, and wait until they are in use.
+
+        Args:
+            timeout: seconds.
+
+        Returns:
+            False where it took longer, or went wrong; the log says how.
+        """
+        return self._declared.ready(timeout)
+
+    @property
+    def version(self) -> int:
+        """A number that grows with every commit."""
+        return self._state.version
 
     def search_many(self, values: FloatArray, k: int) -> Iterator[Columns | list[Found]]:
         """The nearest live vectors of many queries, on several cores; see :meth:`search`.
@@ -289,10 +372,12 @@ class LiveIndex:
 
     def close(self) -> None:
         """Stop the background work, and write what has changed. The tail is in SQL already."""
+        self._declared.close()
         self._keeper.stop(save=True)
 
     def discard(self) -> None:
         """Stop, and remove the index from disk: its field is gone."""
+        self._declared.close()
         self._keeper.stop(save=False)
         self._snapshots.discard()
 
@@ -324,6 +409,7 @@ class LiveIndex:
             "open it again, and the index is built anew",
             label=label,
         )
+        self._declared.give_up(error)
         if self._state.failure is None:
             self._keeper.stop(save=False)
             self._snapshots.discard()

@@ -7,6 +7,7 @@ import time
 from vecstore.index.graph import Graph
 from vecstore.index.locks import ReadersWriterLock
 from vecstore.index.names import Names
+from vecstore.index.payloads.tables import PayloadTables
 from vecstore.index.tail import Tail
 from vecstore.spaces import Metric
 from vecstore.specs import IndexSpec
@@ -30,6 +31,9 @@ class State:
         failure: what stopped the worker, if anything did.
         changes: labels that came or went since the last snapshot.
         turnover: the same since it was opened.
+        payloads: declared payload keys, of exactly the live labels; None where there are none, or
+            they have not been read yet.
+        version: counts what was written: labels that came or went, and payloads.
         written: when that last happened, on the monotonic clock.
     """
 
@@ -43,6 +47,8 @@ class State:
         self.tail = Tail(dim)
         self.graph = Graph(spec.create(dim, metric, _FIRST_CAPACITY), dim)
         self.failure: BaseException | None = None
+        self.payloads: PayloadTables | None = None
+        self.version = 0
         self.changes = 0
         self.turnover = 0
         self.written = time.monotonic()

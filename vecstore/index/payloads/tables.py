@@ -75,7 +75,7 @@ class PayloadTables:
         return found
 
     def read(self, payloads: Iterable[tuple[int, str]]) -> Written:
-        """Parse payloads, JSON text by ascending label. Changes nothing, needs no lock."""
+        """Parse payloads, JSON text by label, each label once. Changes nothing, needs no lock."""
         gathered = {path: Gathered() for path in self.keys}
         labels = []
         for slot, (label, text) in enumerate(payloads):
@@ -93,7 +93,8 @@ class PayloadTables:
         self._alive.extend(np.ones(len(labels), np.bool_))
         known = self._places.get(labels)
         new = known == NOWHERE
-        self._places.put(labels[new], slots[new])
+        order = np.argsort(labels[new], kind="stable")
+        self._places.put(labels[new][order], slots[new][order])
         for label, slot, before in zip(
             labels[~new].tolist(), slots[~new].tolist(), known[~new].tolist(), strict=True
         ):
