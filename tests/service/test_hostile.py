@@ -126,7 +126,25 @@ def deep_record():
     return name, request
 
 
+def recommend(**examples):
+    return "Recommend", search_service_pb2.RecommendRequest(collection="docs", **examples)
+
+
+def grouped(key="a", **sizes):
+    query = search_service_pb2.Query(text="a")
+    return "SearchGroups", search_service_pb2.SearchGroupsRequest(
+        collection="docs", query=query, key=key, **sizes
+    )
+
+
+def _with(call, **options):
+    for name, value in options.items():
+        setattr(call[1].options, name, value)
+    return call
+
+
 QUERY = search_service_pb2.Query
+REFERENCE = QUERY(record=search_service_pb2.RecordReference(id="first"))
 VALUE = types_pb2.JsonValue
 HOSTILE = {
     "no query": lambda s: search(s, query=QUERY()),
@@ -167,6 +185,28 @@ HOSTILE = {
         _with_k(by_vector(s)[1], -1),
     ),
     "unknown field": lambda s: search(s, field="\0"),
+    "greatest offset": lambda s: search(s, offset=2**32 - 1),
+    "offset and k beyond the limit": lambda s: search(s, offset=9_000, k=9_000),
+    "a score of NaN": lambda s: search(s, min_score=float("nan")),
+    "a score of infinity": lambda s: search(s, max_score=float("inf")),
+    "an empty range of scores": lambda s: search(s, min_score=1.0, max_score=0.0),
+    "diversity of NaN": lambda s: search(s, diversity=float("nan")),
+    "diversity of many": lambda s: search(s, diversity=0.5, k=5_000),
+    "a range at once": lambda s: _with(by_vector(s), min_score=float("nan")),
+    "no examples": lambda s: recommend(),
+    "negative examples alone": lambda s: recommend(negative=[REFERENCE]),
+    "a text as an example": lambda s: recommend(positive=[QUERY(text="first")]),
+    "an empty example": lambda s: recommend(positive=[REFERENCE, QUERY()]),
+    "an example of another space": lambda s: recommend(
+        positive=[QUERY(vector=vector(s, fingerprint="f" * 64))]
+    ),
+    "too many examples": lambda s: recommend(positive=[REFERENCE] * 10_001),
+    "groups without a key": lambda s: grouped(key=""),
+    "groups of an operator": lambda s: grouped(key="$where"),
+    "groups of a deep key": lambda s: grouped(key="a." * 5_000 + "a"),
+    "too many groups": lambda s: grouped(groups=2**32 - 1),
+    "too large groups": lambda s: grouped(group_size=2**32 - 1),
+    "too many hits of groups": lambda s: grouped(groups=1000, group_size=1000),
     "empty filter": lambda s: search(s, filter=types_pb2.Filter()),
     "filter too deep": lambda s: search(s, filter=deep_filter(40)),
     "filter too deep to parse": lambda s: search(s, filter=deep_filter(500)),

@@ -133,6 +133,12 @@ def with_reference():
         plain(omit_payload=False),
         plain(omit_text=False),
         plain(k=101),
+        plain(offset=1),
+        plain(min_score=0.0),
+        plain(max_score=0.0),
+        plain(diversity=0.0),
+        plain(explain=True),
+        plain(include_vectors=True),
     ],
 )
 def test_what_may_take_its_time_runs_in_a_thread(search, docs, never_slow, request_):
