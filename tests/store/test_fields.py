@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,18 +22,23 @@ from vecstore.errors import (
 )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> str | None:
-    if request.param == "postgresql":
-        return str(request.getfixturevalue("postgres_url"))
-    return None
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with contextlib.ExitStack() as stack:
+        database = None
+        if request.param == "postgresql":
+            database = stack.enter_context(request.getfixturevalue("postgres_server").database())
+        store = vecstore.open(tmp_path_factory.mktemp("store"), database=database)
+        stack.enter_context(store)
+        store.declare_space("pixels@1", dim=3, provenance="made up")
+        yield store
 
 
 @pytest.fixture
-def store(tmp_path: Path, database: str | None) -> Iterator[Any]:
-    with vecstore.open(tmp_path, database=database) as opened:
-        opened.declare_space("pixels@1", dim=3, provenance="made up")
-        yield opened
+def store(opened: Any) -> Iterator[Any]:
+    yield opened
+    for info in opened.list_collections():
+        opened.delete_collection(info.name)
 
 
 @pytest.fixture
@@ -122,13 +128,14 @@ def test_an_upsert_replaces_every_field(products: Any) -> None:
     assert ids(products.search(image(products, 1, 0, 0).vector, field="image")) == []
 
 
-def test_a_restart_keeps_every_field(
-    products: Any, store: Any, tmp_path: Path, database: str | None
-) -> None:
-    fill(products)
-    query = image(products, 1, 0, 0).vector
-    store.close()
-    with vecstore.open(tmp_path, database=database) as again:
+def test_a_restart_keeps_every_field(tmp_path: Path) -> None:
+    with vecstore.open(tmp_path) as store:
+        store.declare_space("pixels@1", dim=3, provenance="made up")
+        fields = {"image": NewField("pixels@1", index="exact")}
+        products = store.create_collection("products", encoder="hashing@1", fields=fields)
+        fill(products)
+        query = image(products, 1, 0, 0).vector
+    with vecstore.open(tmp_path) as again:
         products = again.collection("products")
         assert ids(products.search("red shoes")) == ["both", "text"]
         assert ids(products.search(query, field="image")) == ["both", "image"]

@@ -33,7 +33,7 @@ class Base:
         return self._row.name
 
     def _field(self, name: str) -> Field:
-        found = self._fields.get(name)
+        found = self._fields.get(name) if isinstance(name, str) else None
         if found is None:
             raise InvalidArgument(
                 f"the collection {self.name!r} has no vector field {name!r}; it has: "
