@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from vecstore.answers import Facet as Facet
     from vecstore.answers import FusedHit as FusedHit
     from vecstore.answers import FusedHits as FusedHits
+    from vecstore.answers import Group as Group
     from vecstore.answers import Source as Source
     from vecstore.backups.reading import verify_backup as verify_backup
     from vecstore.backups.restoring import restore as restore
@@ -65,9 +66,15 @@ if TYPE_CHECKING:
     from vecstore.evaluations import Evaluation as Evaluation
     from vecstore.evaluations import Figure as Figure
     from vecstore.evaluations import TaskCard as TaskCard
+    from vecstore.exchange import Columns as Columns
+    from vecstore.exchange import ImportSummary as ImportSummary
+    from vecstore.exchange import export_records as export_records
+    from vecstore.exchange import import_records as import_records
     from vecstore.hookspecs import hookimpl as hookimpl
     from vecstore.payload_indexes import IndexType as IndexType
     from vecstore.payload_indexes import PayloadIndex as PayloadIndex
+    from vecstore.plans import Plan as Plan
+    from vecstore.plans import Strategy as Strategy
     from vecstore.records import Categories as Categories
     from vecstore.records import CollectionInfo as CollectionInfo
     from vecstore.records import Comparison as Comparison
@@ -137,6 +144,7 @@ _ROOMS = {
     "vecstore.evaluations": ("Evaluation", "Figure", "TaskCard"),
     "vecstore.calibrations": ("Calibration", "Unfamiliarity"),
     "vecstore.payload_indexes": ("IndexType", "PayloadIndex"),
+    "vecstore.plans": ("Plan", "Strategy"),
     "vecstore.spaces": ("Identity", "Metric", "Space", "Vector"),
     "vecstore.records": (
         "Categories",
@@ -157,13 +165,14 @@ _ROOMS = {
         "Role",
         "WriteMode",
     ),
-    "vecstore.answers": ("Facet", "FusedHit", "FusedHits", "Source"),
+    "vecstore.answers": ("Facet", "FusedHit", "FusedHits", "Group", "Source"),
     "vecstore.specs": ("Encoder", "EncoderSpec", "IndexSpec", "Option", "ReadyRelease"),
     "vecstore.hookspecs": ("hookimpl",),
     "vecstore.tasks": ("PretextSpec",),
     "vecstore.backups.values": ("BackupInfo", "RestoreInfo"),
     "vecstore.backups.reading": ("verify_backup",),
     "vecstore.backups.restoring": ("restore",),
+    "vecstore.exchange": ("Columns", "ImportSummary", "export_records", "import_records"),
     "vecstore.store": ("Store",),
     "vecstore.client": ("connect",),
 }
