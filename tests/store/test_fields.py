@@ -175,7 +175,7 @@ def test_fields_that_cannot_be(store: Any, fields: Any, told: str) -> None:
 
 
 def test_an_encoder_that_is_missing_makes_nothing(store: Any) -> None:
-    with pytest.raises(EncoderNotFound, match="^field 'image': "):
+    with pytest.raises(EncoderNotFound, match=r"^field 'image': "):
         store.create_collection("docs", encoder="hashing@1", fields={"image": "nothing@1"})
     store.create_collection("docs", encoder="hashing@1", fields={"image": "pixels@1"})
     with pytest.raises(AlreadyExists):
