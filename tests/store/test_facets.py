@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import vecstore
 from vecstore import InvalidArgument, InvalidFilter, Record
 from vecstore.answers import Facet
 from vecstore.filters import matches, parse, scalars
@@ -118,6 +119,17 @@ def test_a_limit_out_of_range_is_refused(docs: Any, limit: Any) -> None:
     with pytest.raises(InvalidArgument, match="a whole number from 1 to 1000 is needed") as caught:
         docs.facets("a", limit=limit)
     assert caught.value.details["field"] == "limit"
+
+
+def test_an_answer_that_is_too_large_is_refused(tmp_path: Any) -> None:
+    settings = vecstore.Settings(max_message_bytes=100_000)
+    with vecstore.open(tmp_path / "data", settings=settings) as store:
+        docs = store.create_collection("docs", encoder="hashing@1")
+        for n in range(3):
+            docs.upsert([Record(id=str(n), text="x", payload={"a": f"{n}" * 40_000})])
+        assert len(docs.facets("a", limit=2)) == 2
+        with pytest.raises(InvalidArgument, match="take 120000 bytes, and one answer may have"):
+            docs.facets("a")
 
 
 @pytest.mark.parametrize("key", ["", "a..b", "$text", 5])

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from vecstore import FailedPrecondition, InvalidArgument, InvalidFilter, NotFound, Record
+from vecstore import (
+    CollectionNotFound,
+    FailedPrecondition,
+    InvalidArgument,
+    InvalidFilter,
+    NotFound,
+    Record,
+)
 from vecstore.payload_indexes import FULL_TEXT_INPUT, IndexType, PayloadIndex
 from vecstore.storage import payload_indexes
 from vecstore.storage.payload_indexes import declared, label_payloads
@@ -122,6 +129,10 @@ def test_an_index_goes_with_its_collection(docs: Any, store: Any) -> None:
     row = docs._row
     store.delete_collection("docs")
     assert declared(store._engine, row.id) == ()
+    for change in (lambda: docs.create_index("b", "keyword"), lambda: docs.drop_index("a")):
+        with pytest.raises(CollectionNotFound):
+            change()
+    assert declared(store._engine, row.id) == ()
     assert store.create_collection("docs", encoder="hashing@1").info().indexes == ()
 
 
@@ -134,6 +145,19 @@ def test_what_an_index_is_filled_from(docs: Any, store: Any, monkeypatch: Any) -
     assert found == {
         entries[one].label: f'{{"kind":"{one}"}}' for one in ("cat", "dog", "fish", "bird")
     }
+
+
+def test_an_index_is_in_use_when_its_declaration_returns(docs: Any) -> None:
+    def told_by(value: str) -> tuple[str, ...]:
+        # Another filter each time: who satisfied one is remembered.
+        plan = docs.search("a cat", 1, filter={"kind": {"$ne": value}}, explain=True).plan
+        return tuple(plan.indexes)
+
+    assert told_by("dog") == ()
+    docs.create_index("kind", "keyword")
+    assert told_by("bird") == ("kind",)
+    docs.drop_index("kind")
+    assert told_by("fish") == ()
 
 
 def test_filters_mean_the_same_with_an_index(docs: Any) -> None:

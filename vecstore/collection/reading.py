@@ -11,6 +11,7 @@ from vecstore.collection.base import Base
 from vecstore.errors import InvalidArgument
 from vecstore.filters import key_path
 from vecstore.inputs import MAX_INT, MIN_INT
+from vecstore.inputs.shown import utf8_size
 from vecstore.records import Page, Record
 from vecstore.searches import FilterLike, parsed, whole_number
 
@@ -101,13 +102,23 @@ class Reading(Base):
             numbers, and strings by code point.
 
         Raises:
-            InvalidArgument, InvalidFilter: it is malformed.
+            InvalidArgument, InvalidFilter: it is malformed, or the values are too long to be given
+                in one answer.
         """
         path = key_path(key)
         wanted = whole_number("limit", limit, 1, paging.MAX_PAGE)
         tree = parsed(filter)
         self._store.require(self._row)
-        return self._store.reader.facets(self._row, path, tree, wanted)
+        found = self._store.reader.facets(self._row, path, tree, wanted)
+        limit = self._store.settings.max_message_bytes
+        size = sum(utf8_size(one.value) for one in found if isinstance(one.value, str))
+        if size > limit:
+            raise InvalidArgument(
+                f"the {len(found)} values of {key!r} that most records have take {size} bytes, and "
+                f"one answer may have {limit}; ask for fewer",
+                field="limit",
+            )
+        return found
 
     def list(
         self,
