@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from vecstore.records import Hits, Payload
+from vecstore.tables import Columns, Tabular, columns_of, listed
 
 FULL_TEXT = "full_text"
 """The name of full-text search among the sources of a fused answer; no vector field may have it."""
@@ -66,7 +67,7 @@ class FusedHit:
         return hash((self.id, self.score))
 
 
-class FusedHits(tuple[FusedHit, ...]):
+class FusedHits(Tabular, tuple[FusedHit, ...]):
     """The hits of a fused search, best first.
 
     Attributes:
@@ -82,3 +83,21 @@ class FusedHits(tuple[FusedHit, ...]):
 
     def __getnewargs__(self) -> tuple[Any, ...]:
         return (tuple(self), self.answers)
+
+    def __repr__(self) -> str:
+        return listed("FusedHits", ", ".join(self._sources()) or "nothing", self)
+
+    def columns(self) -> Columns:
+        """Its rank in each source stands in a column ``rank.SOURCE``."""
+        rest = dict(columns_of(self, ("id", "score", "text"), ()))
+        first = {name: rest.pop(name) for name in ("id", "score")}
+        ranks = {f"rank.{name}": [_rank(hit, name) for hit in self] for name in self._sources()}
+        return {**first, **ranks, **rest}
+
+    def _sources(self) -> list[str]:
+        found = (source.name for hit in self for source in hit.sources)
+        return list(dict.fromkeys([*self.answers, *found]))
+
+
+def _rank(hit: FusedHit, name: str) -> int | None:
+    return next((source.rank for source in hit.sources if source.name == name), None)

@@ -14,6 +14,7 @@ from vecstore.evaluations import Evaluation, TaskCard
 from vecstore.payload_indexes import PayloadIndex
 from vecstore.plans import Plan
 from vecstore.spaces import Metric, Space, Vector
+from vecstore.tables import Columns, Tabular, columns_of, described, line, listed
 
 DEFAULT_FIELD = "default"
 
@@ -69,6 +70,9 @@ class FieldValue:
     vector: Vector | None = None
     categories: Categories | None = field(default=None, hash=False)
 
+    def __repr__(self) -> str:
+        return line(self, "text", "image", "categories", "vector")
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -103,6 +107,10 @@ class Record:
     def __hash__(self) -> int:
         return hash((self.id, self.text, self.image, self.vector))
 
+    def __repr__(self) -> str:
+        names = ("text", "image", "categories", "vector", "fields", "payload", "version")
+        return line(self, "id", *names)
+
 
 class WriteMode(StrEnum):
     """What a write expects of the ids that it names."""
@@ -130,11 +138,20 @@ Query = InputLike | Vector | RecordReference
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(Tabular):
     """One page of records; ``next_page_token`` is empty on the last one."""
 
     records: tuple[Record, ...]
     next_page_token: str = ""
+
+    def __repr__(self) -> str:
+        more = "more follow" if self.next_page_token else "the last page"
+        return f"<Page of {len(self.records)} records; {more}>"
+
+    def columns(self) -> Columns:
+        return columns_of(
+            self.records, ("id", "text"), ("image", "categories", "vector", "version")
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +183,9 @@ class Hit:
     def __hash__(self) -> int:
         return hash((self.id, self.distance))
 
+    def __repr__(self) -> str:
+        return line(self, "id", "score", "distance", "text", "vector", "payload")
+
     def __getattr__(self, name: str) -> Any:
         # Asked only for what is not there: see bare_hit.
         if name == "payload":
@@ -196,7 +216,7 @@ def bare_hit(record: str, distance: float, score: float) -> Hit:
     return hit
 
 
-class Hits(tuple[Hit, ...]):
+class Hits(Tabular, tuple[Hit, ...]):
     """The hits of one search, nearest first.
 
     Attributes:
@@ -229,6 +249,12 @@ class Hits(tuple[Hit, ...]):
 
     def __getnewargs__(self) -> tuple[Any, ...]:
         return (tuple(self), self.space, self.unfamiliarity, self.encoder_evaluated, self.plan)
+
+    def __repr__(self) -> str:
+        return listed("Hits", self.space.name, self)
+
+    def columns(self) -> Columns:
+        return columns_of(self, ("id", "score", "distance", "text"), ("vector",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +324,9 @@ class CollectionInfo:
     fields: tuple[FieldInfo, ...] = ()
     indexes: tuple[PayloadIndex, ...] = ()
     aliases: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return described(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ MAX_DIM = 65_536
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+/-]{0,127}")
 _INCOMPLETE = "incomplete:"
 _SHOWN = 12
+_PARTS = ("model", "version", "transform", "dim", "fingerprint")
 
 
 class Metric(StrEnum):
@@ -150,6 +151,9 @@ class Vector:
 
     def __hash__(self) -> int:
         return hash((self.space, self.values.tobytes()))
+
+    def __repr__(self) -> str:
+        return f"<Vector of {self.space.name}, {len(self.values)} dims>"
 
     def __len__(self) -> int:
         return len(self.values)
@@ -336,9 +340,7 @@ def split_full_name(name: str) -> tuple[str, str]:
     """
     model, version = split_name(name)
     if version is None:
-        raise InvalidArgument(
-            f"{name!r} has no version; write {name}@1, for example", field="encoder"
-        )
+        raise InvalidArgument(f"{name!r} has no version; write, say, {name}@1", field="encoder")
     return model, version
 
 
@@ -353,7 +355,7 @@ def _no_space(what: str) -> str:
 def _mismatch(expected: Space, given: Space) -> str:
     parts = [
         f"{name} {_show(name, given)!r} instead of {_show(name, expected)!r}"
-        for name in ("model", "version", "transform", "dim", "fingerprint")
+        for name in _PARTS
         if getattr(expected, name) != getattr(given, name)
     ]
     return (
@@ -392,9 +394,5 @@ def _show(name: str, space: Space) -> object:
 
 
 def _both(expected: Space, given: Space) -> dict[str, object]:
-    names = ("model", "version", "transform", "dim", "fingerprint")
-    return {
-        f"{side}_{name}": getattr(space, name)
-        for side, space in (("expected", expected), ("given", given))
-        for name in names
-    }
+    sides = (("expected", expected), ("given", given))
+    return {f"{side}_{name}": getattr(space, name) for side, space in sides for name in _PARTS}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vecstore.records import CollectionInfo
 from vecstore.spaces import Metric, Space
+from vecstore.tables import lives
 
 
 class Described:
@@ -40,4 +41,4 @@ class Described:
         return self._info.metric
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.name!r} of {self.encoder}>"
+        return lives(type(self).__name__, self)

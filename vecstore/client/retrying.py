@@ -12,7 +12,7 @@ import time
 import uuid
 from typing import Any
 
-from vecstore.client.calls import Call
+from vecstore.client.calls import Call, Prepared
 from vecstore.errors import InvalidArgument, Overloaded, Unavailable, VecstoreError
 from vecstore.v1 import record_service_pb2 as record_pb
 
@@ -74,7 +74,7 @@ class Attempts:
 def made_repeatable(call: Call[Any]) -> bool:
     """Whether a call may be sent twice. A write that needs a key for that is given one."""
     method, request = call.path.rpartition("/")[2], call.request
-    if method.startswith(_READS) or _same_twice(request, method):
+    if method.startswith(_READS) or isinstance(request, Prepared) or _same_twice(request, method):
         return True
     if _KEY not in request.DESCRIPTOR.fields_by_name:
         return False

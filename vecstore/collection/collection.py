@@ -17,6 +17,7 @@ from vecstore.familiarity.requests import change
 from vecstore.fields import batch_of
 from vecstore.records import DEFAULT_FIELD, CollectionInfo, Query
 from vecstore.spaces import Metric, Space
+from vecstore.tables import lives
 
 
 class Collection(Searching, Hybrid, Changing, Ingesting, Indexing, Reading):
@@ -41,7 +42,7 @@ class Collection(Searching, Hybrid, Changing, Ingesting, Indexing, Reading):
         return f"{self.space.model}@{self.space.version}"
 
     def __repr__(self) -> str:
-        return f"<Collection {self.name!r} of {self.encoder}>"
+        return lives("Collection", self)
 
     def info(self) -> CollectionInfo:
         """What the collection is, and how much it holds."""
