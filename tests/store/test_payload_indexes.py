@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from vecstore import (
     InvalidFilter,
     NotFound,
     Record,
+    owner,
 )
 from vecstore.payload_indexes import FULL_TEXT_INPUT, IndexType, PayloadIndex
 from vecstore.storage import payload_indexes
@@ -147,7 +149,13 @@ def test_what_an_index_is_filled_from(docs: Any, store: Any, monkeypatch: Any) -
     }
 
 
-def test_an_index_is_in_use_when_its_declaration_returns(docs: Any) -> None:
+def test_an_index_is_in_use_when_its_declaration_returns(docs: Any, monkeypatch: Any) -> None:
+    def slowly(*given: Any) -> Any:
+        time.sleep(0.2)
+        return label_payloads(*given)
+
+    monkeypatch.setattr(owner, "label_payloads", slowly)
+
     def told_by(value: str) -> tuple[str, ...]:
         # Another filter each time: who satisfied one is remembered.
         plan = docs.search("a cat", 1, filter={"kind": {"$ne": value}}, explain=True).plan
