@@ -1,6 +1,9 @@
 """A store that holds something of everything, and its answers; an encoder that can be missing."""
 
+import hashlib
 import io
+import json
+import shutil
 
 import numpy as np
 import pytest
@@ -11,6 +14,8 @@ import vecstore
 from vecstore import FieldValue, Record, RecordReference
 from vecstore.artifacts.manifest import CurvePoint
 from vecstore.artifacts.weights import weights_digest
+from vecstore.backups.blocks import header, padding, tail
+from vecstore.backups.reading import opened_backup
 from vecstore.config import Settings
 from vecstore.evaluations import DataSummary, Evaluation, Figure, Protocol
 from vecstore.records import Modality
@@ -275,13 +280,57 @@ def values(vector):
     return None if vector is None else vector.values.tobytes()
 
 
-@pytest.fixture
-def backup(opened, tmp_path):
-    """The file of a backup of such a store, on SQLite."""
-    with opened(tmp_path / "source") as store:
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory, registry):
+    """A folder with a closed store of everything, on SQLite, and its backup."""
+    folder = tmp_path_factory.mktemp("filled")
+    with vecstore.open(folder / "source", settings=SETTINGS, registry=registry) as store:
         fill(store)
-        store.backup(tmp_path / "store.backup")
+        store.backup(folder / "store.backup")
+    return folder
+
+
+@pytest.fixture
+def backup(filled, tmp_path):
+    """The file of a backup; the store that it is of is in the folder "source" beside it."""
+    shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
     return tmp_path / "store.backup"
+
+
+@pytest.fixture
+def shades():
+    """The encoder that may be missing, or drift."""
+    return Shades
+
+
+@pytest.fixture
+def reworked(tmp_path):
+    """reworked(file, change) -> a backup that is sealed rightly, whatever ``change`` made of it.
+
+    ``change`` is given the manifest, and the content of every member by name.
+    """
+
+    def rework(file, change):
+        with opened_backup(file) as backup:
+            manifest = json.loads(backup.manifest.to_json())
+            members = backup.manifest.members()
+            contents = {one.name: b"".join(backup.content(one)) for one in members}
+        change(manifest, contents)
+        lists = [part for table in manifest["tables"] for part in table["parts"]]
+        lists += [p for m in manifest["models"] for pieces in m["files"].values() for p in pieces]
+        made = b""
+        for member in (manifest["head"], *lists):
+            content = contents[member["name"]]
+            member["bytes"] = len(content)
+            member["sha256"] = hashlib.sha256(content).hexdigest()
+            made += header(member["name"], len(content)) + content + padding(len(content))
+        said = json.dumps(manifest).encode()
+        made += header("manifest.json", len(said)) + said + padding(len(said))
+        made += tail(hashlib.sha256(made).hexdigest(), len(said))
+        (tmp_path / "reworked").write_bytes(made)
+        return tmp_path / "reworked"
+
+    return rework
 
 
 @pytest.fixture

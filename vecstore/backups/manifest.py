@@ -9,6 +9,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from vecstore.backups.blocks import BLOCK, Member, header
+from vecstore.errors import InvalidArgument
+from vecstore.spaces import split_full_name
 from vecstore.storage.copying import Kind, TableShape
 
 FORMAT = 1
@@ -158,9 +160,17 @@ def _model(values: Any) -> ModelFiles:
     if not isinstance(files, dict) or not files:
         raise ManifestError("a model without files")
     return ModelFiles(
-        _text(values["name"]),
+        _model_name(values["name"]),
         {_inside(path): tuple(_member(one) for one in _list(files[path])) for path in files},
     )
+
+
+def _model_name(value: object) -> str:
+    try:
+        split_full_name(_text(value))
+    except InvalidArgument as error:
+        raise ManifestError(f"{value!r:.80} as a model's name") from error
+    return str(value)
 
 
 def _inside(path: str) -> str:
