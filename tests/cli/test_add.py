@@ -5,8 +5,6 @@ import sys
 
 import pytest
 
-from vecstore.cli import ingest
-
 COMMAND = [sys.executable, "-m", "vecstore.cli.main"]
 
 
@@ -52,9 +50,10 @@ def test_a_csv_file(empty, tmp_path):
     (tmp_path / "f.csv").write_text('key,body,n,tag\n1,"a, b",5,x\n2,c,6,y\n')
     chosen = ("--id-column", "key", "--text-column", "body", "--infer-types")
     assert empty("add", "docs", tmp_path / "f.csv", *chosen).code == 0
-    assert empty("get", "docs", "1", "2", "--json").lines == [
-        {"id": "1", "text": "a, b", "payload": {"n": 5, "tag": "x"}},
-        {"id": "2", "text": "c", "payload": {"n": 6, "tag": "y"}},
+    lines = empty("get", "docs", "1", "2", "--json").lines
+    assert [(line["id"], line["text"], line["payload"]) for line in lines] == [
+        ("1", "a, b", {"n": 5, "tag": "x"}),
+        ("2", "c", {"n": 6, "tag": "y"}),
     ]
 
 
@@ -147,22 +146,6 @@ def test_a_payload_nested_too_deep(empty):
     assert empty("count", "docs").out == "2\n"
 
 
-def test_batches_are_limited_in_bytes(empty, monkeypatch):
-    monkeypatch.setattr(ingest, "MAX_BATCH_BYTES", 1000)
-    sizes = []
-    original = ingest.batches
-
-    def spied(*given):
-        for batch in original(*given):
-            sizes.append(len(batch))
-            yield batch
-
-    monkeypatch.setattr(ingest, "batches", spied)
-    rows = jsonl({"id": str(n), "text": "x" * 480} for n in range(7))
-    assert empty("add", "docs", "-", stdin=rows).code == 0
-    assert sizes == [2, 2, 2, 1]
-
-
 def test_vectors_made_elsewhere(empty):
     vectors = empty("encode", "hashing", "a tree", "a date", "--role", "document", "--json").lines
     rows = [{"id": str(n), "vector": vector} for n, vector in enumerate(vectors)]
@@ -221,7 +204,9 @@ def test_ctrl_c_keeps_what_was_stored(server):
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 130
-    assert process.stderr.read() == b"Interrupted.\n"
+    said = process.stderr.read()
+    assert said.startswith(b"Interrupted: ")
+    assert b"the same command" in said
     for stream in (process.stdin, process.stdout, process.stderr):
         stream.close()
     assert int(server("count", "interrupted").out) in {256, 512}

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from vecstore.cli.columns import Columns, check_names
 from vecstore.errors import InvalidArgument, InvalidRecord
+from vecstore.exchange.columns import Columns, check_names
 from vecstore.files.rows import Row
 from vecstore.registry import Registry
 

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from vecstore.cli import shapes
-from vecstore.cli.columns import Columns, check_names, content_id, split_columns
+from vecstore.cli.columns import split_columns
 from vecstore.errors import InvalidArgument, InvalidRecord, InvalidVector, SpaceRequired
+from vecstore.exchange.columns import Columns, check_names, content_id
 from vecstore.files.rows import Row
 from vecstore.spaces import Space, Vector
 

@@ -172,7 +172,7 @@ def _read(name: str, text_column: str | None) -> list[Query]:
 
 def _query(values: Mapping[str, object], text_column: str | None, line: int, name: str) -> Query:
     """The query of a row: its text, or the vector that it is."""
-    from vecstore.cli.shapes import read_vector
+    from vecstore.exchange.values import read_vector
 
     column = text_column or "text"
     if text_column is None and {"space", "values"} <= set(values):

@@ -1,17 +1,15 @@
-"""Image files that a command line, or a file of records, names by their paths."""
+"""Image files that a command line names by their paths."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 
 from vecstore.config import Settings
 from vecstore.errors import InvalidArgument, InvalidInput, InvalidRecord
+from vecstore.exchange.image_paths import NEVER, URL
 from vecstore.files.images import read_image_file
 from vecstore.inputs import check_image, decode_image, shorten
 from vecstore.records import Record
-
-_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://|data:")
 
 
 def image_argument(name: str, option: str = "--image") -> bytes:
@@ -22,8 +20,8 @@ def image_argument(name: str, option: str = "--image") -> bytes:
     Raises:
         InvalidArgument: a URL, or a file that cannot be read or is no image that is taken.
     """
-    if _URL.match(name):
-        raise InvalidArgument(f"{option} is the URL {shorten(name)}; {_NEVER}", field="image")
+    if URL.match(name):
+        raise InvalidArgument(f"{option} is the URL {shorten(name)}; {NEVER}", field="image")
     settings = Settings.from_environment()
     try:
         data = check_image(read_image_file(Path(name), settings.max_image_bytes), settings)
@@ -68,46 +66,3 @@ def _unwritable(name: str, error: Exception) -> InvalidArgument:
         "name another file",
         field="save_image",
     )
-
-
-def read_image(folder: Path, value: object, column: str) -> bytes:
-    """The bytes of the image whose path a row holds.
-
-    Args:
-        folder: where the path begins.
-        value: what the row holds.
-        column: in which column.
-
-    Raises:
-        InvalidRecord: no path within the folder.
-        InvalidInput: a file that cannot be read.
-    """
-    if not isinstance(value, str):
-        raise InvalidRecord(
-            f"holds {shorten(value)} in the column {column!r}, where the path of an image is "
-            "expected",
-            field="image",
-        )
-    if _URL.match(value):
-        raise InvalidRecord(
-            f"holds the URL {shorten(value)} in the column {column!r}; {_NEVER}", field="image"
-        )
-    path = PurePosixPath(value)
-    if path.is_absolute() or PureWindowsPath(value).drive or ".." in path.parts:
-        raise InvalidRecord(
-            f"holds {shorten(value)} in the column {column!r}, which leads out of the folder "
-            f"{folder}; give paths relative to a folder that holds all images, and name it with "
-            "--image-folder",
-            field="image",
-        )
-    try:
-        return read_image_file(folder / value, Settings.from_environment().max_image_bytes)
-    except InvalidInput as error:
-        raise InvalidInput(
-            f"holds {shorten(value)} in the column {column!r}, sought in the folder {folder}: "
-            f"{error.message}",
-            field="image",
-        ) from None
-
-
-_NEVER = "nothing is ever fetched: download the images, and give the paths of their files"

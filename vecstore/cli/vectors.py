@@ -20,7 +20,7 @@ def read_vector_file(name: str) -> Vector:
         InvalidArgument: the file cannot be read.
         InvalidVector, SpaceRequired: its content is no vector with a space.
     """
-    from vecstore.cli.shapes import read_vector
+    from vecstore.exchange.values import read_vector
 
     where = "standard input" if name == "-" else name
     try:

@@ -6,6 +6,7 @@ Each function has a twin: for threads, and for asyncio.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from typing import Any
@@ -35,14 +36,17 @@ class Line:
         self._requests: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._answers = method(iter(self._requests.get, None))
 
-    def exchange(self, requests: Iterable[bytes]) -> bytes:
-        """Send requests, and wait for the next answer.
+    def send(self, requests: Iterable[bytes]) -> None:
+        """Send requests; a stream that has failed says so when an answer is waited for."""
+        for request in requests:
+            self._requests.put(request)
+
+    def receive(self) -> bytes:
+        """Wait for the next answer.
 
         Raises:
             VecstoreError: the stream has failed, or ended.
         """
-        for request in requests:
-            self._requests.put(request)
         try:
             answer: bytes | None = next(self._answers, None)
         except grpc.RpcError as error:
@@ -62,13 +66,14 @@ class AsyncLine:
         self._address = address
         self._stream = method()
 
-    async def exchange(self, requests: Iterable[bytes]) -> bytes:
-        """See :meth:`Line.exchange`."""
-        try:
+    async def send(self, requests: Iterable[bytes]) -> None:
+        """See :meth:`Line.send`."""
+        with contextlib.suppress(grpc.RpcError, asyncio.InvalidStateError):
             for request in requests:
                 await self._stream.write(request)
-        except (grpc.RpcError, asyncio.InvalidStateError):
-            pass  # why is found by reading
+
+    async def receive(self) -> bytes:
+        """See :meth:`Line.receive`."""
         try:
             answer = await self._stream.read()
         except grpc.RpcError as error:
@@ -101,21 +106,24 @@ def ingest(
     line: Line | None = None
     try:
         while not sending.done:
-            while sending.hungry:
+            while sending.hungry and not sending.holds:
                 _feed(sending, next(source, _END))
             yield from sending.settled()
-            if not sending.waits:
-                continue
             try:
-                line = line or connect()
-                answer = line.exchange(sending.unsent())
+                if sending.holds:
+                    line = line or connect()
+                    line.send(sending.unsent())
+                if line is None or sending.hungry or not sending.waits:
+                    continue
+                answer = line.receive()
             except VecstoreError as error:
-                line = _given_up(line)
+                _give_up(line)
+                line = None
                 sleep(sending.pause(error))
             else:
                 yield from sending.answered(answer)
     finally:
-        _given_up(line)
+        _give_up(line)
 
 
 async def ingest_async(
@@ -129,23 +137,26 @@ async def ingest_async(
     line: AsyncLine | None = None
     try:
         while not sending.done:
-            while sending.hungry:
+            while sending.hungry and not sending.holds:
                 _feed(sending, await anext(source, _END))
             for item in sending.settled():
                 yield item
-            if not sending.waits:
-                continue
             try:
-                line = line or connect()
-                answer = await line.exchange(sending.unsent())
+                if sending.holds:
+                    line = line or connect()
+                    await line.send(sending.unsent())
+                if line is None or sending.hungry or not sending.waits:
+                    continue
+                answer = await line.receive()
             except VecstoreError as error:
-                line = _given_up(line)
+                _give_up(line)
+                line = None
                 await sleep(sending.pause(error))
             else:
                 for item in sending.answered(answer):
                     yield item
     finally:
-        _given_up(line)
+        _give_up(line)
 
 
 def _feed(sending: Sending, record: Any) -> None:
@@ -155,7 +166,7 @@ def _feed(sending: Sending, record: Any) -> None:
         sending.take(record)
 
 
-def _given_up(line: Line | AsyncLine | None) -> None:
+def _give_up(line: Line | AsyncLine | None) -> None:
     if line is not None:
         line.end()
 

@@ -63,6 +63,11 @@ class Sending:
         return not self._ended and len(self._batches) < WINDOW
 
     @property
+    def holds(self) -> bool:
+        """Whether a request is to be sent."""
+        return any(batch.request and not batch.sent for batch in self._batches)
+
+    @property
     def waits(self) -> bool:
         """Whether the server owes an answer, or will."""
         return any(batch.request for batch in self._batches)

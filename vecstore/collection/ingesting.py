@@ -196,9 +196,7 @@ class Ingesting(Writing):
         """The errors of a batch that was done before."""
         refused = self._store.reader.refused_before(self._row, request)
         _, errors = self._encoded([(number, good[number]) for number in refused], keep=True)
-        return {
-            number: errors.get(number) or self._unfit(good[number], mode) for number in refused
-        }
+        return {number: errors.get(number) or self._unfit(good[number], mode) for number in refused}
 
     def _unfit(self, one: Checked, mode: WriteMode) -> VecstoreError:
         if mode is WriteMode.UPDATE:

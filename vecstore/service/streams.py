@@ -173,7 +173,7 @@ class UpsertStream:
                     field="collection",
                 )
             items = self._upsert(collection, request)
-        except Exception as error:  # noqa: BLE001 - a bad message does not end the stream
+        except Exception as error:
             if request.each and not is_of_a_record(error):
                 raise
             return _refusal(request, as_known(error))

@@ -1,4 +1,4 @@
-"""What ``vecstore add`` reads: one thing after the other, each with its place, good or bad."""
+"""What is read to be imported: one thing after the other, each with its place, good or bad."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vecstore.files.rows import read_rows
 from vecstore.records import Record
 
 if TYPE_CHECKING:
-    from vecstore.cli.columns import Columns
+    from vecstore.exchange.columns import Columns
     from vecstore.files.lines import Source
     from vecstore.files.rows import Row
 
