@@ -189,7 +189,8 @@ class Hit:
     def __getattr__(self, name: str) -> Any:
         # Asked only for what is not there: see bare_hit.
         if name == "payload":
-            _set_payload(self, payload := {})
+            payload: dict[str, Any] = {}
+            _set_payload(self, payload)
             return payload
         if name in ("text", "vector"):
             return None
