@@ -33,7 +33,7 @@ class State:
         turnover: the same since it was opened.
         payloads: declared payload keys, of exactly the live labels; None where there are none, or
             they have not been read yet.
-        version: counts what was written: labels that came or went, and payloads.
+        version: counts what was written: labels that came or went, payloads, other declared keys.
         written: when that last happened, on the monotonic clock.
     """
 

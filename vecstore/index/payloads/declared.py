@@ -71,6 +71,7 @@ class Declared:
         if not keys and serving:
             with self._state.lock.writing():
                 self._state.payloads = None
+                self._state.version += 1
 
     def want(self, filter_: Filter) -> None:
         """Have the payloads read where a filter asks about a declared key, if they are not yet."""
@@ -178,7 +179,9 @@ class Declared:
             if not reading.stopped:
                 with self._state.lock.writing():
                     self._state.payloads = tables
-                    reading.done.set()
+                    # What filters were known to let pass is told by these from now on.
+                    self._state.version += 1
+                reading.done.set()
 
 
 class Follow:
