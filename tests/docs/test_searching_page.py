@@ -12,7 +12,7 @@ def test_the_page_runs(tmp_path, monkeypatch, capsys):
     try:
         for code in re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S):
             exec(compile(code, PAGE.name, "exec"), names)
-        assert [hit.id for hit in names["hits"]][0] == "copy"
+        assert names["hits"][0].id == "copy"
         whole = names["docs"].search("directory", k=4)
         assert [*names["first"], *names["second"]] == list(whole)
         assert [hits[0].id for hits in names["batch"]] == ["copy", "date", "copy"]

@@ -8,6 +8,7 @@ import pytest
 from vecstore.errors import InvalidVector
 from vecstore.index import batching
 from vecstore.index.batching import Columns
+from vecstore.index.exact import stacked
 from vecstore.index.hnsw import HnswIndex
 from vecstore.spaces import Metric
 
@@ -76,17 +77,64 @@ def test_with_equal_vectors(make_field, random, metric):
     check(field.index, vectors, 3, 7)
 
 
-def test_with_a_side_list(make_field, random):
+@METRICS
+def test_while_nothing_is_taken_in_or_buried(make_field, random, hold, metric):
+    field = make_field(metric=metric)
+    field.open()
+    vectors = random(300)
+    field.fill(vectors)
+    field.settle()
+    hold(field.index)
+    queries = vectors[:20]
+    copies = [f"n{n}" for n in range(20)]
+    field.write(zip(copies, queries * np.float32(1.01), strict=True))  # in the tail
+    check(field.index, queries, 1, 10)
+    for name, hits in zip(copies, rows(field.index, queries, 300), strict=True):
+        assert name in [hit[1] for hit in hits]
+    field.write(deletes=["r0", "r1", "r2"])  # still in the graph
+    check(field.index, queries, 1, 10)
+
+
+def test_ties_go_by_id(make_field):
+    field = make_field(metric=Metric.L2, dim=4)
+    field.open()
+    field.write(list(zip("hgfedcba", np.concatenate([np.eye(4), -np.eye(4)]), strict=True)))
+    field.settle()
+    queries = np.zeros((9, 4), np.float32)
+    assert all(isinstance(one, Columns) for one in field.index.search_many(queries, 8))
+    assert [[hit[1] for hit in hits] for hits in rows(field.index, queries, 8)] == [
+        list("abcdefgh")
+    ] * 9
+    check(field.index, queries, 8)
+
+
+def test_with_vectors_that_no_graph_holds(make_field, random):
     field = make_field(metric=Metric.L2)
     field.open()
-    far = np.full((2, 16), 3e18, np.float32)  # too long for a graph
+    far = np.full((2, 16), 3e18, np.float32)
     far[1, 0] = 2e18
     field.fill(random(80))
     field.write([("far", far[0]), ("farther", far[1])])
     field.settle()
     assert len(field.index._state.graph.side) == 2
-    queries = np.concatenate([random(10, seed=9), far[:1] / 3e9])
-    check(field.index, queries, 5, 82)
+    check(field.index, random(10, seed=9), 5, 81, 82)
+
+
+def test_with_vectors_that_the_graph_cannot_reach(make_field, random, wrapped):
+    def search_many(self, queries, k):
+        return stacked([self.search(query, k) for query in queries])
+
+    spec, made = wrapped(search_many=search_many)
+    field = make_field(spec, metric=Metric.L2)
+    field.open()
+    vectors = random(60)
+    made[0].hidden = frozenset([1, 3, 6])
+    field.fill(vectors)
+    field.settle()
+    assert len(field.index._state.graph.side) == 3
+    check(field.index, vectors[:20], 1, 5)
+    for query, hits in zip(vectors[:20], rows(field.index, vectors[:20], 1), strict=True):
+        assert hits[0][1:] == field.oracle(query, 1)[0][1:]
 
 
 def test_queries_that_are_not_of_length_one_and_one_that_no_graph_can_be_asked(make_field, random):

@@ -178,6 +178,24 @@ def test_vectors_are_those_that_were_written(collection, numbers, query):
     assert collection.search(query, 1)[0].vector is None
 
 
+def test_a_vector_whose_bytes_have_changed_is_not_given_out(opener):
+    from sqlalchemy import update
+
+    from vecstore.storage.tables import vectors
+
+    with opener() as store:
+        docs = store.create_collection("docs", encoder="hashing@1")
+        docs.upsert([Record("a", text="a text")])
+        assert docs.search("a text", include_vectors=True)[0].vector is not None
+        with store.catalog.engine.begin() as connection:
+            connection.execute(update(vectors).values({"values": bytes(4 * 384)}))
+        for search in (docs.search, lambda *query, **given: docs.search_batch(query * 3, **given)):
+            with pytest.raises(vecstore.StorageError):
+                search("a text", include_vectors=True)
+        with pytest.raises(vecstore.StorageError):
+            docs.recommend(["a"])
+
+
 @pytest.mark.parametrize(
     "given",
     [

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from vecstore.calibrations import Unfamiliarity
 from vecstore.collection.ranking import distances_in_range, diverse, in_range, score
+from vecstore.config import Settings
 from vecstore.errors import NotFound
 from vecstore.fields import Field, Question
 from vecstore.filters import Filter
@@ -49,13 +51,15 @@ class Answering:
     Args:
         field: the field.
         reader: where payloads, texts and vectors are.
+        settings: how many cores a batch may use.
     """
 
-    __slots__ = ("_field", "_reader")
+    __slots__ = ("_field", "_reader", "_settings")
 
-    def __init__(self, field: Field, reader: Reader) -> None:
+    def __init__(self, field: Field, reader: Reader, settings: Settings) -> None:
         self._field = field
         self._reader = reader
+        self._settings = settings
 
     def answer(self, question: Question, options: SearchOptions) -> Hits:
         """The nearest records, and how strange the query is."""
@@ -178,7 +182,17 @@ class Answering:
     ) -> list[Answer]:
         if len(questions) > 1 and filter_ is None and not explain:
             return self._nearest_together(questions, k)
-        return [self._nearest_alone(one, k, filter_, explain=explain) for one in questions]
+
+        def ask(question: Question) -> Answer:
+            return self._nearest_alone(question, k, filter_, explain=explain)
+
+        threads = self._settings.threads
+        if filter_ is None or len(questions) <= threads or threads == 1:
+            return [ask(one) for one in questions]
+        # What satisfies the filter is known after the first, and is the same for all that follow.
+        first = ask(questions[0])
+        with ThreadPoolExecutor(threads, "vecstore-filtered") as pool:
+            return [first, *pool.map(ask, questions[1:])]
 
     def _nearest_together(self, questions: Sequence[Question], k: int) -> list[Answer]:
         """Queries that leave equally many records out are one call of the index."""

@@ -15,4 +15,4 @@ class Asking(Base):
         return search_options(k, self._store.settings.max_k, **given)
 
     def _answering(self, field: Field) -> Answering:
-        return Answering(field, self._store.reader)
+        return Answering(field, self._store.reader, self._store.settings)
