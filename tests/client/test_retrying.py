@@ -167,6 +167,17 @@ def test_what_another_try_would_not_change_is_told_at_once(asked, failure):
     assert len(sent) == 1
 
 
+def test_what_was_never_sent_is_sent_again_whatever_it_is(connect, serve, told, monkeypatch):
+    running = serve(told())
+    store = connect(running.address, retries=3)
+    running.stop()
+    pauses = []
+    monkeypatch.setattr(retrying, "backoff", lambda number: pauses.append(number) or 0.0)
+    with pytest.raises(vecstore.Unavailable, match="vecstore serve"):
+        store.delete_collection("docs")
+    assert pauses == [0, 1, 2]
+
+
 def test_too_much_to_do_without_a_word_of_when_is_no_proof_that_nothing_was_done(asked):
     busy = grpc.StatusCode.RESOURCE_EXHAUSTED
     raised, sent = asked(UNSAFE_WRITES["delete"], busy)
