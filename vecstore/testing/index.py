@@ -107,7 +107,7 @@ class IndexContract:
             with pytest.raises(InvalidVector):
                 many.search_many(bad, K)
         with pytest.raises(InvalidVector):
-            many.search_many(vectors[:4].astype(np.float64), K)  # type: ignore[arg-type]
+            many.search_many(vectors[:4].astype(np.float64), K)
         with pytest.raises(InvalidArgument):
             many.search_many(vectors[:4], 0)
 
