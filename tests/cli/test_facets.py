@@ -46,7 +46,8 @@ def test_indexes(docs):
         {"key": "kind", "type": "keyword"},
         {"key": "year", "type": "integer"},
     ]
-    assert docs("collections", "list", "--json").json["collections"][0]["indexes"]
+    assert len(docs("collections", "list", "--json").json["collections"][0]["indexes"]) == 2
+    assert docs("collections", "list").out.splitlines()[1].split()[-2:] == ["3", "2"]
     assert docs("collections", "unindex", "docs", "year").out == "indexes of docs: kind (keyword)\n"
     left = docs("collections", "unindex", "docs", "kind", "--type", "keyword", "--json").json
     assert left == {"collection": "docs", "indexes": []}

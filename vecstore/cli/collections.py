@@ -87,9 +87,15 @@ def list_collections(
         output.print_json({"collections": [shapes.collection(info) for info in infos]})
         return
     output.print_table(
-        ["name", "encoder", "metric", "records"],
-        [[info.name, info.space.name, str(info.metric), f"{info.count:,}"] for info in infos],
-        right=["records"],
+        ["name", "encoder", "metric", "records", "indexes"],
+        [
+            [
+                *(info.name, info.space.name, str(info.metric)),
+                *(f"{info.count:,}", str(len(info.indexes))),
+            ]
+            for info in infos
+        ],
+        right=["records", "indexes"],
     )
 
 
