@@ -29,7 +29,9 @@ def test_a_handle_follows_its_alias(two):
     live = two.collection("live")
     assert (live.name, live.info().aliases, live.count()) == ("a", ("live",), 4)
     assert {hit.id[0] for hit in live.search("text", k=10)} == {"a"}
+    kept = live.list
     two.set_alias("live", "b")
+    assert {one.id[0] for one in kept().records} == {"b"}
     assert (live.name, live.info().aliases) == ("b", ("live",))
     assert {hit.id[0] for hit in live.search("text", k=10)} == {"b"}
     live.upsert([record("b", 9)])
@@ -39,11 +41,18 @@ def test_a_handle_follows_its_alias(two):
 
 
 def test_a_stream_of_writes_follows_its_alias_batch_by_batch(two):
-    results = two.collection("live").upsert_stream([[record("n", 1)], [record("n", 2)]])
-    next(results)
-    two.set_alias("live", "b")
-    next(results)
-    assert [two.collection(name).count() for name in ("a", "b")] == [5, 5]
+    live = two.collection("live")
+    for number, results in enumerate(
+        (
+            live.upsert_stream([[record("s", 1)], [record("s", 2)]]),
+            live.ingest([record("i", 1), record("i", 2)], batch_bytes=1),
+        )
+    ):
+        assert next(results)
+        two.set_alias("live", "b")
+        assert next(results)
+        two.set_alias("live", "a")
+        assert [two.collection(name).count() for name in ("a", "b")] == [5 + number] * 2
 
 
 def test_a_record_of_the_same_collection_by_its_alias_is_left_out(two):
@@ -149,7 +158,7 @@ def test_switching_under_way_mixes_nothing(tmp_path):
 
         def repeat(work):
             try:
-                while not done.is_set():
+                while not done.wait(0.001):
                     found = {one[0] for one in work() if one != "written"}
                     assert len(found) <= 1, found
             except BaseException as error:

@@ -114,7 +114,7 @@ class AsyncRemoteCollection(Described):
         """
         most = self._channel.settings.max_batch
         options = ingestion(mode, batch_bytes, batch_size, patience, most)
-        return self._channel.ingest(self.name, records, options)
+        return self._channel.ingest(self._called, records, options)
 
     async def search(self, query: Query, k: int = 10, **given: Unpack[SearchKeywords]) -> Hits:
         """See :meth:`vecstore.collection.Collection.search`."""
@@ -141,7 +141,7 @@ class AsyncRemoteCollection(Described):
         """See :meth:`vecstore.collection.Collection.recommend`."""
         options = search_calls.search_options(k, given)
         return await self._channel.call(
-            search_calls.recommend(self.name, positive, negative, options)
+            search_calls.recommend(self._called, positive, negative, options)
         )
 
     async def search_groups(
@@ -156,7 +156,7 @@ class AsyncRemoteCollection(Described):
         """See :meth:`vecstore.collection.Collection.search_groups`."""
         options = search_calls.search_options(1, given)
         return await self._channel.call(
-            search_calls.search_groups(self.name, query, key, groups, group_size, options)
+            search_calls.search_groups(self._called, query, key, groups, group_size, options)
         )
 
     async def search_hybrid(

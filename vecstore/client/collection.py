@@ -108,7 +108,7 @@ class RemoteCollection(Described):
         """
         most = self._channel.settings.max_batch
         options = ingestion(mode, batch_bytes, batch_size, patience, most)
-        return self._channel.ingest(self.name, records, options)
+        return self._channel.ingest(self._called, records, options)
 
     def search(self, query: Query, k: int = 10, **given: Unpack[SearchKeywords]) -> Hits:
         """See :meth:`vecstore.collection.Collection.search`."""
@@ -134,7 +134,7 @@ class RemoteCollection(Described):
     ) -> Hits:
         """See :meth:`vecstore.collection.Collection.recommend`."""
         options = search_calls.search_options(k, given)
-        return self._channel.call(search_calls.recommend(self.name, positive, negative, options))
+        return self._channel.call(search_calls.recommend(self._called, positive, negative, options))
 
     def search_groups(
         self,
@@ -148,7 +148,7 @@ class RemoteCollection(Described):
         """See :meth:`vecstore.collection.Collection.search_groups`."""
         options = search_calls.search_options(1, given)
         return self._channel.call(
-            search_calls.search_groups(self.name, query, key, groups, group_size, options)
+            search_calls.search_groups(self._called, query, key, groups, group_size, options)
         )
 
     def search_hybrid(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from vecstore.collection.collection import Collection
@@ -9,11 +10,11 @@ from vecstore.collection.collection import Collection
 if TYPE_CHECKING:
     from vecstore.store import Store
 
-_OWN = frozenset({"_owning_store", "_alias", "_last", "_present"})
+_OWN = frozenset({"_owning_store", "_alias", "_last", "_present", "_call"})
 
 # They call other methods, batch by batch, and each batch goes where the alias leads by then, as
 # over gRPC.
-_STREAMS = frozenset({"upsert_stream", "ingest"})
+_STREAMS = frozenset({"upsert_stream", "ingest", "_ingest", "_patiently"})
 
 
 class AliasedCollection(Collection):
@@ -33,11 +34,17 @@ class AliasedCollection(Collection):
     def __getattribute__(self, name: str) -> Any:
         if name in _OWN or name in _STREAMS or name.startswith("__"):
             return object.__getattribute__(self, name)
+        if not name.startswith("_") and callable(getattr(Collection, name, None)):
+            # Whoever keeps a method asks at each call of it, too.
+            return partial(self._call, name)
         return getattr(self._present(), name)
 
     def __repr__(self) -> str:
         present = self._present()
         return f"<Collection {present.name!r}, by its alias {self._alias!r}, of {present.encoder}>"
+
+    def _call(self, name: str, /, *arguments: Any, **named: Any) -> Any:
+        return getattr(self._present(), name)(*arguments, **named)
 
     def _present(self) -> Collection:
         last = self._last
