@@ -155,7 +155,7 @@ class Hybrid(Asking):
         self, order: Ranking, options: SearchOptions, fields: Sequence[str]
     ) -> tuple[Ranking, Details]:
         """The part of the order that is wanted, of records that are still there."""
-        rows = [self._field(name).row for name in fields]
+        rows = [self._field(name).row for name in fields] if options.include_text else []
         details: Details = {}
         while True:
             part = order[: options.wanted]

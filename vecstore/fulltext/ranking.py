@@ -38,14 +38,14 @@ def best(
     """
     words = sorted((word for word in words if word.count), key=lambda word: word.count)
     most = list(itertools.accumulate(word.most for word in words))
-    summed = 0
+    summed, least = 0, 0.0
     try:
         for word in words:
             summed += 1
             corpus.sums[word.places] += word.impacts
-            rest = most[-1] - most[summed - 1]
-            if summed < len(words) and rest >= most[summed - 1]:
-                continue  # no text can have more by now than the words left may give
+            rest, least = most[-1] - most[summed - 1], least + word.most
+            if summed < len(words) and rest >= least:
+                continue  # the k-th best can have no more by now than the words left may give
             places = _found(corpus, words[:summed], allowed)
             if len(places) < k:
                 continue

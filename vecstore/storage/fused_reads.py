@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Select, and_, null, select
 
 from vecstore.storage import tables
 from vecstore.storage.catalog import CollectionRow, FieldRow
@@ -32,21 +32,35 @@ class FusedReader:
         with told("reading records"), self._engine.connect() as connection:
             for start in range(0, len(ids), _CHUNK):
                 these = ids[start : start + _CHUNK]
-                keys = tables.records.c
-                statement = select(keys.id, keys.payload).where(
-                    keys.collection_id == collection.id, keys.id.in_(these)
-                )
-                rows = connection.execute(statement).all()
-                texts: dict[str, str] = {}
-                for field in fields:
+                rows = connection.execute(_payloads(collection, fields[:1], these)).all()
+                texts = {record: text for record, _, text in rows if text is not None}
+                for field in fields[1:]:
                     for record, text in connection.execute(_texts(field, these)):
                         texts.setdefault(record, text)
-                for record, payload in rows:
+                for record, payload, _ in rows:
                     found[record] = (json.loads(payload), texts.get(record))
         return found
 
 
-def _texts(field: FieldRow, ids: Sequence[str]) -> Any:
+def _payloads(
+    collection: CollectionRow, fields: Sequence[FieldRow], ids: Sequence[str]
+) -> Select[Any]:
+    """Id, payload, and the text of one field, of the records that are there."""
+    records, entries, inputs = tables.records, tables.entries, tables.inputs
+    of_records = (records.c.collection_id == collection.id, records.c.id.in_(ids))
+    if not fields:
+        return select(records.c.id, records.c.payload, null()).where(*of_records)
+    own = and_(entries.c.field_id == fields[0].id, entries.c.record_id == records.c.id)
+    return (
+        select(records.c.id, records.c.payload, inputs.c.text)
+        .select_from(records)
+        .join(entries, own, isouter=True)
+        .join(inputs, inputs.c.label == entries.c.label, isouter=True)
+        .where(*of_records)
+    )
+
+
+def _texts(field: FieldRow, ids: Sequence[str]) -> Select[Any]:
     entries, inputs = tables.entries, tables.inputs
     return (
         select(entries.c.record_id, inputs.c.text)
