@@ -82,6 +82,13 @@ def test_digest_index(monkeypatch):
     assert index.find(digests[:5]) == [900, NONE, NONE, 3, NONE]
 
 
+def test_a_digest_index_that_begins_with_nothing():
+    index = DigestIndex()
+    index.begin(np.empty(0, np.uint64), np.empty(0, np.int64))
+    index.retain(np.empty(0, np.int64))
+    assert index.find(np.array([7], np.uint64)) == [NONE]
+
+
 def test_empty_digest_index():
     index = DigestIndex()
     assert index.find(np.array([1], np.uint64)) == [NONE]

@@ -84,7 +84,7 @@ class DigestIndex:
         keys = np.concatenate([self._keys, np.fromiter(self._recent.values(), np.int64, count)])
         order = np.argsort(digests, kind="stable")
         digests, keys = digests[order], keys[order]
-        last = np.append(digests[1:] != digests[:-1], True)
+        last = np.append(digests[1:] != digests[:-1], True)[: len(digests)]
         self._digests, self._keys = digests[last], keys[last]
         self._recent, self._sorted = {}, True
 

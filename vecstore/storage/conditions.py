@@ -11,6 +11,7 @@ from vecstore.errors import AlreadyExists, RecordNotFound, VersionConflict
 from vecstore.records import WriteMode
 from vecstore.storage import tables
 from vecstore.storage.catalog import CollectionRow
+from vecstore.storage.lists import among
 from vecstore.storage.writes import chunks
 
 _SHOWN = 10
@@ -87,7 +88,7 @@ def versions_of(
     found: dict[str, int] = {}
     for chunk in chunks(ids):
         statement = select(keys.id, keys.version).where(
-            keys.collection_id == collection.id, keys.id.in_(chunk)
+            keys.collection_id == collection.id, among(connection, keys.id, chunk)
         )
         found.update({row[0]: row[1] for row in connection.execute(statement)})
     return found

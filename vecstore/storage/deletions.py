@@ -10,6 +10,7 @@ from vecstore.filters import Filter
 from vecstore.storage import tables
 from vecstore.storage.catalog import CollectionRow, drop_collection
 from vecstore.storage.conditions import ALWAYS, Condition, require_met
+from vecstore.storage.lists import among
 from vecstore.storage.spool import Spool
 from vecstore.storage.texts import follow_texts, together
 from vecstore.storage.where import where
@@ -104,6 +105,8 @@ def _delete(
     count = 0
     for chunk in chunks(ids):
         count += connection.execute(
-            delete(tables.records).where(keys.collection_id == collection.id, keys.id.in_(chunk))
+            delete(tables.records).where(
+                keys.collection_id == collection.id, among(connection, keys.id, chunk)
+            )
         ).rowcount
     return count, changes

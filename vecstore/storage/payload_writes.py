@@ -13,6 +13,7 @@ from vecstore.records import WriteMode
 from vecstore.storage import tables
 from vecstore.storage.catalog import CollectionRow
 from vecstore.storage.conditions import Condition, require_met
+from vecstore.storage.lists import among
 from vecstore.storage.spool import Spool
 from vecstore.storage.texts import follow_texts, together
 from vecstore.storage.where import where
@@ -96,7 +97,7 @@ def _named(
     while wanted:
         part, wanted = wanted[:size], wanted[size:]
         statement = select(keys.id, keys.payload).where(
-            keys.collection_id == collection.id, keys.id.in_(part)
+            keys.collection_id == collection.id, among(connection, keys.id, part)
         )
         piece = {row[0]: row[1] for row in connection.execute(statement)}
         yield {record: piece[record] for record in part}

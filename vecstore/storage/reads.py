@@ -25,6 +25,7 @@ from vecstore.storage.facets import facets
 from vecstore.storage.faults import told
 from vecstore.storage.idempotency import Once, done
 from vecstore.storage.ingesting import refused_before
+from vecstore.storage.lists import among
 from vecstore.storage.sampling import sample_ids
 from vecstore.storage.where import where
 from vecstore.storage.writes import Entry, chunks, entries_of
@@ -77,7 +78,9 @@ class Reader:
         found: dict[int, bytes] = {}
         with told("reading vectors"), self._engine.connect() as connection:
             for chunk in chunks(labels):
-                statement = select(keys.label, keys["values"]).where(keys.label.in_(chunk))
+                statement = select(keys.label, keys["values"]).where(
+                    among(connection, keys.label, chunk)
+                )
                 found.update({row[0]: row[1] for row in connection.execute(statement)})
         matrix = np.empty((len(labels), space.dim), np.float32)
         for row, (label, crc) in enumerate(zip(labels, crcs, strict=True)):
@@ -97,7 +100,7 @@ class Reader:
                 statement = (
                     select(entries.record_id, entries.label, entries.crc, vectors.c["values"])
                     .join(vectors, vectors.c.label == entries.label)
-                    .where(entries.field_id == row.id, entries.record_id.in_(chunk))
+                    .where(entries.field_id == row.id, among(connection, entries.record_id, chunk))
                 )
                 for record, label, crc, values in connection.execute(statement):
                     intact = _intact(values, crc, row.space.dim, label)
@@ -180,7 +183,9 @@ class Reader:
                         ),
                     )
                     .join(inputs, inputs.c.label == entries.c.label, isouter=True)
-                    .where(entries.c.field_id == row.id, entries.c.record_id.in_(chunk))
+                    .where(
+                        entries.c.field_id == row.id, among(connection, entries.c.record_id, chunk)
+                    )
                 )
                 for label, payload, text in connection.execute(statement):
                     found[label] = (json.loads(payload), text)
@@ -193,7 +198,9 @@ class Reader:
         found: dict[str, Record] = {}
         with told("reading records"), self._engine.connect() as connection:
             for chunk in chunks(ids):
-                statement = self._select(collection).where(tables.records.c.id.in_(chunk))
+                statement = self._select(collection).where(
+                    among(connection, tables.records.c.id, chunk)
+                )
                 stored = _stored(connection, statement)
                 found.update(_assemble(connection, collection, stored, include_vectors))
         return found
@@ -302,7 +309,7 @@ def _field_values(
         select(*columns)
         .join(inputs, inputs.c.label == entries.c.label, isouter=True)
         .join(images, images.c.digest == inputs.c.image_digest, isouter=True)
-        .where(entries.c.field_id == row.id, entries.c.record_id.in_(ids))
+        .where(entries.c.field_id == row.id, among(connection, entries.c.record_id, ids))
         .select_from(entries)
     )
     if include_vectors:

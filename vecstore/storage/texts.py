@@ -18,6 +18,7 @@ from vecstore.filters import key_path, scalars
 from vecstore.payload_indexes import FULL_TEXT_INPUT, IndexType
 from vecstore.storage import tables, texts_postgresql, texts_sqlite
 from vecstore.storage.catalog import CollectionRow
+from vecstore.storage.lists import among
 from vecstore.storage.texts_sqlite import Numbered
 from vecstore.storage.words import words_of
 
@@ -158,7 +159,7 @@ def _pieces(connection: Connection, collection: int) -> Iterator[list[str]]:
 
 def _remove(connection: Connection, collection: int, ids: Sequence[str]) -> list[Text]:
     keys = tables.texts.c
-    these = keys.collection_id == collection, keys.record_id.in_(ids)
+    these = keys.collection_id == collection, among(connection, keys.record_id, ids)
     found = connection.execute(select(keys.id, keys.record_id, keys.words).where(*these)).all()
     if not found:
         return []
@@ -203,7 +204,7 @@ def _strings(
     """What is searched of records, those of the ids that are there."""
     columns = tables.records.c
     statement = select(columns.id, columns.payload).where(
-        columns.collection_id == collection.id, columns.id.in_(ids)
+        columns.collection_id == collection.id, among(connection, columns.id, ids)
     )
     paths = [key_path(key) for key in keys if key != FULL_TEXT_INPUT]
     found = {
@@ -233,7 +234,7 @@ def _own(
             .join(inputs, inputs.c.label == entries.c.label)
             .where(
                 entries.c.field_id == row.id,
-                entries.c.record_id.in_(ids),
+                among(connection, entries.c.record_id, ids),
                 inputs.c.text.is_not(None),
             )
         )

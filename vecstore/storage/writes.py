@@ -15,6 +15,7 @@ from vecstore.errors import CollectionNotFound
 from vecstore.spaces import FloatArray
 from vecstore.storage import tables
 from vecstore.storage.catalog import CollectionRow, FieldRow, drop_unnamed_images
+from vecstore.storage.lists import among
 from vecstore.storage.texts import TextChange
 
 # Values of one IN list; below every driver's limit on bound parameters.
@@ -103,7 +104,7 @@ def entries_of(connection: Connection, row: FieldRow, ids: Sequence[str]) -> dic
     for chunk in chunks(ids):
         rows = connection.execute(
             select(keys.record_id, keys.label, keys.digest).where(
-                keys.field_id == row.id, keys.record_id.in_(chunk)
+                keys.field_id == row.id, among(connection, keys.record_id, chunk)
             )
         )
         found.update({record: Entry(label, bytes(digest)) for record, label, digest in rows})
@@ -153,11 +154,11 @@ def drop_labels(connection: Connection, labels: Sequence[int]) -> None:
     keys = tables.inputs.c
     for chunk in chunks(labels):
         named = select(keys.image_digest).where(
-            keys.label.in_(chunk), keys.image_digest.is_not(None)
+            among(connection, keys.label, chunk), keys.image_digest.is_not(None)
         )
         images = list(connection.execute(named.distinct()).scalars())
         for table in (tables.vectors, tables.inputs):
-            connection.execute(delete(table).where(table.c.label.in_(chunk)))
+            connection.execute(delete(table).where(among(connection, table.c.label, chunk)))
         if images:
             drop_unnamed_images(connection, tables.images.c.digest.in_(images))
 
@@ -167,7 +168,9 @@ def delete_entries(connection: Connection, row: FieldRow, ids: Sequence[str]) ->
     keys = tables.entries.c
     for chunk in chunks(ids):
         connection.execute(
-            delete(tables.entries).where(keys.field_id == row.id, keys.record_id.in_(chunk))
+            delete(tables.entries).where(
+                keys.field_id == row.id, among(connection, keys.record_id, chunk)
+            )
         )
 
 
