@@ -16,7 +16,7 @@ from vecstore.errors import InvalidArgument
 
 Ids = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[ID]...", help="Ids of records; or give --filter.", show_default=False),
+    typer.Argument(metavar="ID", help="Ids of records; or give --filter.", show_default=False),
 ]
 Where = Annotated[
     str | None,
@@ -78,6 +78,10 @@ def update(
 ) -> None:
     """Change payloads. Nothing is encoded again; texts, images and vectors stay as they are."""
     values = _values(sets or [])
+    if not values and not unsets:
+        raise InvalidArgument(
+            "there is nothing to set or to unset; give --set KEY=JSON, or --unset KEY", field="set"
+        )
     parsed = parse_filter(where)
     with open_target(data, server, database) as store:
         number = store.collection(collection).update_payload(
