@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from vecstore.errors import InvalidArgument
-from vecstore.inputs import MAX_INT, text_flaw
+from vecstore.inputs import MAX_INT, shorten, text_flaw
 from vecstore.inputs.payload import compact
 from vecstore.records import FieldValue, Page, Record
 from vecstore.spaces import Vector
@@ -42,6 +42,11 @@ def after(page_token: str, asked: str) -> str:
     """
     if not page_token:
         return ""
+    if not isinstance(page_token, str):
+        raise InvalidArgument(
+            f"page_token is {shorten(page_token)}; give next_page_token of the page before",
+            field="page_token",
+        )
     try:
         made_for, last = json.loads(base64.urlsafe_b64decode(page_token.encode()))
     except (ValueError, TypeError, RecursionError):
