@@ -146,7 +146,7 @@ def test_hits_as_a_frame():
     assert list(frame["id"]) == ["a", "b", "c"]
     assert frame["score"].tolist() == [0.75, 0.5, 0.25]
     # A float would have lost the last digit.
-    assert frame["payload.n"][0] == 2**60 + 1
+    assert int(frame["payload.n"][0]) == 2**60 + 1
     assert frame["payload.n"].isna().tolist() == [False, True, True]
     assert frame["payload.tags"][0] == ["x"]
     assert frame["text"].isna().tolist() == [False, True, True]

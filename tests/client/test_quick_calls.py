@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import vecstore
-from vecstore.client import search_calls
+from vecstore.client import quick_calls, search_calls
 from vecstore.client.quick_calls import bare_search
 from vecstore.spaces import Space, Vector
 from vecstore.v1 import search_service_pb2 as pb
@@ -40,6 +40,13 @@ def test_a_vector_of_few_numbers_is_asked_with_rightly(dim):
         call = bare_search("docs", query, 10, BARE) or ordinary("docs", query, 10)
         expected = ordinary("docs", query, 10)
         assert call.request.SerializeToString() == expected.request.SerializeToString()
+
+
+def test_numbers_drawn_that_stand_there_by_chance_are_not_taken_for_the_vector(monkeypatch):
+    monkeypatch.setattr(quick_calls.os, "urandom", lambda count: b"doc3")
+    space = Space("model", "1", 1, "f")
+    assert bare_search("doc3", Vector(space, [1.0]), 10, BARE) is None
+    assert bare_search("others", Vector(space, [1.0]), 10, BARE) is not None
 
 
 SPACE = Space("model", "1", 4, "f")

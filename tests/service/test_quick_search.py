@@ -267,6 +267,16 @@ def test_the_third_search_of_a_kind_is_recognised_and_none_differs(search, fille
     assert all(answer == answers[0] for answer in answers)
 
 
+def test_a_kind_whose_searches_are_slow_goes_back_to_a_thread(search, filled, monkeypatch):
+    request = asking(filled, "cosine", [1.0] * DIM)
+    for _ in range(4):
+        search.ask(request)
+    monkeypatch.setattr(search_servicer, "QUICK_SECONDS", 0.0)
+    search.quick.clear()
+    search.ask(request)
+    assert search.quick == []
+
+
 @pytest.mark.parametrize("values", [[0.0] * DIM, [np.nan] * DIM])
 def test_refusals_are_the_same_after_many_good_searches(search, filled, values):
     request = asking(filled, "cosine", [1.0] * DIM)
