@@ -96,7 +96,7 @@ def test_without_an_index_of_words_the_command_is_named(books: Any) -> None:
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        (["--field", "title"], "is not NAME=ENCODER"),
+        (["--field", "title"], "--field 'title' does not say"),
         (["--field", "a=hashing", "--field", "a=hashing"], "given twice"),
         (["--field", "full_text=hashing"], "stands for full text"),
         (["--field", "a=nothing"], "field 'a'"),
@@ -107,3 +107,22 @@ def test_fields_that_cannot_be(cli: Any, given: list[str], told: str) -> None:
     assert outcome.code != 0
     assert told in outcome.error["message"]
     assert "none" not in cli("collections", "list").out
+
+
+def test_texts_of_fields_in_columns(cli: Any) -> None:
+    cli("collections", "create", "plays", "-e", "hashing", "--field", "title=hashing")
+    rows = b"id,text,name,year\na,two princes,Hamlet,1603\nb,three witches,Macbeth,1606\nc,lost,,\n"
+    added = cli("add", "plays", "-", "--format", "csv", "--field-column", "title=name", stdin=rows)
+    assert added.code == 0, added.err
+    hits = cli("search", "plays", "Macbeth", "--field", "title", "--json").json["hits"]
+    assert [(hit["id"], hit["text"], hit["payload"]) for hit in hits] == [
+        ("b", "Macbeth", {"year": "1606"}),
+        ("a", "Hamlet", {"year": "1603"}),
+    ]
+    twice = cli("add", "plays", "-", "--field-column", "title=text", "--json", stdin=b"{}\n")
+    assert "--field-column both name the column 'text'" in twice.error["message"]
+    nothing = cli("add", "plays", "-", "--field-column", "title", "--json", stdin=b"{}\n")
+    assert "--field-column 'title' does not say" in nothing.error["message"]
+    number = b'{"id": "d", "text": "x", "name": 7}\n'
+    wrong = cli("add", "plays", "-", "--field-column", "title=name", "--json", stdin=number)
+    assert "holds 7 in the column 'name'" in wrong.error["message"]

@@ -179,10 +179,13 @@ def test_a_text_as_long_as_may_be(engine: Engine, collection: CollectionRow) -> 
     with engine.begin() as connection:
         put(connection, collection, "a", title=" ".join(f"{n}é{'x' * 80}" for n in range(12_000)))
         put(connection, collection, "b", title="same " * 200_000)
+        # Too much for a row of PostgreSQL's, were all of it kept.
+        put(connection, collection, "c", title=" ".join(f"{n}{'ж' * 59}" for n in range(9_500)))
         declare(connection, collection, "title")
         texts.begin_texts(connection, collection)
         assert with_word(connection, collection, "0e" + 62 * "x") == ["a"]
         assert with_word(connection, collection, "same")[0] == "b"
+        assert with_word(connection, collection, "0" + 59 * "ж") == ["c"]
 
 
 def field_row(connection: Connection) -> dict[str, object]:

@@ -41,6 +41,7 @@ def add(
     image_column: row_options.ImageColumn = None,
     image_folder: row_options.ImageFolder = None,
     categories_columns: row_options.CategoriesColumns = None,
+    field_column: row_options.FieldColumns = None,
     payload_columns: row_options.PayloadColumns = None,
     infer_types: row_options.InferTypes = False,
     vector_column: row_options.VectorColumn = "vector",

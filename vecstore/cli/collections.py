@@ -12,7 +12,7 @@ from vecstore.cli.calibrate import NOT_EVALUATED, calibrate, fields
 from vecstore.cli.indexing import index as index_key
 from vecstore.cli.indexing import listed, unindex
 from vecstore.cli.target import open_target
-from vecstore.cli.vector_fields import NewFields, read_fields, shown_fields
+from vecstore.cli.vector_fields import NewFields, read_pairs, shown_fields
 from vecstore.errors import InvalidArgument
 
 app = typer.Typer(no_args_is_help=True, help="Named sets of records, each bound to one encoder.")
@@ -51,7 +51,7 @@ def create(
     """Create a collection. Its encoder is fixed from now on: another one is another space."""
     from vecstore.cli import shapes
 
-    beside = read_fields(field)
+    beside = read_pairs("--field", field)
     with open_target(data, server, database, create=True) as store:
         collection = store.create_collection(
             name,

@@ -58,6 +58,16 @@ CategoriesColumns = Annotated[
         rich_help_panel=_COLUMNS,
     ),
 ]
+FieldColumns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--field-column",
+        metavar="FIELD=COLUMN",
+        show_default=False,
+        help="Texts of another vector field; may be given several times.",
+        rich_help_panel=_COLUMNS,
+    ),
+]
 PayloadColumns = Annotated[
     str | None,
     typer.Option(

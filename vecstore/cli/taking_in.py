@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _OF_FILES = (
     *("id_column", "derive_ids", "text_column", "image_column", "image_folder"),
     *("categories_columns", "payload_columns", "infer_types", "vector_column", "space"),
+    "field_column",
 )
 _OF_FOLDERS = ("payload_from_folder",)
 
@@ -87,6 +88,7 @@ def take_in(given: Mapping[str, Any], *, form: str | None, mode: str) -> None:
 
 def _columns(store: Store | RemoteStore, given: Mapping[str, Any]) -> Columns:
     from vecstore.cli.columns import split_columns
+    from vecstore.cli.vector_fields import read_pairs
     from vecstore.exchange import Columns
 
     return Columns(
@@ -100,6 +102,7 @@ def _columns(store: Store | RemoteStore, given: Mapping[str, Any]) -> Columns:
         categories=split_columns(given["categories_columns"]),
         image=given["image_column"],
         images=Path(given["image_folder"]) if given["image_folder"] else None,
+        field_texts=tuple(read_pairs("--field-column", given["field_column"]).items()),
     )
 
 

@@ -21,28 +21,29 @@ NewFields = Annotated[
 ]
 
 
-def read_fields(given: Sequence[str] | None) -> dict[str, str]:
-    """Encoders by the names of the fields, of ``--field NAME=ENCODER``.
+def read_pairs(option: str, given: Sequence[str] | None) -> dict[str, str]:
+    """What an option that is given as FIELD=VALUE, several times, says of each field.
 
     Raises:
-        InvalidArgument: one is not of this form, or a name comes twice.
+        InvalidArgument: one is not of this form, or a field comes twice.
     """
-    fields: dict[str, str] = {}
+    pairs: dict[str, str] = {}
     for one in given or ():
-        name, equals, encoder = one.partition("=")
-        if not (name and equals and encoder):
+        name, equals, value = one.partition("=")
+        if not (name and equals and value):
             raise InvalidArgument(
-                f"--field {one!r} is not NAME=ENCODER; write for example --field image=clip@1",
+                f"{option} {one!r} does not say what the field gets; write for example "
+                f"{option} title=...",
                 field="field",
             )
-        if name in fields:
+        if name in pairs:
             raise InvalidArgument(
-                f"--field {name}=... is given twice ({fields[name]} and {encoder}); give each "
-                "field once",
+                f"{option} {name}=... is given twice ({pairs[name]} and {value}); give each field "
+                "once",
                 field="field",
             )
-        fields[name] = encoder
-    return fields
+        pairs[name] = value
+    return pairs
 
 
 def shown_fields(info: CollectionInfo) -> dict[str, str]:

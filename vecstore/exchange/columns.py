@@ -47,6 +47,7 @@ class Columns:
         payload: the columns kept as payload; None for all that are left. If the only one left is
             called "payload" and holds an object, it is the payload itself.
         infer_types: turn cells such as 12, 0.5, true and null into JSON values (for CSV).
+        field_texts: vector fields beside "default", each with the column of its texts.
     """
 
     id: str = "id"
@@ -59,6 +60,7 @@ class Columns:
     categories: tuple[str, ...] | None = None
     image: str | None = None
     images: Path | None = None
+    field_texts: tuple[tuple[str, str], ...] = ()
 
     @property
     def text_column(self) -> str | None:
@@ -159,7 +161,24 @@ class Columns:
         return read_image(self.images or Path(), value, self.image)
 
     def _fields(self, row: Row) -> dict[str, FieldValue]:
-        """Other vector fields, of a row that is a whole record."""
+        """Other vector fields: of columns, and of a row that is a whole record."""
+        return {**self._whole_fields(row), **self._column_fields(row)}
+
+    def _column_fields(self, row: Row) -> dict[str, FieldValue]:
+        found = {}
+        for name, column in self.field_texts:
+            value = row.values.get(column)
+            if not isinstance(value, str | None):
+                raise InvalidRecord(
+                    f"holds {shorten(value)} in the column {column!r}, where a text of the field "
+                    f"{name!r} is expected",
+                    field=name,
+                )
+            if value:
+                found[name] = FieldValue(text=value)
+        return found
+
+    def _whole_fields(self, row: Row) -> dict[str, FieldValue]:
         given = row.values.get(_FIELDS)
         if self.payload is not None or not values.is_fields(given):
             return {}
@@ -179,7 +198,7 @@ class Columns:
 
     def _vector(self, row: Row) -> Vector | None:
         value = row.values.get(self.vector)
-        if value is None or value == "":
+        if value is None or (isinstance(value, str) and not value):
             return None
         if isinstance(value, str):
             try:
@@ -202,8 +221,9 @@ class Columns:
             taken.add(_CATEGORIES)
         if self.image is None and values.is_image(row.values.get(_IMAGE)):
             taken.add(_IMAGE)
-        if self._fields(row):
+        if self._whole_fields(row):
             taken.add(_FIELDS)
+        taken.update(column for _, column in self.field_texts)
         names = self.payload
         if names is None:
             names = tuple(name for name in row.values if name not in taken)
@@ -248,6 +268,7 @@ def check_names(columns: Columns) -> None:
     chosen = [
         *named.items(),
         *(("--categories-columns", name) for name in columns.categories or ()),
+        *(("--field-column", name) for _, name in columns.field_texts),
     ]
     for option, name in chosen:
         if name in seen:
