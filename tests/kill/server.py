@@ -1,4 +1,4 @@
-"""A vecstore server for the kill tests: ``server.py DATA ADDRESS_FILE [--early]``.
+"""A vecstore server for the kill tests: ``server.py DATA ADDRESS_FILE [--early] [--listen=...]``.
 
 With ``--early`` it acknowledges before it commits: the negative control, which the test must catch.
 """
@@ -37,7 +37,9 @@ def main() -> None:
         path.with_suffix(".new").write_text(address)
         path.with_suffix(".new").replace(path)
 
-    serve(data, "127.0.0.1:0", settings=Settings(snapshot_seconds=0.05), ready=ready)
+    named = [flag.removeprefix("--listen=") for flag in flags if flag.startswith("--listen=")]
+    listen = named[0] if named else "127.0.0.1:0"
+    serve(data, listen, settings=Settings(snapshot_seconds=0.05), ready=ready)
 
 
 if __name__ == "__main__":

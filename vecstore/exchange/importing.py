@@ -14,13 +14,15 @@ from vecstore.exchange.columns import Columns
 from vecstore.exchange.feeds import Bad, Good, Item, Place
 from vecstore.exchange.reading import How, Reading, opened
 from vecstore.exchange.target import Target, require_synchronous, spaces_of
-from vecstore.ingesting import BATCH_BYTES, PATIENCE, is_of_a_record
+from vecstore.ingesting import BATCH_BYTES, PATIENCE, Ingestion, ingestion, is_of_a_record
 from vecstore.records import Record, WriteMode
 from vecstore.spaces import Space, require_same_space
 
 # Errors that a summary keeps; and items that are looked through for a first vector.
 KEPT = 10
 _LOOKED_THROUGH = 1000
+# Records of a batch, where nobody asked for fewer; the collection knows its own limit.
+_ANY = 2**31
 
 
 class OnError(StrEnum):
@@ -99,13 +101,14 @@ def import_records(
             ``details["stored"]`` says how many records before it are stored.
     """
     require_synchronous(collection)
+    options = ingestion(mode, batch_bytes, batch_size, patience, _ANY)
     how = How(columns or Columns(), folder_key)
     with opened(str(path), format, how) as reading:
-        run = _Run(reading, _on_error(on_error), WriteMode(mode), on_skipped)
+        run = _Run(reading, _on_error(on_error), options, on_skipped)
         run.require_spaces(spaces_of(collection.info()))
         if on_opened is not None:
             run.on_progress = on_opened(reading)
-        run.through(collection, batch_bytes, batch_size, patience)
+        run.through(collection)
         return ImportSummary(
             run.stored,
             run.skipped,
@@ -128,7 +131,7 @@ class _Run:
 
     reading: Reading
     on_error: OnError
-    mode: WriteMode
+    options: Ingestion
     on_skipped: OnSkipped | None
     on_progress: OnProgress | None = None
     items: Iterator[Item] = field(init=False)
@@ -161,9 +164,7 @@ class _Run:
                 break
         self.items = itertools.chain(looked, self.items)
 
-    def through(
-        self, collection: Target, batch_bytes: int, batch_size: int | None, patience: float
-    ) -> None:
+    def through(self, collection: Target) -> None:
         """Ingest all that is good.
 
         Raises:
@@ -171,10 +172,10 @@ class _Run:
         """
         results = collection.ingest(
             self._records(),
-            mode=self.mode,
-            batch_bytes=batch_bytes,
-            batch_size=batch_size,
-            patience=patience,
+            mode=self.options.mode,
+            batch_bytes=self.options.batch_bytes,
+            batch_size=self.options.batch_size,
+            patience=self.options.patience,
         )
         try:
             for item in results:
@@ -243,9 +244,9 @@ class _Run:
         said = f"{self.stored:,} records before it are stored"
         if self.after:
             said += f", and {self.after:,} after it"
-        if self.stored and self.mode is WriteMode.UPSERT:
+        if self.stored and self.options.mode is WriteMode.UPSERT:
             said += "; the same command stores the rest, and encodes nothing twice"
-        elif self.stored and self.mode is WriteMode.INSERT:
+        elif self.stored and self.options.mode is WriteMode.INSERT:
             said += "; with the mode upsert the same command stores the rest"
         if is_of_a_record(error) and "reads" not in error.details:
             said += "; --on-error skip passes over what is bad"

@@ -92,13 +92,16 @@ class UpsertStream:
             Unavailable: the server is draining; what was taken in is still answered.
         """
         following = asyncio.ensure_future(_following(requests))
+        following.add_done_callback(_seen)
         stopping = asyncio.ensure_future(self._calls.draining.wait())
-        await asyncio.wait({following, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if following.done():
-            return following.result()
-        following.cancel()
-        raise draining()
+        try:
+            await asyncio.wait({following, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if following.done():
+                return following.result()
+            raise draining()
+        finally:
+            stopping.cancel()
+            following.cancel()
 
     async def _take(self, raw: bytes, deadline: float) -> None:
         size = len(raw)
@@ -187,6 +190,12 @@ def _refusal(request: pb.UpsertStreamRequest, error: Exception) -> bytes:
 def _response(items: list[ItemResult]) -> bytes:
     response = pb.UpsertStreamResponse(results=[item_to_message(item) for item in items])
     return response.SerializeToString()
+
+
+def _seen(following: asyncio.Future[bytes | None]) -> None:
+    """Nobody asks a task that was given up what became of it."""
+    if not following.cancelled():
+        following.exception()
 
 
 async def _following(requests: AsyncIterator[bytes]) -> bytes | None:
