@@ -17,6 +17,8 @@ from vecstore import Record
 
 SERVER = Path(__file__).with_name("server.py")
 BATCH = 8
+# No client writes another's batches, so none of these is ever right.
+REFUSED = (vecstore.AlreadyExists, vecstore.RecordNotFound, vecstore.InvalidArgument)
 
 
 class State(NamedTuple):
@@ -78,6 +80,7 @@ class Ledger:
 
     known: dict[str, State | None] = field(default_factory=dict)
     open: Operation | None = None
+    refused: list[str] = field(default_factory=list)
 
 
 class Server:
@@ -112,6 +115,8 @@ def write(address: str, worker: int, ledger: Ledger, seed: int) -> None:
                 ledger.open.run(docs)
                 ledger.known[batch] = ledger.open.after
                 ledger.open = None
+    except REFUSED as error:
+        ledger.refused.append(f"batch {ledger.open.batch} was refused: {error}")
     except (vecstore.Unavailable, vecstore.DeadlineExceeded, vecstore.InternalError):
         return
 
@@ -137,6 +142,7 @@ def check(address: str, ledgers: list[Ledger]) -> list[str]:
         everything = {hit.id for hit in docs.search("anything at all", k=len(found) + 10)}
         if everything != set(found):
             wrong.append(f"search and list differ by {sorted(everything ^ set(found))[:5]}")
+        wrong += [line for ledger in ledgers for line in ledger.refused]
         if not wrong:
             wrong = [line for ledger in ledgers for line in _send_again(docs, ledger)]
     return wrong
@@ -163,18 +169,15 @@ def _send_again(docs, ledger: Ledger) -> list[str]:
     operation, ledger.open = ledger.open, None
     if operation is None:
         return []
-    done = operation.run(docs)
-    ledger.known[operation.batch] = operation.after
-    marks = (
-        {one.payload.get("mark") for one in docs.get(operation.ids)} if operation.after else set()
-    )
-    right = {operation.after.mark} if operation.after else set()
-    if (
-        done != BATCH
-        or marks != right
-        or docs.count({"batch": operation.batch}) != BATCH * len(right)
-    ):
-        return [f"batch {operation.batch}, sent again: {done} records, marks {marks}"]
+    batch, after = operation.batch, operation.after
+    try:
+        done = operation.run(docs)
+    except REFUSED as error:
+        return [f"batch {batch}, sent again: {error}"]
+    ledger.known[batch] = after
+    found = [r.payload.get("mark") for r in docs.list(filter={"batch": batch}).records]
+    if done != BATCH or found != ([] if after is None else [after.mark] * BATCH):
+        return [f"batch {batch}, sent again: {done} records, marks {found}"]
     return []
 
 
