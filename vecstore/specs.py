@@ -237,6 +237,10 @@ class RowIndex(Protocol):
         """The vectors in rows that ``rows`` told; shape (n, dim)."""
         ...
 
+    def tend(self) -> None:
+        """Called beside searches, now and then, when nothing else is left to do."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class IndexSpec:

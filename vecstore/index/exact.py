@@ -22,6 +22,7 @@ Positions = NDArray[np.intp]
 
 # Rows measured at a time; keeps temporary arrays within a cache.
 _PIECE = 1024
+_VECDOT = getattr(np, "vecdot", None)
 _EPSILON = float(np.finfo(np.float32).eps)
 
 
@@ -103,12 +104,24 @@ def _roughly(matrix: FloatArray, query: FloatArray, metric: Metric) -> tuple[Flo
                 apart = matrix[start : start + _PIECE] - query
                 pieces.append(np.einsum("ij,ij->i", apart, apart))
             return np.concatenate(pieces), error
-        # Not by BLAS: its threads wait for each other, for long where a graph is being built.
-        rough = 1.0 - np.einsum("ij,j->i", matrix, query)
+        rough = 1.0 - _products(matrix, query)
         if metric is Metric.IP:
             longest = np.sqrt(np.einsum("ij,ij->i", matrix, matrix).max() * query.dot(query))
             error *= max(1.0, float(longest))
         return rough, error
+
+
+def _products(matrix: FloatArray, query: FloatArray) -> FloatArray:
+    """Inner products of rows with one vector, by one thread.
+
+    Not by one product of BLAS: its threads wait for each other, for long where a graph is being
+    built, or where another process has the other core. A product for each row has no such threads,
+    and takes two thirds of the time of ``einsum``; NumPy has it from 2.0 on.
+    """
+    found: FloatArray = (
+        np.einsum("ij,j->i", matrix, query) if _VECDOT is None else _VECDOT(matrix, query)
+    )
+    return found
 
 
 class ExactIndex:
@@ -174,6 +187,9 @@ class ExactIndex:
 
     def at(self, rows: NDArray[np.int32]) -> FloatArray:
         return self._matrix[rows]
+
+    def tend(self) -> None:
+        """Nothing is to be done for plain arrays."""
 
     def keys(self) -> NDArray[np.int64]:
         return self._keys[: self._used].copy()

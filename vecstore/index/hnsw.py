@@ -180,6 +180,10 @@ class HnswIndex:
         assert self._block is not None  # noqa: S101 - there were rows to ask for
         return self._block.vectors[rows]
 
+    def tend(self) -> None:
+        if self._block is not None:
+            self._block.bring_together()
+
     def vectors(self, keys: NDArray[np.int64]) -> FloatArray:
         rows = self.rows(keys)
         if rows is not None:

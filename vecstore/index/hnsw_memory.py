@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
+import mmap
 import os
 import struct
 from collections.abc import Callable, Iterator
@@ -38,6 +39,9 @@ _DELETED_BYTE, _DELETED_BIT = 2, 1
 _CHECKED = 4
 
 _PROBE_DIM, _PROBE_COUNT, _PROBE_M, _PROBE_FIRST = 12, 40, 4, 7_340_033
+
+# Hints to Linux about memory, see madvise(2). One that it does not know changes nothing.
+_HUGE_PAGES, _COLLAPSE = 14, 25
 
 Read = Callable[[int, int], bytes]
 
@@ -82,7 +86,7 @@ class Block:
         keys: shape (capacity,).
     """
 
-    __slots__ = ("_marks", "address", "capacity", "keys", "vectors")
+    __slots__ = ("_marks", "_together", "address", "capacity", "keys", "vectors")
 
     def __init__(self, address: int, capacity: int, layout: Layout) -> None:
         self.address = address
@@ -97,6 +101,18 @@ class Block:
         self._marks = np.ndarray((capacity,), np.uint8, memory, _DELETED_BYTE, (stride,))
         for view in (self.vectors, self.keys, self._marks):
             view.flags.writeable = False
+        self._together = False
+        _advise(address, capacity * stride, _HUGE_PAGES)
+
+    def bring_together(self) -> None:
+        """Have the memory that is in use put into large pages, once.
+
+        Rows chosen here and there are gathered in half the time then: each of them would cost a
+        look-up of its page, too. Takes about 1.5 ms a MiB, beside which everything goes on.
+        """
+        if not self._together:
+            self._together = True
+            _advise(self.address, self.capacity * self.keys.strides[0], _COLLAPSE)
 
     def removed(self, count: int) -> NDArray[np.bool_]:
         """Which of the first ``count`` rows are marked as removed."""
@@ -183,3 +199,18 @@ def _offsets() -> tuple[int, int] | None:
                     if [raw[at : at + 4 * _PROBE_DIM + 8] for at in starts] == expected:
                         return first, second
     return None
+
+
+def _advise(address: int, size: int, hint: int) -> None:
+    """Give a hint about the whole pages within a piece of memory."""
+    page = mmap.PAGESIZE
+    first, last = -(-address // page) * page, (address + size) // page * page
+    if first < last:
+        _madvise()(first, last - first, hint)
+
+
+@functools.cache
+def _madvise() -> Any:
+    function = ctypes.CDLL(None).madvise
+    function.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+    return function

@@ -14,6 +14,7 @@ from vecstore.index.rebuild import Rebuilder
 from vecstore.index.snapshot import Snapshots
 from vecstore.index.state import State
 from vecstore.index.worker import Worker
+from vecstore.specs import RowIndex
 
 _log = logging.getLogger(__name__)
 
@@ -180,6 +181,7 @@ class Keeper:
 
     def _save_when_quiet(self) -> float | None:
         """Write a snapshot if it is time; else how long until then."""
+        self._tend()
         if not self._state.changes:
             return None
         now = time.monotonic()
@@ -188,6 +190,11 @@ class Keeper:
             return due - now
         self._save_if_possible()
         return 0.0
+
+    def _tend(self) -> None:
+        index = self._state.graph.index
+        if isinstance(index, RowIndex):
+            index.tend()
 
     def _save_is_overdue(self) -> bool:
         state = self._state

@@ -7,7 +7,7 @@ from typing import Any
 
 from vecstore.filters import Comparison, Existence, Membership, Operand, Operator, matches, scalars
 from vecstore.index.payloads.entries import Entries
-from vecstore.index.payloads.runs import Flags, Floats, Integers, Slots, Strings
+from vecstore.index.payloads.runs import Flags, Floats, Integers, Run, Slots, Strings
 from vecstore.instants import Instant, instant
 
 # What is no number, string or moment. BARE is for a key that is there without a scalar.
@@ -121,8 +121,8 @@ class KeyIndex:
                 ]
             case Comparison(_, Operator.CONTAINS, value):
                 return [run.holding(str(value)) for run in self.columns["strings"]]
-            case Comparison(_, comparison, value):
-                return list(self._range(comparison, value))
+            case Comparison():
+                return self.between([condition])
 
     def _equal(self, value: Operand) -> Iterator[Slots]:
         names, wanted = _sought(value)
@@ -132,19 +132,38 @@ class KeyIndex:
                 if start < end:
                     yield run.slots[start:end]
 
-    def _range(self, comparison: Operator, value: Operand) -> Iterator[Slots]:
-        names, wanted = _sought(value)
-        for name in names:
-            for run in self.columns[name]:
-                start, end = run.span(wanted)
-                if comparison is Operator.GT:
-                    yield run.slots[end:]
-                elif comparison is Operator.GTE:
-                    yield run.slots[start:]
-                elif comparison is Operator.LT:
-                    yield run.slots[:start]
-                else:
-                    yield run.slots[:end]
+    def between(self, ranges: Sequence[Comparison]) -> list[Slots]:
+        """Slots of values that satisfy all of some ranges over one type, piece by piece."""
+        names = _sought(ranges[0].value)[0]
+        return [
+            run.slots[slice(*_limits(run, ranges))] for name in names for run in self.columns[name]
+        ]
+
+
+def is_range(condition: object) -> bool:
+    """Whether a condition is a range, so that two of them on one value are a narrower one."""
+    return isinstance(condition, Comparison) and condition.operator in _RANGES
+
+
+def type_of(condition: Comparison) -> Sequence[str]:
+    """The types of value among which a range is looked for."""
+    return _sought(condition.value)[0]
+
+
+def _limits(run: Run, ranges: Sequence[Comparison]) -> tuple[int, int]:
+    """The places that lie within all ranges: from, until."""
+    first, last = 0, len(run.slots)
+    for one in ranges:
+        start, end = run.span(_sought(one.value)[1])
+        if one.operator is Operator.GT:
+            first = max(first, end)
+        elif one.operator is Operator.GTE:
+            first = max(first, start)
+        elif one.operator is Operator.LT:
+            last = min(last, start)
+        else:
+            last = min(last, end)
+    return first, max(first, last)
 
 
 def _entry(value: Any) -> tuple[str, Any]:

@@ -22,7 +22,7 @@ from vecstore.filters import (
 )
 from vecstore.index.columns import Column, Labels
 from vecstore.index.payloads.entries import NO_SLOTS
-from vecstore.index.payloads.key import Gathered, KeyIndex
+from vecstore.index.payloads.key import Gathered, KeyIndex, is_range, type_of
 from vecstore.index.payloads.runs import Slots
 from vecstore.index.places import NOWHERE, Places
 from vecstore.payload_indexes import IndexType, PayloadIndex
@@ -164,13 +164,15 @@ class PayloadTables:
         if key.repeated or (isinstance(condition, Membership) and len(pieces) > 1):
             found = self._distinct(pieces)
         else:
-            found = pieces[0] if len(pieces) == 1 else _joined(pieces)
-        return found[self._alive.array[found]] if self._dead else found
+            found = _joined(pieces)
+        return self._live(found)
 
     def _every(self, parts: Sequence[Filter]) -> Slots:
         """Those that satisfy all parts: the sets that are smallest first, and negations last."""
         negated = [part.filter for part in parts if isinstance(part, Not)]
-        found = [self._find(part) for part in parts if not isinstance(part, Not)]
+        singles, ranges = self._narrowed([part for part in parts if not isinstance(part, Not)])
+        found = [self._find(part) for part in singles]
+        found += [self._live(_joined(self.keys[path].between(group))) for path, group in ranges]
         found.sort(key=len)
         kept = found[0] if found else np.flatnonzero(self._alive.array).astype(np.int32)
         for other in found[1:]:
@@ -178,6 +180,26 @@ class PayloadTables:
         for part in negated:
             kept = kept[~self._marked(self._find(part))[kept]]
         return kept
+
+    def _narrowed(
+        self, parts: Sequence[Filter]
+    ) -> tuple[list[Filter], list[tuple[Path, list[Comparison]]]]:
+        """Parts of an *and*, apart from ranges that several of them set on one value."""
+        singles: list[Filter] = []
+        groups: dict[tuple[Path, Sequence[str]], list[Comparison]] = {}
+        for part in parts:
+            # Of several values of a list one may lie in one range, and another in the other.
+            if isinstance(part, Comparison) and is_range(part) and not self._repeated(part.path):
+                groups.setdefault((part.path, type_of(part)), []).append(part)
+            else:
+                singles.append(part)
+        return singles, [(path, group) for (path, _), group in groups.items()]
+
+    def _repeated(self, path: Path) -> bool:
+        return self.keys[path].repeated
+
+    def _live(self, slots: Slots) -> Slots:
+        return slots[self._alive.array[slots]] if self._dead else slots
 
     def _among(self, some: Slots, others: Slots) -> Slots:
         if (len(some) + len(others)) * _FEW < len(self._labels):
@@ -220,4 +242,7 @@ def settled(places: list[Any]) -> None:
 
 
 def _joined(pieces: list[Slots]) -> Slots:
-    return np.concatenate(pieces) if pieces else NO_SLOTS
+    filled = [piece for piece in pieces if len(piece)]
+    if len(filled) == 1:
+        return filled[0]
+    return np.concatenate(filled) if filled else NO_SLOTS
