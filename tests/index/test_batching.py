@@ -8,7 +8,7 @@ import pytest
 from vecstore.errors import InvalidVector
 from vecstore.index import batching
 from vecstore.index.batching import Columns
-from vecstore.index.exact import stacked
+from vecstore.index.exact import ExactIndex, stacked
 from vecstore.index.hnsw import HnswIndex
 from vecstore.spaces import Metric
 
@@ -193,6 +193,16 @@ def test_the_graph_is_asked_once_for_all(make_field, random, monkeypatch):
     monkeypatch.setattr(HnswIndex, "search", lambda *_: pytest.fail("one by one"))
     assert len(rows(field.index, random(50, seed=9), 5)) == 50
     assert calls == [50]
+
+
+def test_a_backend_that_answers_one_query_at_a_time(make_field, random, monkeypatch):
+    monkeypatch.delattr(ExactIndex, "search_many")
+    field = make_field("exact")
+    field.open()
+    field.fill(random(100))
+    field.settle()
+    check(field.index, random(1, seed=8), 5)
+    check(field.index, random(30, seed=9), 5, 200)
 
 
 def test_beside_a_writer(make_field, random):
