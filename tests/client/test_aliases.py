@@ -6,6 +6,7 @@ import pytest
 
 from vecstore import Record
 from vecstore.errors import AlreadyExists, CollectionNotFound, InvalidArgument, NotFound
+from vecstore.service import record_servicer
 
 SWITCHES = 60
 
@@ -59,6 +60,24 @@ def test_writes_follow_it(two):
         assert two.collection(target).count() == 5
         assert live.delete(["new", "streamed", "ingested"]) == 3
         assert two.collection(target).count() == live.count() == 2
+
+
+def test_one_request_is_of_one_collection(two, embedded, monkeypatch):
+    for name in "ab":
+        same = [Record(id=i, text="text", payload={"of": name}) for i in ("same", "too")]
+        two.collection(name).upsert(same)
+    read = embedded.reader.records
+
+    def switching(*arguments):
+        found = read(*arguments)
+        embedded.set_alias("live", "b")
+        return found
+
+    live = two.collection("live")
+    monkeypatch.setattr(record_servicer, "_PART", 1)
+    monkeypatch.setattr(embedded.reader, "records", switching)
+    assert [one.payload["of"] for one in live.get(["same", "too"])] == ["a", "a"]
+    assert [one.payload["of"] for one in live.get(["same", "too"])] == ["b", "b"]
 
 
 def test_what_is_refused(two):

@@ -131,6 +131,19 @@ def test_a_name_in_memory_needs_no_sql(two):
     assert two.names.known("b") is two.row("b")
 
 
+def test_what_was_read_before_a_switch_is_not_remembered_after_it(two, monkeypatch):
+    read = two.catalog.collection
+
+    def late(name):
+        found = read(name)
+        monkeypatch.setattr(two.catalog, "collection", read)
+        two.set_alias("live", "b")
+        return found
+
+    monkeypatch.setattr(two.catalog, "collection", late)
+    assert [two.row("live").name for _ in range(2)] == ["a", "b"]
+
+
 def test_switching_under_way_mixes_nothing(tmp_path):
     """Searches, listings and writes by an alias each see one collection, and none fails."""
     with vecstore.open(tmp_path) as store:
