@@ -11,6 +11,7 @@ from vecstore.index.batching import Columns
 from vecstore.index.exact import ExactIndex, stacked
 from vecstore.index.hnsw import HnswIndex
 from vecstore.spaces import Metric
+from vecstore.specs import BatchIndex, IndexSpec
 
 METRICS = pytest.mark.parametrize("metric", list(Metric))
 BACKENDS = pytest.mark.parametrize("spec", ["hnsw", "exact"])
@@ -195,9 +196,16 @@ def test_the_graph_is_asked_once_for_all(make_field, random, monkeypatch):
     assert calls == [50]
 
 
-def test_a_backend_that_answers_one_query_at_a_time(make_field, random, monkeypatch):
-    monkeypatch.delattr(ExactIndex, "search_many")
-    field = make_field("exact")
+class OneByOne(ExactIndex):
+    """A backend without the optional method."""
+
+    search_many = None
+
+
+def test_a_backend_that_answers_one_query_at_a_time(make_field, random):
+    assert isinstance(ExactIndex(2, Metric.L2), BatchIndex)
+    assert not isinstance(OneByOne(2, Metric.L2), BatchIndex)
+    field = make_field(IndexSpec("one", "For tests.", OneByOne, OneByOne.load))
     field.open()
     field.fill(random(100))
     field.settle()
