@@ -7,7 +7,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from vecstore.backups.saving import save_backup
 from vecstore.backups.values import BackupInfo, Progress
 from vecstore.client import (
     backup_calls,
@@ -162,6 +161,8 @@ class RemoteStore:
         on_progress: Progress | None = None,
     ) -> BackupInfo:
         """See :meth:`vecstore.store.Store.backup`; the file is written on this side."""
+        from vecstore.backups.saving import save_backup
+
         return self._channel.download(
             backup_calls.create_backup(),
             lambda pieces: save_backup(pieces, path, overwrite, on_progress),
