@@ -13,6 +13,9 @@ from PIL import Image
 import vecstore
 from vecstore.service.server import Server
 
+# So small that a page of large records must end early.
+MESSAGE_BYTES = 8 * 1024 * 1024
+
 
 @pytest.fixture(params=["sqlite", "postgresql", "server"])
 def store(request, tmp_path):
@@ -22,7 +25,8 @@ def store(request, tmp_path):
         with vecstore.open(tmp_path / "store", database=url) as opened:
             yield opened
         return
-    with vecstore.open(tmp_path / "store") as opened:
+    settings = vecstore.Settings(max_message_bytes=MESSAGE_BYTES)
+    with vecstore.open(tmp_path / "store", settings=settings) as opened:
         if request.param == "sqlite":
             yield opened
         else:
@@ -43,7 +47,7 @@ def _remote(opened):
     server = Server(opened, "127.0.0.1:0", opened.settings)
     asyncio.run_coroutine_threadsafe(server.start(), loop).result(30)
     try:
-        with vecstore.connect(server.address) as client:
+        with vecstore.connect(server.address, settings=opened.settings) as client:
             yield client
     finally:
         asyncio.run_coroutine_threadsafe(server.stop(), loop).result(30)

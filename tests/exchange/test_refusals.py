@@ -9,6 +9,7 @@ import pytest
 import vecstore
 from vecstore import Columns, Record, Vector, export_records, import_records
 from vecstore.exchange import exporting
+from vecstore.exchange.reading import form_of
 
 DIM = 384
 OTHER = vecstore.Space("other", "2", DIM, "f" * 64)
@@ -132,6 +133,22 @@ def test_an_altered_parquet_file(docs, local, tmp_path, arrow):
     assert other.count() == 0
 
 
+def test_a_parquet_file_altered_anywhere_is_not_believed(local, tmp_path, arrow, everything):
+    docs = local.create_collection("docs", encoder="hashing@1", index="exact")
+    space = local.space("hashing@1")
+    rows = np.random.default_rng(1).normal(size=(20, DIM)).astype(np.float32)
+    docs.upsert([Record(f"r{n}", vector=Vector(space, row)) for n, row in enumerate(rows)])
+    path = tmp_path / "f.parquet"
+    export_records(docs, path, include_vectors=True)
+    whole = path.read_bytes()
+    for number in range(6):
+        place = len(whole) // 4 + number * 997
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        other = local.create_collection(f"other{number}", encoder="hashing@1", index="exact")
+        with pytest.raises(vecstore.InvalidInput, match="damaged"):
+            import_records(other, path)
+
+
 def test_a_truncated_file_of_lines(docs, tmp_path):
     path = tmp_path / "f.jsonl"
     path.write_text('{"id": "a", "text": "t"}\n{"id": "b", "te')
@@ -219,3 +236,38 @@ def test_without_pyarrow_the_extra_is_named(docs, tmp_path, monkeypatch):
     for call in (export_records, import_records):
         with pytest.raises(vecstore.FailedPrecondition, match=r"vecstore-server\[parquet\]"):
             call(docs, tmp_path / "f.parquet")
+
+
+@pytest.mark.parametrize(
+    ("name", "chosen", "form"),
+    [
+        ("a.jsonl", None, "jsonl"),
+        ("a.NDJSON", None, "jsonl"),
+        ("a.csv", None, "csv"),
+        ("a.tsv", None, "tsv"),
+        ("a.Parquet", None, "parquet"),
+        ("a.jsonl.gz", None, "jsonl"),
+        ("a.CSV.GZ", None, "csv"),
+        ("a.txt", "csv", "csv"),
+        ("a.csv", "jsonl", "jsonl"),
+        ("-", None, "jsonl"),
+        ("-", "csv", "csv"),
+    ],
+)
+def test_the_format(name, chosen, form):
+    assert form_of(name, chosen) == form
+
+
+def test_an_unknown_extension_asks_for_the_format(tmp_path):
+    (tmp_path / "a.xlsx").touch()
+    with pytest.raises(vecstore.InvalidArgument, match=r"a\.xlsx.*--format"):
+        form_of(str(tmp_path / "a.xlsx"), None)
+
+
+def test_a_folder_is_one_of_images(docs, tmp_path, image):
+    (tmp_path / "red").mkdir()
+    (tmp_path / "red" / "a.png").write_bytes(image(1))
+    assert form_of(str(tmp_path), None) == "images"
+    # The encoder reads texts only.
+    with pytest.raises(vecstore.InvalidInput, match=r"a\.png"):
+        import_records(docs, tmp_path / "red", folder_key="kind")

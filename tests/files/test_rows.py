@@ -2,9 +2,9 @@ import io
 
 import pytest
 
-from vecstore.errors import InvalidArgument, InvalidInput
+from vecstore.errors import InvalidInput
 from vecstore.files.lines import Source
-from vecstore.files.rows import format_of, known_format, read_rows
+from vecstore.files.rows import known_format, read_rows
 
 
 def rows(content, form="jsonl"):
@@ -100,30 +100,6 @@ def test_bad_csv_is_named_by_line(content, line, problem):
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
 def test_an_empty_file_has_no_rows(form):
     assert rows("", form) == []
-
-
-@pytest.mark.parametrize(
-    ("name", "chosen", "form"),
-    [
-        ("a.jsonl", None, "jsonl"),
-        ("a.NDJSON", None, "jsonl"),
-        ("a.csv", None, "csv"),
-        ("a.tsv", None, "tsv"),
-        ("a.jsonl.gz", None, "jsonl"),
-        ("a.CSV.GZ", None, "csv"),
-        ("a.txt", "csv", "csv"),
-        ("a.csv", "jsonl", "jsonl"),
-        ("-", None, "jsonl"),
-        ("-", "csv", "csv"),
-    ],
-)
-def test_the_format(name, chosen, form):
-    assert format_of(name, chosen) == form
-
-
-def test_an_unknown_extension_asks_for_the_format():
-    with pytest.raises(InvalidArgument, match=r"a\.parquet.*--format"):
-        format_of("a.parquet", None)
 
 
 def test_formats_that_an_extension_tells():

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from vecstore.errors import Overloaded
 from vecstore.records import ItemResult
 from vecstore.service.streams import WINDOW, UpsertStream
 from vecstore.v1 import record_service_pb2 as pb
@@ -18,14 +19,18 @@ class Context:
     def time_remaining(self):
         return None
 
+    async def abort(self, code, message, trailing_metadata):
+        self.aborted = message
+
     async def write(self, raw):
         response = pb.UpsertStreamResponse.FromString(raw)
         self.written.append([item.id for item in response.results])
 
 
-def message(*ids):
+def message(*ids, each=False):
     records = [types_pb2.Record(id=one) for one in ids]
-    return pb.UpsertStreamRequest(collection="docs", records=records).SerializeToString()
+    request = pb.UpsertStreamRequest(collection="docs", records=records, each=each)
+    return request.SerializeToString()
 
 
 async def each(messages):
@@ -58,6 +63,8 @@ class Stage:
         )
 
     def _upsert(self, collection, request):
+        if request.records[0].id == "busy":
+            raise Overloaded("too much to do", retry_after=0.1)
         return [ItemResult(record.id) for record in request.records]
 
     async def _write(self, work):
@@ -129,5 +136,23 @@ def test_a_caller_that_goes_away_takes_what_has_not_begun_along():
         assert stage.held["a"].cancelled()
         assert stage.begun == ["a"]
         assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(main())
+
+
+def test_nothing_in_common_with_what_ended_the_stream_is_begun():
+    """Whoever sends the rest again, in order, has the later record in the end."""
+
+    async def main():
+        stage = Stage(
+            message("a", each=True), message("busy", "shared", each=True), message("c", "shared")
+        )
+        await settle()
+        assert stage.begun == ["a"]
+        await stage.end("a")
+        await stage.task
+        assert stage.begun == ["a"]
+        assert stage.context.written == [["a"]]
+        assert "too much to do" in stage.context.aborted
 
     asyncio.run(main())

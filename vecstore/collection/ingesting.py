@@ -71,7 +71,7 @@ class Ingesting(Writing):
                 Whatever was answered is durable, and of nothing is a half written.
         """
         most = self._store.settings.max_batch
-        return self._ingest(records, ingestion(mode, batch_bytes, batch_size, patience, most))
+        return _ingested(self, records, ingestion(mode, batch_bytes, batch_size, patience, most))
 
     def ingest_batch(
         self,
@@ -104,21 +104,6 @@ class Ingesting(Writing):
             ItemResult(str(getattr(one, "id", "")), errors.get(number))
             for number, one in enumerate(batch)
         ]
-
-    def _ingest(self, records: Iterable[Record], options: Ingestion) -> Iterator[ItemResult]:
-        batches: Batches[Record] = Batches(options.batch_bytes, options.batch_size)
-        for record in records:
-            size = record_bytes(record) if isinstance(record, Record) else 0
-            yield from self._patiently(batches.add(record, size), options)
-        yield from self._patiently(batches.rest(), options)
-
-    def _patiently(self, batch: Sequence[Record], options: Ingestion) -> list[ItemResult]:
-        while batch:
-            try:
-                return self.ingest_batch(batch, mode=options.mode)
-            except Overloaded as error:
-                time.sleep(error.retry_after)
-        return []
 
     def _written(self, good: Mapping[int, Checked], mode: WriteMode, key: str | None) -> _Errors:
         """Write checked records; the errors of those that were not."""
@@ -218,3 +203,24 @@ def _own(error: VecstoreError, record: object) -> VecstoreError:
     if not is_of_a_record(error):
         raise error
     return as_own(error, record)
+
+
+def _ingested(
+    collection: Ingesting, records: Iterable[Record], options: Ingestion
+) -> Iterator[ItemResult]:
+    batches: Batches[Record] = Batches(options.batch_bytes, options.batch_size)
+    for record in records:
+        size = record_bytes(record) if isinstance(record, Record) else 0
+        yield from _patiently(collection, batches.add(record, size), options)
+    yield from _patiently(collection, batches.rest(), options)
+
+
+def _patiently(
+    collection: Ingesting, batch: Sequence[Record], options: Ingestion
+) -> list[ItemResult]:
+    while batch:
+        try:
+            return collection.ingest_batch(batch, mode=options.mode)
+        except Overloaded as error:
+            time.sleep(error.retry_after)
+    return []

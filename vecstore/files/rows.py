@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from vecstore.errors import InvalidArgument, InvalidInput
+from vecstore.errors import InvalidInput
 from vecstore.files.lines import GZIP, MAX_LINE_BYTES, Source, bad_line, read_lines
 
 _FORMATS = {
@@ -40,26 +40,6 @@ class Row:
     end: int
 
 
-def format_of(name: str, chosen: str | None) -> str:
-    """``jsonl``, ``csv`` or ``tsv``: as chosen, or by the file's extension.
-
-    Raises:
-        InvalidArgument: the extension says nothing and nothing was chosen.
-    """
-    if chosen is not None:
-        return chosen
-    if name == "-":
-        return "jsonl"
-    found = known_format(name)
-    if found is None:
-        raise InvalidArgument(
-            f"the extension of {name} does not say what it holds; say --format jsonl or "
-            "--format csv",
-            field="format",
-        )
-    return found
-
-
 def known_format(name: str) -> str | None:
     """What a file's extension says that it holds, a .gz after it left out; None for nothing."""
     path = Path(name)
@@ -72,7 +52,7 @@ OnBad = Callable[[InvalidInput], None]
 
 
 def read_rows(source: Source, form: str, on_bad: OnBad | None = None) -> Iterator[Row]:
-    """The rows of a file in the format that :func:`format_of` named.
+    """The rows of a file in one of the formats that :func:`known_format` names.
 
     Args:
         source: the file.
