@@ -41,7 +41,8 @@ def set_alias(
 ) -> None:
     """Let ALIAS stand for COLLECTION from now on, whatever it stood for before."""
     with open_target(data, server, database) as store:
-        found = store.update_aliases({alias: collection})
+        store.set_alias(alias, collection)
+        found = store.list_aliases()
     if as_json:
         _print(found, as_json)
     else:
@@ -88,7 +89,8 @@ def delete(
 ) -> None:
     """Delete an alias. Its collection stays."""
     with open_target(data, server, database) as store:
-        found = store.update_aliases({}, [alias])
+        store.delete_alias(alias)
+        found = store.list_aliases()
     if as_json:
         _print(found, as_json)
     else:
