@@ -110,6 +110,8 @@ def begin_texts(connection: Connection, collection: CollectionRow) -> None:
         texts_sqlite.create(connection, collection.id)
     for piece in _pieces(connection, collection.id):
         _add(connection, collection, keys, piece)
+    if connection.dialect.name == "postgresql":
+        texts_postgresql.analyze(connection)
 
 
 def end_texts(connection: Connection, collection: CollectionRow) -> None:
