@@ -1,3 +1,5 @@
+import json
+import threading
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -8,9 +10,11 @@ import numpy as np
 import pytest
 
 from vecstore.config import Settings
+from vecstore.filters import matches
 from vecstore.index.builtin import index_backends
 from vecstore.index.exact import ExactIndex
 from vecstore.index.live import LiveIndex
+from vecstore.payload_indexes import IndexType, PayloadIndex
 from vecstore.spaces import Metric, Space
 from vecstore.specs import IndexSpec
 
@@ -34,6 +38,8 @@ class Field:
     label: int = 0
     errors: list[BaseException] = field(default_factory=list)
     fetched: list[int] = field(default_factory=list)
+    payloads: dict[str, dict] = field(default_factory=dict)
+    writer: threading.RLock = field(default_factory=threading.RLock)
     index: LiveIndex | None = None
 
     def open(self, **changes) -> LiveIndex:
@@ -68,6 +74,10 @@ class Field:
 
     def write(self, upserts=(), deletes=()) -> list[int]:
         """Commit, and let the index follow. Labels have gaps, as other fields use some."""
+        with self.writer:
+            return self._write(upserts, deletes)
+
+    def _write(self, upserts, deletes) -> list[int]:
         removed = [self.rows.pop(id_)[0] for id_ in deletes]
         labels, ids, values = [], [], []
         for id_, vector in upserts:
@@ -79,8 +89,43 @@ class Field:
             ids.append(id_)
             values.append(self.rows[id_][1])
         matrix = np.stack(values) if values else np.empty((0, self.dim), np.float32)
-        self.index.applied_write(removed, labels, ids, [zlib.crc32(v) for v in values], matrix)
+        crcs = [zlib.crc32(value) for value in values]
+        payloads = {label: self._json(id_) for label, id_ in zip(labels, ids, strict=True)}
+        self.index.applied_write(removed, labels, ids, crcs, matrix, payloads)
         return labels
+
+    def pay(self, **payloads: dict) -> None:
+        """Write the payloads of some records, and nothing else of them."""
+        with self.writer:
+            self.payloads.update(payloads)
+            changed = {self.rows[id_][0]: self._json(id_) for id_ in payloads}
+            nothing = np.empty((0, self.dim), np.float32)
+            self.index.applied_write([], [], [], [], nothing, changed)
+
+    def declare(self, *keys: str, type_: IndexType = IndexType.KEYWORD, wait: bool = True) -> None:
+        """Answer filters on these keys from memory."""
+
+        def between(read: Callable[[], None]) -> None:
+            with self.writer:
+                read()
+
+        self.index.declare([PayloadIndex(key, type_) for key in keys], self.payload_rows, between)
+        assert not wait or self.index.wait_until_declared(30)
+
+    def payload_rows(self) -> list[tuple[int, str]]:
+        with self.writer:
+            return [(label, self._json(id_)) for id_, (label, _) in self.rows.items()]
+
+    def _json(self, id_: str) -> str:
+        return json.dumps(self.payloads.get(id_, {}))
+
+    def satisfying(self, filter_) -> list[int]:
+        """Labels of the records that satisfy a filter, by its meaning."""
+        return [
+            label
+            for id_, (label, _) in self.rows.items()
+            if matches(filter_, self.payloads.get(id_, {}))
+        ]
 
     def fill(self, vectors: np.ndarray, prefix: str = "r") -> None:
         self.write([(f"{prefix}{n}", vector) for n, vector in enumerate(vectors)])

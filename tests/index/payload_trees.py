@@ -58,17 +58,21 @@ def _condition(chance: random.Random) -> dict[str, Any]:
         ["$eq", "$ne", "$in", "$nin", "$gt", "$gte", "$lt", "$lte", "$exists", "$prefix",
          "$contains", "moment", "$not"]
     )  # fmt: skip
-    if name in ("$in", "$nin"):
-        return {name: [chance.choice(_VALUES) for _ in range(chance.randrange(4))]}
-    if name == "$exists":
-        return {name: chance.random() < 0.5}
-    if name in ("$prefix", "$contains"):
-        return {name: chance.choice(["a", "ab", "2026", "b", "\U0001f600", "31"])}
     if name == "moment":
         name = chance.choice(["$eq", "$ne", "$gt", "$gte", "$lt", "$lte"])
         return {name: {"$datetime": chance.choice(_MOMENTS)}}
+    return {name: _operand(chance, name)}
+
+
+def _operand(chance: random.Random, name: str) -> Any:
+    if name in ("$in", "$nin"):
+        return [chance.choice(_VALUES) for _ in range(chance.randrange(4))]
+    if name == "$exists":
+        return chance.random() < 0.5
+    if name in ("$prefix", "$contains"):
+        return chance.choice(["a", "ab", "2026", "b", "\U0001f600", "31"])
     if name == "$not":
-        return {name: _condition(chance)}
+        return _condition(chance)
     if name in ("$eq", "$ne"):
-        return {name: chance.choice(_VALUES)}
-    return {name: chance.choice([one for one in _VALUES if type(one) in (int, float, str)])}
+        return chance.choice(_VALUES)
+    return chance.choice([one for one in _VALUES if type(one) in (int, float, str)])

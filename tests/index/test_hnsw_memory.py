@@ -61,7 +61,9 @@ def test_nobody_writes_there(random):
         index._block.vectors[0, 0] = 1.0
 
 
-@pytest.mark.parametrize("doubt", ["no /proc", "another layout", "another place", "another hnswlib"])
+@pytest.mark.parametrize(
+    "doubt", ["no /proc", "another layout", "another place", "another hnswlib"]
+)
 def test_in_doubt_the_slower_ways_serve(random, monkeypatch, doubt):
     if doubt == "no /proc":
         monkeypatch.setattr(hnsw_memory, "_MEMORY", "/nowhere")
