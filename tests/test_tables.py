@@ -10,8 +10,9 @@ import pytest
 
 import vecstore
 from vecstore.answers import FusedHit, FusedHits, Source
+from vecstore.hits import Hit, Hits, bare_hit
 from vecstore.payload_indexes import IndexType, PayloadIndex
-from vecstore.records import CollectionInfo, FieldInfo, Hit, Hits, Page, Record, bare_hit
+from vecstore.records import CollectionInfo, FieldInfo, Page, Record
 from vecstore.spaces import Metric, Space, Vector
 
 SPACE = Space("hashing", "1", 4, "f" * 64)

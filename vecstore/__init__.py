@@ -70,6 +70,8 @@ if TYPE_CHECKING:
     from vecstore.exchange import ImportSummary as ImportSummary
     from vecstore.exchange import export_records as export_records
     from vecstore.exchange import import_records as import_records
+    from vecstore.hits import Hit as Hit
+    from vecstore.hits import Hits as Hits
     from vecstore.hookspecs import hookimpl as hookimpl
     from vecstore.payload_indexes import IndexType as IndexType
     from vecstore.payload_indexes import PayloadIndex as PayloadIndex
@@ -81,8 +83,6 @@ if TYPE_CHECKING:
     from vecstore.records import EncoderInfo as EncoderInfo
     from vecstore.records import FieldInfo as FieldInfo
     from vecstore.records import FieldValue as FieldValue
-    from vecstore.records import Hit as Hit
-    from vecstore.records import Hits as Hits
     from vecstore.records import Input as Input
     from vecstore.records import ItemResult as ItemResult
     from vecstore.records import Modality as Modality
@@ -146,6 +146,7 @@ _ROOMS = {
     "vecstore.payload_indexes": ("IndexType", "PayloadIndex"),
     "vecstore.plans": ("Plan", "Strategy"),
     "vecstore.spaces": ("Identity", "Metric", "Space", "Vector"),
+    "vecstore.hits": ("Hit", "Hits"),
     "vecstore.records": (
         "Categories",
         "CollectionInfo",
@@ -153,8 +154,6 @@ _ROOMS = {
         "EncoderInfo",
         "FieldInfo",
         "FieldValue",
-        "Hit",
-        "Hits",
         "Input",
         "ItemResult",
         "Modality",

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from vecstore.records import Hits, Payload
+from vecstore.hits import Hits
+from vecstore.records import Payload
 from vecstore.tables import Columns, Tabular, columns_of, listed
 
 FULL_TEXT = "full_text"

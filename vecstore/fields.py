@@ -15,13 +15,14 @@ from vecstore.errors import InvalidArgument, StorageError, VecstoreError
 from vecstore.familiarity.requests import evenly, require_enough
 from vecstore.faults import blamed_on
 from vecstore.filters import Filter
+from vecstore.hits import Hit, bare_hit
 from vecstore.index.batching import Columns
 from vecstore.index.filtering import Told
 from vecstore.index.planner import unfiltered_plan
 from vecstore.index.searching import Found, Outdated
 from vecstore.inputs import check_input
 from vecstore.plans import Plan
-from vecstore.records import Hit, Input, Payload, Query, Role, bare_hit
+from vecstore.records import Input, Payload, Query, Role
 from vecstore.spaces import FloatArray, Metric, Space, Vector, admit, admit_all
 from vecstore.storage.catalog import CollectionRow, FieldRow
 
@@ -231,6 +232,12 @@ class Field:
     def tells_unfamiliar(self) -> bool:
         """Whether answers say how strange the query is."""
         return self._store.familiarity.on
+
+    @property
+    def gathers(self) -> bool:
+        """Whether queries from use are gathered, with consent."""
+        field = self._store.familiarity.of(self.collection, self.row, self.index)
+        return field.gathered is not None
 
     def evaluated(self) -> bool:
         """Whether anybody has judged the encoder, by what is on record."""

@@ -1,20 +1,19 @@
-"""The values that callers hand in and get back: inputs, records, hits."""
+"""The values that callers hand in and get back: inputs, records, what is known of collections."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any
 
-from vecstore.calibrations import Calibration, Unfamiliarity
+from vecstore.calibrations import Calibration
 from vecstore.errors import InvalidRecord, VecstoreError
 from vecstore.evaluations import Evaluation, TaskCard
 from vecstore.payload_indexes import PayloadIndex
-from vecstore.plans import Plan
 from vecstore.spaces import Metric, Space, Vector
-from vecstore.tables import Columns, Tabular, columns_of, described, line, listed
+from vecstore.tables import Columns, Tabular, columns_of, described, line
 
 DEFAULT_FIELD = "default"
 
@@ -160,102 +159,6 @@ class Comparison:
 
     distance: float
     score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One answer of a search.
-
-    Args:
-        id: the record's id.
-        distance: smaller is nearer, for every metric: 1 - cosine, 1 - inner product, squared l2.
-        score: the same as people read it: cosine, inner product, or minus the squared l2.
-        payload, text, vector: the record's, where they were asked for.
-    """
-
-    id: str
-    distance: float
-    score: float
-    payload: Payload = field(default_factory=dict)
-    text: str | None = None
-    vector: Vector | None = None
-
-    def __hash__(self) -> int:
-        return hash((self.id, self.distance))
-
-    def __repr__(self) -> str:
-        return line(self, "id", "score", "distance", "text", "vector", "payload")
-
-    def __getattr__(self, name: str) -> Any:
-        # Asked only for what is not there: see bare_hit.
-        if name == "payload":
-            payload: dict[str, Any] = {}
-            _set_payload(self, payload)
-            return payload
-        if name in ("text", "vector"):
-            return None
-        raise AttributeError(f"a Hit has no {name!r}")
-
-
-_new_hit = Hit.__new__
-_set_id, _set_distance, _set_score, _set_payload = (
-    getattr(Hit, name).__set__ for name in ("id", "distance", "score", "payload")
-)
-
-
-def bare_hit(record: str, distance: float, score: float) -> Hit:
-    """A hit without payload, text and vector.
-
-    The slots are set directly, and those that are empty not at all: a frozen dataclass's own
-    ``__init__`` takes four times as long, and a search makes ten hits in the time that it may add
-    to the index's.
-    """
-    hit = _new_hit(Hit)
-    _set_id(hit, record)
-    _set_distance(hit, distance)
-    _set_score(hit, score)
-    return hit
-
-
-class Hits(Tabular, tuple[Hit, ...]):
-    """The hits of one search, nearest first.
-
-    Attributes:
-        space: where their distances were measured.
-        unfamiliarity: how strange the query is to what the collection holds; None where it holds
-            nothing, or is told not to say.
-        encoder_evaluated: whether anybody has judged the encoder, by what is on record.
-        plan: how it was answered, where ``explain`` asked for it.
-    """
-
-    space: Space
-    unfamiliarity: Unfamiliarity | None
-    encoder_evaluated: bool
-    plan: Plan | None
-
-    def __new__(
-        cls,
-        hits: Iterable[Hit],
-        space: Space,
-        unfamiliarity: Unfamiliarity | None = None,
-        encoder_evaluated: bool = False,
-        plan: Plan | None = None,
-    ) -> Self:
-        self = super().__new__(cls, hits)
-        self.space = space
-        self.unfamiliarity = unfamiliarity
-        self.encoder_evaluated = encoder_evaluated
-        self.plan = plan
-        return self
-
-    def __getnewargs__(self) -> tuple[Any, ...]:
-        return (tuple(self), self.space, self.unfamiliarity, self.encoder_evaluated, self.plan)
-
-    def __repr__(self) -> str:
-        return listed("Hits", self.space.name, self)
-
-    def columns(self) -> Columns:
-        return columns_of(self, ("id", "score", "distance", "text"), ("vector",))
 
 
 @dataclass(frozen=True, slots=True)

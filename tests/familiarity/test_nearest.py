@@ -5,6 +5,8 @@ import pytest
 
 from vecstore import RecordReference
 from vecstore.calibrations import Basis
+from vecstore.errors import StoreClosed
+from vecstore.index.live import LiveIndex
 
 DIM = 8
 
@@ -153,3 +155,32 @@ def test_it_can_be_turned_off(opener, make_points, rng):
         assert points.collection.search(points.vector(np.ones(DIM))).unfamiliarity is None
         assert "VECSTORE_UNFAMILIARITY is 0" in points.collection.info().calibration.note
         assert "VECSTORE_UNFAMILIARITY is 0" in points.calibrate(normal(rng, 60)).note
+
+
+def test_beside_a_filter_it_is_searched_for_when_it_is_asked_for(points, rng, monkeypatch):
+    rows = normal(rng, 60)
+    points.add(rows, kinds=["a", "b"] * 30)
+    query = normal(rng, 1)[0]
+    alone = points.ask(query)
+    asked = []
+    search = LiveIndex.search
+
+    def watched(self, *arguments, **options):
+        asked.append(options.get("allowed"))
+        return search(self, *arguments, **options)
+
+    monkeypatch.setattr(LiveIndex, "search", watched)
+    hits = points.collection.search(points.vector(query), filter={"kind": "a"})
+    assert all(allowed is not None for allowed in asked)
+    assert hits.unfamiliarity == alone
+    count = len(asked)
+    assert hits.unfamiliarity == alone
+    assert len(asked) == count
+
+
+def test_what_was_not_asked_for_before_the_store_closed_is_refused(points, rng, store):
+    points.add(normal(rng, 10), kinds=["a"] * 10)
+    hits = points.collection.search(points.vector(normal(rng, 1)[0]), filter={"kind": "a"})
+    store.close()
+    with pytest.raises(StoreClosed):
+        _ = hits.unfamiliarity

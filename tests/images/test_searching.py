@@ -5,8 +5,8 @@ import json
 import pytest
 
 import vecstore
-from vecstore.cli.main import run
 from vecstore import FieldValue, Record, RecordReference
+from vecstore.cli.main import run
 
 COLOURS = ("red", "green", "blue")
 

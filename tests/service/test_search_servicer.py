@@ -7,7 +7,7 @@ import grpc
 import pytest
 
 from vecstore.errors import StorageError
-from vecstore.records import Hit, Hits
+from vecstore.hits import Hit, Hits
 from vecstore.service import search_servicer
 from vecstore.spaces import Space
 from vecstore.v1 import search_service_pb2 as pb

@@ -2,7 +2,7 @@ import pytest
 
 from vecstore.answers import FusedHit, FusedHits, Source
 from vecstore.errors import InvalidArgument
-from vecstore.records import Hit, Hits
+from vecstore.hits import Hit, Hits
 from vecstore.v1 import search_service_pb2 as pb
 from vecstore.wire.fused import (
     fields_from_message,

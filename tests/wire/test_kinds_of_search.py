@@ -5,8 +5,9 @@ import pytest
 
 from vecstore.answers import Group
 from vecstore.errors import InvalidArgument, InvalidVector, SpaceRequired
+from vecstore.hits import Hit, Hits
 from vecstore.plans import Plan, Strategy
-from vecstore.records import Hit, Hits, RecordReference
+from vecstore.records import RecordReference
 from vecstore.spaces import Vector
 from vecstore.v1 import search_service_pb2 as pb
 from vecstore.v1 import types_pb2

@@ -3,7 +3,8 @@ import pytest
 
 from vecstore.calibrations import Basis, Unfamiliarity
 from vecstore.errors import InvalidArgument, InvalidInput, InvalidVector, SpaceRequired
-from vecstore.records import Comparison, Hit, Hits, Input, Modality, RecordReference
+from vecstore.hits import Hit, Hits
+from vecstore.records import Comparison, Input, Modality, RecordReference
 from vecstore.spaces import Vector
 from vecstore.v1 import search_service_pb2 as pb
 from vecstore.v1 import types_pb2

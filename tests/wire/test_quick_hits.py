@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vecstore.calibrations import Basis, Unfamiliarity
-from vecstore.records import Hits, bare_hit
+from vecstore.hits import Hits, bare_hit
 from vecstore.spaces import Space
 from vecstore.v1 import search_service_pb2 as pb
 from vecstore.wire.queries import hits_to_message

@@ -11,8 +11,8 @@ from vecstore.cli.calibrate import NOT_EVALUATED, sentence
 if TYPE_CHECKING:
     from vecstore.answers import FusedHit, FusedHits, Group
     from vecstore.calibrations import Calibration
+    from vecstore.hits import Hit, Hits
     from vecstore.plans import Plan
-    from vecstore.records import Hit, Hits
 
 _COLUMNS = ["score", "id", "text", "payload"]
 

@@ -11,9 +11,10 @@ from vecstore.errors import InvalidInput
 from vecstore.evaluations import Evaluation, Figure, TaskCard
 from vecstore.exchange.values import space as space  # noqa: PLC0414 - mypy's word for showing it
 from vecstore.exchange.values import vector as vector  # noqa: PLC0414
+from vecstore.hits import Hit, Hits
 from vecstore.inputs import image_form
 from vecstore.plans import Plan
-from vecstore.records import CollectionInfo, EncoderInfo, FieldInfo, Hit, Hits, Record
+from vecstore.records import CollectionInfo, EncoderInfo, FieldInfo, Record
 from vecstore.transforms import TransformInfo
 
 Json = dict[str, Any]

@@ -19,12 +19,12 @@ from vecstore.client.aio_channel import AsyncChannel, Batches
 from vecstore.client.info import Described
 from vecstore.client.ingest import Records
 from vecstore.client.requests import check_timeout
+from vecstore.hits import Hits
 from vecstore.ingesting import BATCH_BYTES, PATIENCE, ingestion
 from vecstore.payload_indexes import IndexType, PayloadIndex
 from vecstore.records import (
     DEFAULT_FIELD,
     CollectionInfo,
-    Hits,
     ItemResult,
     Page,
     Query,

@@ -14,7 +14,7 @@ import numpy as np
 
 from vecstore.client import search_calls
 from vecstore.client.calls import Call, Prepared
-from vecstore.records import Hits
+from vecstore.hits import Hits
 from vecstore.spaces import Space, Vector
 from vecstore.v1 import search_service_pb2 as search_pb
 from vecstore.v1 import types_pb2

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from vecstore.answers import Group
 from vecstore.client.calls import Call, whole_number
-from vecstore.records import Comparison, Hits, Query
+from vecstore.hits import Hits
+from vecstore.records import Comparison, Query
 from vecstore.searches import (
     Example,
     SearchKeywords,

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -15,10 +16,10 @@ from vecstore.config import Settings
 from vecstore.errors import NotFound
 from vecstore.fields import Field, Question
 from vecstore.filters import Filter
+from vecstore.hits import Hit, Hits, Strangeness
 from vecstore.index.batching import Columns
 from vecstore.index.searching import Found
 from vecstore.plans import Plan, Strategy
-from vecstore.records import Hit, Hits
 from vecstore.searches import SearchOptions
 from vecstore.spaces import FloatArray
 from vecstore.storage.reads import Reader
@@ -158,19 +159,24 @@ class Answering:
 
     def strangeness(
         self, questions: Sequence[Question], ranked: Sequence[Ranked], filter_: Filter | None
-    ) -> list[Unfamiliarity | None]:
+    ) -> list[Strangeness]:
         """How far each query lies from all that the field holds, whatever a filter leaves of it."""
         field = self._field
         if not field.tells_unfamiliar:
             return [None] * len(questions)
-        nearest = [one.nearest for one in ranked]
         if filter_ is not None:
-            answers = self._nearest(questions, 1, None)
-            nearest = [found[0][0] if found else None for found, _ in answers]
+            # A search of its own, and slower than the one with the filter: left until it is asked
+            # for, unless the query is to be gathered now.
+            asked = [partial(self._strangeness_apart, one) for one in questions]
+            return [one() for one in asked] if field.gathers else list(asked)
         return [
-            field.strangeness(question, distance)
-            for question, distance in zip(questions, nearest, strict=True)
+            field.strangeness(question, one.nearest)
+            for question, one in zip(questions, ranked, strict=True)
         ]
+
+    def _strangeness_apart(self, question: Question) -> Unfamiliarity | None:
+        found, _ = self._nearest_alone(question, 1, None, explain=False)
+        return self._field.strangeness(question, found[0][0] if found else None)
 
     def _nearest(
         self,

@@ -10,7 +10,8 @@ from vecstore.answers import Group, Value
 from vecstore.collection.asking import Asking
 from vecstore.errors import InvalidArgument
 from vecstore.filters import key_path, scalars
-from vecstore.records import Hit, Hits, Query
+from vecstore.hits import Hit, Hits
+from vecstore.records import Query
 from vecstore.searches import SearchKeywords, whole_number
 
 MAX_GROUPS = 1000
@@ -105,5 +106,5 @@ def _grouped(hits: Iterable[Hit], path: tuple[str, ...], count: int, size: int) 
 def _part(answer: Hits, hits: Iterable[Hit], payloads: bool) -> Hits:
     """Some hits of an answer, with all that is said of the whole."""
     kept = hits if payloads else (replace(hit, payload={}) for hit in hits)
-    strange, evaluated = answer.unfamiliarity, answer.encoder_evaluated
+    strange, evaluated = answer.later(), answer.encoder_evaluated
     return Hits(kept, answer.space, strange, evaluated, answer.plan)

@@ -11,7 +11,8 @@ from vecstore.collection.asking import Asking
 from vecstore.errors import InvalidArgument, VecstoreError
 from vecstore.fields import Question
 from vecstore.fusion import checked_weights, fused, named_fields
-from vecstore.records import DEFAULT_FIELD, Hits, Input, Query
+from vecstore.hits import Hits
+from vecstore.records import DEFAULT_FIELD, Input, Query
 from vecstore.searches import FilterLike, SearchOptions, search_options, whole_number
 
 # Of every source, at least so many hits are fused, and so many times what is asked for.
@@ -212,4 +213,4 @@ def _sources(rankings: Mapping[str, Ranking], shown: Set[str]) -> dict[str, list
 
 
 def _first(hits: Hits, count: int) -> Hits:
-    return Hits(hits[:count], hits.space, hits.unfamiliarity, hits.encoder_evaluated, hits.plan)
+    return Hits(hits[:count], hits.space, hits.later(), hits.encoder_evaluated, hits.plan)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from vecstore.collection.asking import Asking
 from vecstore.errors import InvalidArgument, InvalidVector, VecstoreError
 from vecstore.fields import Field, Question
-from vecstore.records import Hits, RecordReference
+from vecstore.hits import Hits
+from vecstore.records import RecordReference
 from vecstore.searches import Example, SearchKeywords, checked_examples, example_error
 from vecstore.spaces import Metric, Vector
 

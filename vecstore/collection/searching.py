@@ -9,7 +9,8 @@ from vecstore.collection.grouping import Grouping
 from vecstore.collection.recommending import Recommending
 from vecstore.errors import InvalidArgument
 from vecstore.fields import batch_of
-from vecstore.records import Hits, Query
+from vecstore.hits import Hits
+from vecstore.records import Query
 from vecstore.searches import SearchKeywords
 
 MAX_BATCH_HITS = 100_000

@@ -37,11 +37,7 @@ class Servicer:
 
     def handlers(self) -> dict[str, grpc.RpcMethodHandler[Any, Any]]:
         """The gRPC handlers of the methods by name, in bytes."""
-        return {
-            method.name: self._handler(method)
-            for method in self.service.methods
-            if hasattr(self, method.name)
-        }
+        return {method.name: self._handler(method) for method in self.service.methods}
 
     def unary(self, method: MethodDescriptor) -> UnaryHandler:
         """The handler of a unary method."""

@@ -6,14 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from vecstore.errors import InvalidArgument, InvalidInput, VecstoreError
-from vecstore.records import (
-    Comparison,
-    Hit,
-    Hits,
-    Query,
-    RecordReference,
-    bare_hit,
-)
+from vecstore.hits import Hit, Hits, bare_hit
+from vecstore.records import Comparison, Query, RecordReference
 from vecstore.spaces import Space
 from vecstore.v1 import search_service_pb2 as pb
 from vecstore.wire.calibrations import fill_unfamiliarity, unfamiliarity_from_message
