@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from tests.index.payload_trees import payload, tree
+from vecstore.errors import StoreClosed
 from vecstore.filters import parse
 from vecstore.index import filtering, planner
 from vecstore.index.exact import ExactIndex
 from vecstore.index.filtering import Told
 from vecstore.index.searching import Outdated
-from vecstore.payload_indexes import IndexType
+from vecstore.payload_indexes import IndexType, PayloadIndex
 from vecstore.plans import Strategy
 from vecstore.spaces import Metric
 
@@ -264,6 +265,18 @@ def test_payloads_that_cannot_be_read_leave_filters_to_sql(make_field, random, m
     assert not field.index.wait_until_declared(30)
     assert "answered by the database" in caplog.text
     assert field.index.search_filtered(random(1)[0], 3, EVEN) is None
+
+
+def test_a_store_that_is_closed_while_they_are_read(make_field, random):
+    def closed(_):
+        raise StoreClosed("the store is closed")
+
+    field = make_field()
+    field.open()
+    field.fill(random(5))
+    index = [PayloadIndex("half", IndexType.KEYWORD)]
+    field.index.declare(index, field.payload_rows, closed)
+    assert not field.index.wait_until_declared(30)
 
 
 class Plain(ExactIndex):

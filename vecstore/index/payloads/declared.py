@@ -93,6 +93,10 @@ class Declared:
                 reading = self._reading
             if reading is None or not reading.done.wait(max(0.0, deadline - time.monotonic())):
                 return False
+            with self._gate:
+                if self._reading is reading and not self._serving():
+                    # The store was closed meanwhile.
+                    return False
         return False
 
     def _serving(self) -> bool:
