@@ -7,20 +7,19 @@ that a background thread builds. A hit counts only while its label is live.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from vecstore.config import Settings
-from vecstore.errors import InternalError, Overloaded
+from vecstore.errors import InternalError
 from vecstore.filters import Filter
 from vecstore.index.batching import BatchSearcher, Columns
 from vecstore.index.columns import Fetch, Labels, Rows
 from vecstore.index.exact import Distances, check_query
 from vecstore.index.filtering import FilteredSearcher, Told
-from vecstore.index.keeper import Keeper, stopped
+from vecstore.index.keeper import Keeper
 from vecstore.index.manifest import Owner
 from vecstore.index.nodes import NONE
 from vecstore.index.opening import fill_tail, load
@@ -30,15 +29,14 @@ from vecstore.index.scanning import Scanner
 from vecstore.index.searching import Found
 from vecstore.index.snapshot import Snapshots
 from vecstore.index.state import State
+from vecstore.index.waiting import Waiting
 from vecstore.payload_indexes import PayloadIndex
 from vecstore.plans import Plan
 from vecstore.spaces import FloatArray, Metric, Space
 from vecstore.specs import IndexSpec
 
-_RETRY_AFTER = 1.0
 
-
-class LiveIndex:
+class LiveIndex(Waiting):
     """Finds near neighbours among the live vectors of one field.
 
     One thread writes (:meth:`open`, :meth:`applied_write`, :meth:`close`, :meth:`discard`); any
@@ -313,55 +311,6 @@ class LiveIndex:
             waiting = (label for piece in state.tail.view() for label in piece.labels.tolist())
             return len(state.ids) - sum(map(state.present, waiting))
 
-    def wait_for_room(self, timeout: float) -> None:
-        """Wait until the tail is below its limit, so that a write may begin.
-
-        Args:
-            timeout: seconds.
-
-        Raises:
-            Overloaded: it did not get there in time.
-            StorageError: it never will, because the background work has stopped.
-        """
-        limit = self._settings.max_tail_bytes
-        if self._state.tail.nbytes < limit:
-            return
-        self._wait(lambda: self._state.tail.nbytes < limit, timeout)
-        if self._state.tail.nbytes >= limit:
-            raise Overloaded(
-                f"{len(self._state.tail)} vectors wait for the index, which is the limit "
-                f"({limit} bytes); send more slowly, or try again in {_RETRY_AFTER:g} s",
-                retry_after=_RETRY_AFTER,
-            )
-
-    def wait_until_indexed(self, timeout: float) -> bool:
-        """Wait until the tail is empty and what died is out of the graph.
-
-        Args:
-            timeout: seconds.
-
-        Returns:
-            False where it took longer.
-
-        Raises:
-            StorageError: it never will be, because the background work has stopped.
-        """
-        return self._wait(self._keeper.idle, timeout)
-
-    def wait_until_checked(self, timeout: float) -> bool:
-        """Wait until the index is idle and every vector in it has been found to find itself.
-
-        Args:
-            timeout: seconds.
-
-        Returns:
-            False where it took longer.
-
-        Raises:
-            StorageError: it never will be, because the background work has stopped.
-        """
-        return self._wait(self._keeper.settled, timeout)
-
     def snapshot(self) -> None:
         """Write the index to disk now.
 
@@ -389,17 +338,6 @@ class LiveIndex:
             state.names.drop(label)
             if label <= state.graph.applied:
                 state.graph.release(label)
-
-    def _wait(self, reached: Callable[[], bool], timeout: float) -> bool:
-        deadline = time.monotonic() + timeout
-        with self._keeper.moved:
-            while not reached():
-                if self._state.failure is not None:
-                    raise stopped(self._state.failure)
-                left = deadline - time.monotonic()
-                if left <= 0 or not self._keeper.moved.wait(left):
-                    return reached()
-        return True
 
     def _labels_used_twice(self, label: int) -> InternalError:
         # An older copy of the database under a newer snapshot does this.
