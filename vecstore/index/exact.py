@@ -88,7 +88,7 @@ def _candidates(matrix: FloatArray, query: FloatArray, metric: Metric, k: int) -
     if len(matrix) <= k:
         return np.arange(len(matrix))
     rough, error = _roughly(matrix, query, metric)
-    if not np.isfinite(rough).all():
+    if metric is not Metric.COSINE and not np.isfinite(rough).all():
         return np.arange(len(matrix))
     bound = np.partition(rough, k - 1)[k - 1]
     return np.flatnonzero(rough <= bound + 2.0 * error * (1.0 + abs(bound)))

@@ -110,7 +110,7 @@ class FilteredSearcher:
             askable=askable,
             together=selection.matrix is not None,
             cached=cached,
-            keys=selection.keys,
+            keys=tuple(sorted(map(key_text, keys_of(filter_)))) if selection.declared else (),
         )
         return taken.found, plan
 
@@ -123,13 +123,12 @@ class FilteredSearcher:
         if told is not None:
             if not all(map(state.present, told.labels.tolist())):
                 raise Outdated
-            selection = Selection(told.labels, told.version, ())
+            selection = Selection(told.labels, told.version, declared=False)
         else:
             tables = state.payloads
             if tables is None or not tables.covers(filter_):
                 return None
-            keys = tuple(sorted(map(key_text, keys_of(filter_))))
-            selection = Selection(tables.satisfying(filter_), state.version, keys)
+            selection = Selection(tables.satisfying(filter_), state.version, declared=True)
         self.cache.put(key, selection)
         return selection
 

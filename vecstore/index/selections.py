@@ -25,7 +25,7 @@ class Selection:
     Args:
         labels: each once, in any order.
         version: the version of the index that it is true of.
-        keys: declared keys that told so.
+        declared: whether declared keys told so; else SQL did.
 
     Attributes:
         uses: searches that it has served.
@@ -37,17 +37,17 @@ class Selection:
         "_marks",
         "_rows",
         "_sorted",
-        "keys",
+        "declared",
         "labels",
         "matrix",
         "uses",
         "version",
     )
 
-    def __init__(self, labels: Labels, version: int, keys: tuple[str, ...]) -> None:
+    def __init__(self, labels: Labels, version: int, *, declared: bool) -> None:
         self.labels = labels
         self.version = version
-        self.keys = keys
+        self.declared = declared
         self.uses = 1
         self.matrix: FloatArray | None = None
         self._index: object = None
