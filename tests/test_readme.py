@@ -25,3 +25,35 @@ def test_the_first_block_runs_up_to_the_refusal(tmp_path, monkeypatch, capsys):
 )
 def test_links_lead_somewhere(link):
     assert (ROOT / link).exists()
+
+
+def test_the_block_on_searching_and_writing_runs(tmp_path, capsys):
+    pandas = pytest.importorskip("pandas")
+    block = next(block for block in BLOCKS if "search_hybrid" in block)
+    with vecstore.open(tmp_path) as store:
+        docs = store.create_collection("docs", encoder="hashing", fields={"image": "hashing"})
+        docs.create_index("$text", "text")
+        docs.create_index("year", "integer")
+        texts = {"shutil.copytree": "copy a folder", "os.remove": "remove a file"}
+        records = [
+            vecstore.Record(
+                id=id_,
+                text=text,
+                payload={"kind": "function", "year": 2021},
+                fields={"image": vecstore.FieldValue(text=text)},
+            )
+            for id_, text in texts.items()
+        ]
+        docs.upsert(records)
+        (read,) = docs.get(["shutil.copytree"])
+        scope = {"docs": docs, "records": records}
+        # The payload update comes first, and makes the version another one.
+        first, second = block.split("docs.upsert(")
+        exec(compile(first, "README.md", "exec"), scope)
+        (again,) = docs.get(["shutil.copytree"])
+        assert again.payload["seen"] is True
+        assert again.version > read.version
+        scope["version"] = again.version
+        exec(compile("docs.upsert(" + second, "README.md", "exec"), scope)
+        assert capsys.readouterr().out == ""
+        assert isinstance(docs.search("copy a folder").to_pandas(), pandas.DataFrame)

@@ -46,6 +46,17 @@ def test_with_a_filter(shelf, where, found):
     assert set(ids(outcome)) == found
 
 
+@pytest.mark.parametrize("command", [("search", "copy a tree"), ("recommend", "--like", "parse")])
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_what_a_filtered_answer_says_of_the_query(shelf, command, form):
+    name, *rest = command
+    where = json.dumps({"year": {"$gte": 2000}})
+    outcome = shelf(name, "shelf", *rest, "--filter", where, *form)
+    assert outcome.code == 0, outcome.err
+    said = outcome.json["unfamiliarity"]["basis"] if form else outcome.err + outcome.out
+    assert "none" in said if form else "calibrated" in said
+
+
 def test_nothing_found_is_said(shelf):
     outcome = shelf("search", "shelf", "copy", "--filter", '{"kind": "module"}')
     assert (outcome.code, outcome.out) == (0, "")

@@ -51,11 +51,12 @@ def recommend(
         searched = store.collection(collection)
         hits = searched.recommend(like or [], unlike or [], k=k, **given)
         calibration = asked.calibration_of(searched, field, as_json)
-    if as_json:
-        from vecstore.cli import shapes
+        # While the store is open: see the search.
+        if as_json:
+            from vecstore.cli import shapes
 
-        output.print_json(shapes.hits(hits))
-        return
-    from vecstore.cli.hits import print_answer
+            output.print_json(shapes.hits(hits))
+            return
+        from vecstore.cli.hits import print_answer
 
-    print_answer(hits, collection, calibration)
+        print_answer(hits, collection, calibration)

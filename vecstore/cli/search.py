@@ -119,17 +119,18 @@ def search(
         else:
             hits = searched.search(what, k=k, **given)
         calibration = asked.calibration_of(searched, field, as_json)
-    if as_json:
-        from vecstore.cli import shapes
+        # While the store is open: what is said of a filtered query is searched for as it is shown.
+        if as_json:
+            from vecstore.cli import shapes
 
-        output.print_json(shapes.hits(hits) if group_by is None else shapes.groups(found))
-        return
-    from vecstore.cli.hits import print_answer, print_groups
+            output.print_json(shapes.hits(hits) if group_by is None else shapes.groups(found))
+            return
+        from vecstore.cli.hits import print_answer, print_groups
 
-    if group_by is None:
-        print_answer(hits, collection, calibration)
-    else:
-        print_groups(found, collection, group_by, calibration)
+        if group_by is None:
+            print_answer(hits, collection, calibration)
+        else:
+            print_groups(found, collection, group_by, calibration)
 
 
 def _sizes(
