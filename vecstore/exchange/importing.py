@@ -158,8 +158,8 @@ class _Run:
         for item in itertools.islice(self._items(), most):
             looked.append(item)
             found = _spaces(item)
-            for name, given in found.items():
-                _require(spaces, name, given, item.place.name if isinstance(item, Good) else "")
+            if isinstance(item, Good):
+                _require_item(spaces, found, item.place)
             if found or isinstance(item, Bad):
                 break
         self.items = itertools.chain(looked, self.items)
@@ -273,6 +273,14 @@ def _spaces(item: Item) -> dict[str, Space]:
         return {}
     values = item.record.field_values().items()
     return {name: value.vector.space for name, value in values if value.vector is not None}
+
+
+def _require_item(spaces: Mapping[str, Space], found: Mapping[str, Space], place: Place) -> None:
+    for name, given in found.items():
+        try:
+            _require(spaces, name, given, place.name)
+        except VecstoreError as error:
+            raise type(error)(error.message, **{**place.details, **error.details}) from None
 
 
 def _require(spaces: Mapping[str, Space], name: str, given: Space, where: str) -> None:
