@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import numpy as np
+
 from vecstore.errors import InvalidArgument, InvalidRecord
 from vecstore.exchange import values
 from vecstore.exchange.image_paths import read_image
@@ -250,8 +252,13 @@ def _no_number(name: str) -> NoReturn:
 
 def content_id(values: Mapping[str, Any]) -> str:
     """An id made from a row's content: equal rows have equal ids, in whatever order of columns."""
-    text = json.dumps(values, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"), default=_plain)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _plain(value: Any) -> Any:
+    """What JSON does not have, in some form that is always the same."""
+    return value.tolist() if isinstance(value, np.ndarray) else str(value)
 
 
 def check_names(columns: Columns) -> None:

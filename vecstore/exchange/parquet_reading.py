@@ -23,11 +23,12 @@ from vecstore.errors import (
 from vecstore.exchange import values
 from vecstore.exchange.columns import Columns, check_names
 from vecstore.exchange.feeds import Bad, Good, Item, Place
-from vecstore.exchange.parquet_needs import EXPORT, FIELD, PART, SPACE, pyarrow
+from vecstore.exchange.parquet_needs import SPACE, pyarrow
+from vecstore.exchange.parquet_own import OwnColumn, own_columns, own_record
 from vecstore.exchange.reading import How, Reading
 from vecstore.files.rows import Row
 from vecstore.paging import record_bytes
-from vecstore.records import DEFAULT_FIELD, FieldValue, Record
+from vecstore.records import DEFAULT_FIELD
 from vecstore.spaces import Space, Vector
 
 _ROWS = 256
@@ -61,12 +62,14 @@ def opened_parquet(name: str, how: How) -> Iterator[Reading]:
     with _told(arrow, name):
         file = arrow.parquet.ParquetFile(name, page_checksum_verification=True)
     with file:
-        ours = EXPORT in (file.schema_arrow.metadata or {}) and _plain(how.columns)
+        with _told(arrow, name):
+            _require_distinct(file.schema_arrow.names, name)
+        ours = own_columns(file.schema_arrow, name) if _plain(how.columns) else None
         columns = replace(how.columns, images=how.columns.images or Path(name).parent)
-        if not ours:
+        if ours is None:
             check_names(columns)
         with _told(arrow, name):
-            vectors = _vector_columns(arrow, file, name, columns, ours=ours)
+            vectors = _vector_columns(arrow, file, name, columns, ours)
         spaces = {one.field: one.space for one in vectors}
         reader = _Rows(arrow, file, name, columns, vectors, ours)
         yield Reading(name, reader.items, file.metadata.num_rows, "rows", spaces=spaces)
@@ -81,7 +84,7 @@ class _Rows:
     name: str
     columns: Columns
     vectors: list[_VectorColumn]
-    ours: bool
+    ours: list[OwnColumn] | None
 
     def items(self, _goes_on: bool) -> Iterator[Item]:
         """Every row as a record.
@@ -104,50 +107,26 @@ class _Rows:
     def _rows(self, batch: Any) -> list[dict[str, Any]]:
         """Rows by column, vectors as arrays of float32."""
         found = {one.name: _matrix(batch.column(one.name), one.space.dim) for one in self.vectors}
-        rest = [name for name in batch.schema.names if name not in found]
-        rows: list[dict[str, Any]] = batch.select(rest).to_pylist()
-        for name, vectors in found.items():
-            for row, vector in zip(rows, vectors, strict=True):
-                row[name] = vector
-        return rows
+        if self.ours is not None:
+            for one in self.vectors:
+                given = found[one.name]
+                found[one.name] = [None if row is None else Vector(one.space, row) for row in given]
+        names = batch.schema.names
+        columns = [found.get(name) or _cells(batch.column(name)) for name in names]
+        return [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
 
     def _item(self, row: dict[str, Any], number: int) -> Item:
         place = Place(f"row {number} of {self.name}", {"file": self.name, "row": number}, number)
         try:
-            if self.ours:
-                record = self._own_record(row)
+            _require_readable(row)
+            if self.ours is not None:
+                record = own_record(row, self.ours)
             else:
                 plain = {name: _as_json(value) for name, value in row.items()}
                 record = self.columns.record(Row(number, plain, number))
         except VecstoreError as error:
             return Bad(place.blamed(error))
         return Good(place, record, record_bytes(record))
-
-    def _own_record(self, row: Mapping[str, Any]) -> Record:
-        parts: dict[str, dict[str, Any]] = {}
-        for column in self.file.schema_arrow:
-            about = column.metadata or {}
-            value = row.get(column.name)
-            if PART not in about or value is None:
-                continue
-            field, part = about[FIELD].decode(), about[PART].decode()
-            if part == "categories":
-                value = _object(value, column.name)
-            parts.setdefault(field, {})[part] = value
-        for one in self.vectors:
-            given = parts.get(one.field, {})
-            if "vector" in given:
-                given["vector"] = Vector(one.space, given["vector"])
-        default = FieldValue(**parts.pop(DEFAULT_FIELD, {}))
-        return Record(
-            id=row["id"],
-            text=default.text,
-            image=default.image,
-            vector=default.vector,
-            categories=default.categories,
-            payload=_object(row["payload"], "payload"),
-            fields={name: FieldValue(**given) for name, given in parts.items()},
-        )
 
 
 def _plain(columns: Columns) -> bool:
@@ -156,7 +135,7 @@ def _plain(columns: Columns) -> bool:
 
 
 def _vector_columns(
-    arrow: Any, file: Any, name: str, columns: Columns, *, ours: bool
+    arrow: Any, file: Any, name: str, columns: Columns, ours: list[OwnColumn] | None
 ) -> list[_VectorColumn]:
     """The columns of vectors, whose length is that of their space.
 
@@ -165,15 +144,16 @@ def _vector_columns(
         InvalidVector: another length, or no numbers.
     """
     found = []
+    if ours is None:
+        fields = {columns.vector: DEFAULT_FIELD}
+    else:
+        fields = {one.name: one.field for one in ours if one.part == "vector"}
     for column in file.schema_arrow:
-        about = column.metadata or {}
-        if ours and about.get(PART) == b"vector":
-            field = about[FIELD].decode()
-        elif not ours and column.name == columns.vector and _is_list(arrow, column.type):
-            field = DEFAULT_FIELD
-        else:
+        field = fields.get(column.name)
+        if field is None or not _is_list(arrow, column.type):
             continue
-        space = _space(about, None if ours else columns.space)
+        about = column.metadata or {}
+        space = _space(about, columns.space if ours is None else None, f"{column.name!r} of {name}")
         if space is None:
             raise SpaceRequired(
                 f"the column {column.name!r} of {name} holds vectors, and nothing says which space "
@@ -187,14 +167,19 @@ def _vector_columns(
     return found
 
 
-def _space(about: Mapping[bytes, bytes], given: Space | None) -> Space | None:
+def _space(about: Mapping[bytes, bytes], given: Space | None, column: str) -> Space | None:
     if SPACE not in about:
         return given
     try:
         document = json.loads(about[SPACE])
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None
-    return values.read_space(document)
+    try:
+        return values.read_space(document)
+    except SpaceRequired as error:
+        raise SpaceRequired(
+            f"the column {column}: {error.message}; nothing was written", **error.details
+        ) from None
 
 
 def _is_list(arrow: Any, kind: Any) -> bool:
@@ -239,19 +224,49 @@ def _matrix(column: Any, dim: int) -> list[Any]:
     return [next(rows) if one else None for one in there]
 
 
+@dataclass(frozen=True, slots=True)
+class _Unreadable:
+    """In place of a cell that Python has no value for."""
+
+    why: str
+
+
+def _cells(column: Any) -> list[Any]:
+    """The cells of a column; one that cannot be read does not stop the others."""
+    try:
+        cells: list[Any] = column.to_pylist()
+    except (ValueError, OverflowError):
+        cells = [_cell(one) for one in column]
+    return cells
+
+
+def _cell(scalar: Any) -> Any:
+    try:
+        return scalar.as_py()
+    except (ValueError, OverflowError) as error:
+        return _Unreadable(str(error))
+
+
+def _require_readable(row: Mapping[str, Any]) -> None:
+    for name, value in row.items():
+        if isinstance(value, _Unreadable):
+            raise InvalidRecord(
+                f"holds a value in the column {name!r} that cannot be read ({value.why}); mend it, "
+                "or leave it out"
+            )
+
+
+def _require_distinct(names: list[str], file: str) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InvalidInput(
+            f"{file} has the column {twice[0]!r} twice; rename one of them", file=file
+        )
+
+
 def _as_json(value: Any) -> Any:
     """A cell as a payload may hold it; what it may not hold is refused where it is checked."""
     return value.isoformat() if isinstance(value, _TIMES) else value
-
-
-def _object(text: str, name: str) -> dict[str, Any]:
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise InvalidRecord(f"holds no JSON in the column {name!r} ({error})") from None
-    if not isinstance(document, dict):
-        raise InvalidRecord(f"holds no JSON object in the column {name!r}")
-    return document
 
 
 @contextmanager
@@ -261,7 +276,7 @@ def _told(arrow: Any, name: str, row: int | None = None) -> Iterator[None]:
         yield
     except FileNotFoundError:
         _refuse_path(name, "there is no such file")
-    except arrow.ArrowException as error:
+    except (arrow.ArrowException, UnicodeDecodeError) as error:
         where = "" if row is None else f" after row {row}"
         raise InvalidInput(
             f"{name} is no Parquet file, or a damaged one ({str(error).splitlines()[0]}{where}); "
