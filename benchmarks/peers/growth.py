@@ -34,6 +34,7 @@ def growth(ground: Ground, sizes: tuple[int, ...]) -> list[Row]:
         with here.opened((BARE, OURS)) as sides:
             for side in sides:
                 side.ask("tune", ef=EF)
+                side.ef = EF
             found = in_turn(sides, search, ground.rounds, here.truth)
         low, ratio, high = found[OURS].over(found[BARE])
         cells = {name: cell(one) for name, one in found.items()}

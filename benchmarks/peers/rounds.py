@@ -32,11 +32,13 @@ class Measured:
         name: of the engine.
         rates: queries a second, round by round.
         recall: recall@10 over all its answers; None where none was computed.
+        ef: how many candidates it looked at; 0 where it was not told.
     """
 
     name: str
     rates: np.ndarray[Any, np.dtype[np.float64]]
     recall: float | None
+    ef: int = 0
 
     @property
     def rate(self) -> float:
@@ -79,7 +81,9 @@ def in_turn(
             recall = truth.recall(seen, answer["found"][: len(seen)], within)
             recalls[side.name].append((recall, len(seen)))
     return {
-        side.name: Measured(side.name, np.array(rates[side.name]), _mean(recalls[side.name]))
+        side.name: Measured(
+            side.name, np.array(rates[side.name]), _mean(recalls[side.name]), side.ef
+        )
         for side in sides
     }
 
@@ -93,6 +97,7 @@ def tune(side: Side, truth: Truth, wanted: float, ranges: Ranges | None = None) 
     recall = 0.0
     numbers = list(range(min(TUNED_ON, len(truth.queries))))
     for ef in EFS:
+        side.ef = ef
         side.ask("tune", ef=ef)
         within = None if ranges is None else ranges(numbers, 0)
         start = time.perf_counter()

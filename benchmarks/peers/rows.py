@@ -44,8 +44,9 @@ class Row:
 
 
 def cell(measured: Measured) -> str:
-    """Queries a second, and recall@10."""
-    recall = "" if measured.recall is None else f" ({measured.recall:.3f})"
+    """Queries a second, recall@10, and ef."""
+    ef = f", ef {measured.ef}" if measured.ef else ""
+    recall = "" if measured.recall is None else f" ({measured.recall:.3f}{ef})"
     return f"{measured.rate:,.0f} q/s{recall}"
 
 

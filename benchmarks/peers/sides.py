@@ -26,6 +26,7 @@ class Side:
 
     def __init__(self, name: str, python: Path, log: Path) -> None:
         self.name = name
+        self.ef = 0
         self._log = log
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
