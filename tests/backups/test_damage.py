@@ -149,6 +149,12 @@ def test_a_file_that_would_lie_outside(written, refused, name):
     refused(sealed(before, manifest), "would lie outside of its folder")
 
 
+def test_a_file_name_that_is_no_text(written, refused):
+    before, manifest = split(written)
+    manifest["models"] = [{"name": "m@1", "files": {"\ud800": []}}]
+    refused(sealed(before, manifest), "as text")
+
+
 @pytest.mark.parametrize("name", ["..", "m", "@", "../../m"])
 def test_a_model_of_no_name(written, refused, name):
     before, manifest = split(written)

@@ -281,6 +281,25 @@ class TestSchemas:
             restored(reworked(backup, backwards), database=url)
         assert not (tmp_path / "new").exists()
 
+    def test_a_column_that_is_missing(self, backup, restored, reworked, tmp_path):
+        def renamed(manifest, _):
+            found = next(one for one in manifest["tables"] if one["shape"]["name"] == "releases")
+            found["shape"]["columns"][1][0] = "strange"
+
+        with pytest.raises(BackupDamaged, match="holds what vecstore never writes"):
+            restored(reworked(backup, renamed))
+        assert not (tmp_path / "new").exists()
+
+    def test_values_without_a_meaning(self, backup, restored, reworked, tmp_path):
+        def strange(manifest, contents):
+            found = next(one for one in manifest["tables"] if one["shape"]["name"] == "collections")
+            for part in found["parts"]:
+                contents[part["name"]] = contents[part["name"]].replace(b"cosine", b"cosmic")
+
+        with pytest.raises(BackupDamaged, match=r"never writes .*cosmic"):
+            restored(reworked(backup, strange))
+        assert not (tmp_path / "new").exists()
+
     def test_no_state(self, backup, restored, reworked, tmp_path):
         def stateless(manifest, _):
             for one in manifest["tables"]:

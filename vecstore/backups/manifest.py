@@ -10,6 +10,7 @@ from typing import Any
 
 from vecstore.backups.blocks import BLOCK, Member, header
 from vecstore.errors import InvalidArgument
+from vecstore.inputs import text_flaw
 from vecstore.spaces import split_full_name
 from vecstore.storage.copying import Kind, TableShape
 
@@ -175,7 +176,7 @@ def _model_name(value: object) -> str:
 
 def _inside(path: str) -> str:
     """A path that leads to no other folder than the one it is put into."""
-    parts = path.split("/")
+    parts = _text(path).split("/")
     strange = path != str(PurePosixPath(path)) or "\\" in path or "\0" in path
     if strange or PurePosixPath(path).is_absolute() or {"..", ".", ""} & set(parts):
         raise ManifestError(f"a file that would lie outside of its folder: {path!r}")
@@ -223,7 +224,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or text_flaw(value):
         raise ManifestError(f"{value!r:.80} as text")
     return value
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ from vecstore.storage.ownership import FolderLock
 _STAGING = ".restoring"
 _LOCK = "owner.lock"
 _MODELS = "models"
+# Names the database of a restore under way, so that the next one knows what it left.
+_TARGET = "target"
 
 
 def restore(
@@ -65,8 +68,9 @@ def restore(
     settings = settings or Settings.from_environment()
     with opened_backup(backup_file, reader(backup_file, on_progress)) as backup:
         _require_known(backup)
-        url = _require_new(target, database)
-        with _staged(target) as staging:
+        url = database or None
+        _require_new(target, url)
+        with _staged(target, url) as staging:
             checked = _encoders(backup, staging, settings, registry or Registry.load(settings))
             checked.require(accept_missing)
             _fill(backup, staging, target, url)
@@ -84,11 +88,24 @@ def _require_known(backup: Backup) -> None:
         )
 
 
-def _require_new(folder: Path, database: str | None) -> str | None:
-    """The URL of the database, where it is not in the folder."""
+@contextmanager
+def _as_written(backup: Backup) -> Iterator[None]:
+    """What is rightly sealed and still has no meaning, told as BackupDamaged."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError) as error:
+        raise BackupDamaged(
+            f"the backup {str(backup.info.path)!r} holds what vecstore never writes "
+            f"({error!r:.200}); nothing was restored from it: take another one",
+            path=backup.info.path,
+        ) from error
+
+
+def _require_new(folder: Path, database: str | None) -> None:
+    """Raise unless folder and database hold nothing but what a killed restore left."""
     if folder.exists() and not folder.is_dir():
         raise InvalidArgument(f"{str(folder)!r} is no folder; choose a new one", field="folder")
-    held = _held(folder)
+    held = _held(folder, database)
     if held:
         raise AlreadyExists(
             f"the folder {str(folder)!r} holds something already ({', '.join(held[:3])}); restore "
@@ -96,7 +113,7 @@ def _require_new(folder: Path, database: str | None) -> str | None:
             folder=folder,
         )
     if not database:
-        return None
+        return
     if database.startswith("sqlite"):
         raise InvalidArgument(
             f"database is {database!r}; a SQLite database lives in the store's own folder: leave "
@@ -108,17 +125,25 @@ def _require_new(folder: Path, database: str | None) -> str | None:
         copying.require_empty(engine)
     finally:
         engine.dispose()
-    return database
 
 
-def _held(folder: Path) -> list[str]:
-    # A restore that was killed leaves no more than these two.
+def _held(folder: Path, database: str | None) -> list[str]:
+    """What is in a folder that no killed restore left."""
+    left = {_STAGING, _LOCK}
     found = {one.name for one in folder.iterdir()} if folder.is_dir() else set()
-    return sorted(found - {_STAGING, _LOCK})
+    marker = folder / _STAGING / _TARGET
+    if marker.is_file() and marker.read_bytes() == _target(database):
+        # Moved before the database was whole, or that would hold something.
+        left.add(_MODELS)
+    return sorted(found - left)
+
+
+def _target(database: str | None) -> bytes:
+    return hashlib.sha256((database or "").encode()).digest()
 
 
 @contextmanager
-def _staged(folder: Path) -> Iterator[Path]:
+def _staged(folder: Path, database: str | None) -> Iterator[Path]:
     """A folder within the target's, gone afterwards; with the target's, if that was not there."""
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
     staging = folder / _STAGING
@@ -131,9 +156,13 @@ def _staged(folder: Path) -> Iterator[Path]:
         undone.callback(lock.release)
         undone.callback((folder / _LOCK).unlink, missing_ok=True)
         undone.callback(shutil.rmtree, staging, ignore_errors=True)
+        _require_new(folder, database)  # another restore may have come first
         with disk_faults(folder):
+            if (folder / _MODELS).exists():
+                shutil.rmtree(folder / _MODELS)
             shutil.rmtree(staging, ignore_errors=True)
             staging.mkdir()
+            (staging / _TARGET).write_bytes(_target(database))
         yield staging
         undone.pop_all()
         shutil.rmtree(staging, ignore_errors=True)
@@ -144,9 +173,11 @@ def _encoders(backup: Backup, staging: Path, settings: Settings, registry: Regis
     places = Places(staging)
     for model in backup.manifest.models:
         backup.copy_model(model, places.artifact(model.name))
-    releases = [release_of({"card": None, **row}) for row in backup.named_rows("releases")]
-    used = {f"{row['model']}@{row['version']}" for row in backup.named_rows("fields")}
-    by_name = {release.name: release for release in releases}
+    releases, fields = list(backup.named_rows("releases")), list(backup.named_rows("fields"))
+    with _as_written(backup):
+        known = [release_of({"card": None, **row}) for row in releases]
+        used = {f"{row['model']}@{row['version']}" for row in fields}
+    by_name = {release.name: release for release in known}
     return check_encoders(sorted(used), by_name, Loading(registry, settings, places))
 
 
@@ -162,16 +193,22 @@ def _fill(backup: Backup, staging: Path, folder: Path, database: str | None) -> 
                     raise _foreign(backup, table.shape.name)
                 for rows in backup.rows(table):
                     copying.insert_rows(connection, table.shape, rows)
-            copying.finish(connection, backup.manifest.numbers)
+            with _as_written(backup):
+                copying.finish(connection, backup.manifest.numbers)
             # Before the commit, which a database elsewhere makes visible at once.
             _move(staging / _MODELS, folder / _MODELS, moved)
+        if database:
+            moved.clear()
         engine.dispose()
         if not database:
             name = Path(schema.sqlite_url(staging)).name
             _move(staging / name, folder / name, moved)
     except BaseException:
         for one in moved:
-            shutil.rmtree(one, ignore_errors=True)
+            if one.is_dir():
+                shutil.rmtree(one, ignore_errors=True)
+            else:
+                one.unlink(missing_ok=True)
         raise
     finally:
         engine.dispose()
@@ -187,8 +224,8 @@ def _move(source: Path, target: Path, moved: list[Path]) -> None:
             folder=target.parent,
         )
     with disk_faults(target.parent):
-        source.rename(target)
         moved.append(target)
+        source.rename(target)
         sync(target.parent)
 
 
