@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import chromadb
+from chromadb.api.shared_system_client import SharedSystemClient
 
 from benchmarks.peers.engines import (
     BATCH,
@@ -33,6 +34,7 @@ class Chroma:
     def __init__(self) -> None:
         self.client: Any = None
         self.collection: Any = None
+        self.folder = ""
 
     def build(self, vectors: Vectors, places: list[int], folder: str) -> None:
         client = chromadb.PersistentClient(str(Path(folder) / "chroma"))
@@ -46,12 +48,16 @@ class Chroma:
             )
 
     def open(self, folder: str) -> None:
+        self.folder = folder
         self.client = chromadb.PersistentClient(str(Path(folder) / "chroma"))
         self.collection = self.client.get_collection(NAME, embedding_function=None)
 
     def tune(self, ef: int) -> None:
         self.collection.modify(configuration={"hnsw": {"ef_search": ef}})
-        self.collection = self.client.get_collection(NAME, embedding_function=None)
+        # An index that is open keeps the ef that it was opened with.
+        self.client = self.collection = None
+        SharedSystemClient.clear_system_cache()
+        self.open(self.folder)
 
     def question(self, query: Vectors) -> Any:
         return query
