@@ -2,11 +2,12 @@
 
 import json
 import random
+from collections import Counter
 
 import pytest
 
 from tests.index.payload_trees import KEYS, payload, tree
-from vecstore.filters import matches, parse
+from vecstore.filters import matches, parse, scalars
 from vecstore.index.payloads.entries import Entries
 from vecstore.index.payloads.runs import Floats
 from vecstore.index.payloads.tables import PayloadTables, declared_paths, settled
@@ -48,6 +49,34 @@ def test_filters_mean_what_they_mean(seed):
             satisfied += len(found) > 0
     assert renewals
     assert satisfied > 200
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_values_are_tallied_as_they_stand_in_the_payloads(seed):
+    chance = random.Random(seed)
+    tables, live, several = PayloadTables(ALL), {}, 0
+    for round_ in range(8):
+        dead = chance.sample(sorted(live), len(live) // 3)
+        tables.drop(dead)
+        live = {one: held for one, held in live.items() if one not in dead}
+        new = {round_ * 1000 + n: payload(chance) for n in range(chance.choice([3, 300]))}
+        new |= {one: payload(chance) for one in list(live)[:20]}
+        put(tables, new)
+        live.update(new)
+        settled(tables.settle())
+        for filter_ in (None, tree(chance), tree(chance)):
+            kept = [one for one in live.values() if filter_ is None or matches(filter_, one)]
+            for path in ALL:
+                expected = Counter(
+                    name
+                    for one in kept
+                    for name in {(isinstance(each, bool), each) for each in scalars(path, one)}
+                )
+                several += len(expected) > 1
+                assert tables.tallied(path, filter_, 1000) == expected
+                if len(expected) > 1:
+                    assert tables.tallied(path, filter_, len(expected) - 1) is None
+    assert several > 20
 
 
 def test_ranges_on_one_key_are_one_slice_unless_a_list_holds_both():

@@ -5,7 +5,7 @@ import pytest
 
 import vecstore
 from vecstore import InvalidArgument, Record, Vector
-from vecstore.collection import grouping
+from vecstore.collection import answering, grouping
 
 DIM, COUNT = 8, 600
 
@@ -72,6 +72,70 @@ def shown(groups):
 def test_the_best_hits_of_the_best_groups(docs, query, groups, size):
     found = docs.search_groups(query, "kind", groups=groups, group_size=size)
     assert shown(found) == grouped(docs, query, kinds, groups, size)
+
+
+@pytest.fixture
+def told(docs):
+    """The same with the keys declared, and what they hold in memory."""
+    for key, kind in (("kind", "keyword"), ("rare", "keyword"), ("deep.er", "keyword")):
+        docs.create_index(key, kind)
+    searched = docs._field("default")
+    assert searched.index.wait_until_declared(60)
+    yield docs
+    for key in ("kind", "rare", "deep.er"):
+        docs.drop_index(key)
+
+
+@pytest.fixture
+def widths(monkeypatch):
+    """How many of the nearest are looked at, each time."""
+    seen = []
+    plain = answering.Answering.answers
+
+    def answers(self, questions, options):
+        seen.append(options.k)
+        return plain(self, questions, options)
+
+    monkeypatch.setattr(answering.Answering, "answers", answers)
+    return seen
+
+
+@pytest.mark.parametrize(("groups", "size"), [(1, 1), (3, 2), (14, 3), (50, 3), (14, 100)])
+def test_a_declared_key_changes_nothing_but_the_work(told, query, groups, size):
+    found = told.search_groups(query, "kind", groups=groups, group_size=size)
+    assert shown(found) == grouped(told, query, kinds, groups, size)
+    few = {"deep.er": {"$in": ["d1", "d2"]}}
+    found = told.search_groups(query, "kind", groups=groups, group_size=size, filter=few)
+    keep = lambda p: p["deep"]["er"] in ("d1", "d2")  # noqa: E731
+    assert shown(found) == grouped(told, query, kinds, groups, size, keep)
+
+
+def test_more_groups_than_there_are_cost_no_look_at_everything(told, query, widths, monkeypatch):
+    monkeypatch.setattr(grouping, "_FIRST", 100)
+    found = told.search_groups(query, "deep.er", groups=10)
+    assert len(found) == 5
+    assert widths == [100]
+    # Of a group of six that lie anywhere, all are found, and no wider than that takes.
+    del widths[:]
+    found = told.search_groups(query, "rare", groups=2, group_size=8)
+    assert [len(group.hits) for group in found] == [8, 6]
+    assert shown(found) == grouped(told, query, lambda p: [p["rare"]], 2, 8)
+
+
+def test_the_record_that_is_asked_with_is_not_waited_for(told, widths, monkeypatch):
+    monkeypatch.setattr(grouping, "_FIRST", 599)
+    monkeypatch.setattr(grouping, "_WIDER", 1)
+    itself = vecstore.RecordReference("n7")
+    found = told.search_groups(itself, "rare", groups=2, group_size=6)
+    assert sorted(len(group.hits) for group in found) == [5, 6]
+    assert len(widths) == 1
+    # And where the filter leaves it out anyway, none of the others is missed.
+    del widths[:]
+    monkeypatch.setattr(grouping, "_FIRST", 1)
+    monkeypatch.setattr(grouping, "_WIDER", 4)
+    others = {"deep.er": {"$ne": "d2"}}
+    found = told.search_groups(itself, "deep.er", groups=9, group_size=120, filter=others)
+    assert sorted(len(group.hits) for group in found) == [120] * 4
 
 
 def test_true_is_not_one(docs, query):

@@ -305,3 +305,46 @@ def test_other_bad_requests(docs: Any, store: Any) -> None:
     store.delete_collection("docs")
     with pytest.raises(vecstore.VecstoreError):
         docs.search_hybrid(text="tree", fields=())
+
+
+def test_a_filter_that_the_index_knows_asks_no_database(
+    docs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Without a text of its own, and yet with words: found by the other field's index alone.
+    docs.create_index("note", "text")
+    image = {"image": FieldValue(vector=pixels(docs, 9, 1))}
+    docs.upsert([Record("bare", payload={"n": 1, "note": "tree"}, fields=image)])
+    docs.upsert(
+        [
+            Record(f"tree{n}", text="tree" + " leaf" * (n % 7), payload={"n": n % 50})
+            for n in range(400)
+        ]
+    )
+    asked = [{"n": 1}, {"n": {"$lt": 25}}, {"n": {"$gte": 0}}, {"n": 77}]
+
+    def answers() -> list[Any]:
+        return [
+            [(hit.id, hit.score) for hit in docs.search_hybrid(None, k, **given, filter=filter_)]
+            for filter_ in asked
+            for given in ({"fields": (), "text": words} for words in ("tree", "tree leaf", "file"))
+            for k in (1, 12, 300)
+        ]
+
+    plain = answers()
+    assert any("bare" in dict(one) for one in plain)
+    docs.create_index("n", "integer")
+    for name in ("default", "image"):
+        assert docs._field(name).index.wait_until_declared(60)
+
+    def asked_for(*_: object) -> None:
+        raise AssertionError("the database was asked")
+
+    reader = docs._store.full_text._reader
+    monkeypatch.setattr(type(reader), "passing", asked_for)
+    monkeypatch.setattr(type(reader), "matching", asked_for)
+    assert answers() == plain
+    docs.delete(["tree1"])
+    docs.update_payload(["tree51"], set={"n": 2})
+    left = docs.search_hybrid(fields=(), text="tree", k=50, filter={"n": 1})
+    rest = {f"tree{n}" for n in range(101, 400, 50)}
+    assert {hit.id for hit in left} == {"tree", "bare"} | rest

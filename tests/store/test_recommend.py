@@ -80,6 +80,15 @@ def test_an_example_may_be_a_vector_or_stand_in_another_collection(docs, numbers
     assert ids(here) == expected("cosine", numbers, [1, 7], [], {1, 7})[:10]
 
 
+def test_an_example_by_an_alias_is_left_out_too(store, docs):
+    store.set_alias("likeable", "cosine")
+    by_alias = [RecordReference("n1", "likeable"), RecordReference("n2", "cosine")]
+    assert ids(docs.recommend(by_alias[:1], by_alias[1:])) == ids(docs.recommend(["n1"], ["n2"]))
+    nobody = RecordReference("n1", "nobody")
+    with pytest.raises(vecstore.CollectionNotFound, match=r"^negative example 1: .*'nobody'"):
+        docs.recommend(["n1"], ["n2", nobody])
+
+
 def test_an_example_counts_as_often_as_it_is_given(docs, numbers):
     twice = docs.recommend(["n1", "n1", "n2"], k=10)
     assert ids(twice) == expected("cosine", numbers, [1, 1, 2], [], {1, 2})[:10]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Unpack
 
 from vecstore.answers import Group, Value
 from vecstore.collection.asking import Asking
 from vecstore.errors import InvalidArgument
-from vecstore.filters import key_path, scalars
+from vecstore.fields import Field, Question
+from vecstore.filters import Filter, key_path, matches, scalars
 from vecstore.hits import Hit, Hits
-from vecstore.records import Query
+from vecstore.records import Payload, Query
 from vecstore.searches import SearchKeywords, whole_number
 
 MAX_GROUPS = 1000
@@ -43,7 +45,9 @@ class Grouping(Asking):
 
         Records without a scalar at the key are left out. A record with a list there belongs to
         each of its values. As many of the nearest records are looked at as it takes, up to
-        ``max_k`` of the settings (10,000): what lies beyond them is not in the answer.
+        ``max_k`` of the settings (10,000): what lies beyond them is not in the answer. Where there
+        are fewer groups, or smaller ones, than are asked for, a declared index of the key knows,
+        and no more are looked at than there are to be found.
 
         Args:
             query: see :meth:`search`.
@@ -83,6 +87,9 @@ class Grouping(Asking):
             full = len(found) == groups and all(len(its) == group_size for its in found.values())
             if full or len(hits) < width or width == most:
                 break
+            tally = _tally(searched, question, path, asked.filter)
+            if tally is not None and _complete(found, tally, groups, group_size):
+                break
             width = min(most, _WIDER * width)
         return [
             Group(value, _part(hits, its, asked.include_payload))
@@ -90,12 +97,42 @@ class Grouping(Asking):
         ]
 
 
+def _tally(
+    field: Field, question: Question, path: tuple[str, ...], filter_: Filter | None
+) -> Mapping[tuple[bool, Value], int] | None:
+    """How many records there are to be found for each value, where the index can tell."""
+    found = field.index.tallied(path, filter_, MAX_GROUPS)
+    if found is None:
+        return None
+    tally: Counter[tuple[bool, Value]] = Counter(found)
+    own = question.payload
+    if (
+        question.itself is not None
+        and own is not None
+        and (filter_ is None or matches(filter_, own))
+    ):
+        tally.subtract(list(_names(path, own)))
+    return tally
+
+
+def _complete(
+    found: _Groups, tally: Mapping[tuple[bool, Value], int], count: int, size: int
+) -> bool:
+    """Whether no record farther away belongs to one of the groups asked for."""
+    names = found if len(found) == count else tally
+    return all(len(found.get(name, ())) >= min(size, tally.get(name, 0)) for name in names)
+
+
+def _names(path: tuple[str, ...], payload: Payload) -> Iterable[tuple[bool, Value]]:
+    """The groups that a record belongs to, each once."""
+    return dict.fromkeys((isinstance(one, bool), one) for one in scalars(path, payload))
+
+
 def _grouped(hits: Iterable[Hit], path: tuple[str, ...], count: int, size: int) -> _Groups:
     """The first ``count`` groups of a ranking, each with its first ``size`` hits."""
     found: _Groups = {}
     for hit in hits:
-        values = scalars(path, hit.payload)
-        for name in dict.fromkeys((isinstance(one, bool), one) for one in values):
+        for name in _names(path, hit.payload):
             if name not in found and len(found) < count:
                 found[name] = []
             if len(found.get(name, ())) < size and name in found:

@@ -10,6 +10,7 @@ from vecstore.answers import FULL_TEXT, FusedHit, FusedHits, Source
 from vecstore.collection.asking import Asking
 from vecstore.errors import InvalidArgument, VecstoreError
 from vecstore.fields import Question
+from vecstore.filters import Filter
 from vecstore.fusion import checked_weights, fused, named_fields
 from vecstore.hits import Hits
 from vecstore.records import DEFAULT_FIELD, Input, Query
@@ -18,6 +19,9 @@ from vecstore.searches import FilterLike, SearchOptions, search_options, whole_n
 # Of every source, at least so many hits are fused, and so many times what is asked for.
 _LEAST_CANDIDATES = 50
 _TIMES_CANDIDATES = 4
+
+# Where more records than these satisfy a filter, so do enough of those that are best by words.
+_MOST_PASSING = 50_000
 
 # By source: id and score, best first.
 Ranking = Sequence[tuple[str, float]]
@@ -122,8 +126,26 @@ class Hybrid(Asking):
         self._store.claim()
         self._store.require(self._row)
         wanted = options.k + len(without)
-        found = self._store.full_text.search(self._row, words, wanted, options.filter)
+        passing = None if options.filter is None else self._passing(options.filter)
+        found = self._store.full_text.search(self._row, words, wanted, options.filter, passing)
         return [one for one in found if one[0] not in without][: options.k]
+
+    def _passing(self, filter_: Filter) -> Set[str] | None:
+        """Ids of all records that satisfy a filter, where the open indexes can tell, and few do.
+
+        Each record has a vector in some field.
+        """
+        opened = [self._store.owner.indexes.get(row.id) for row in self._row.fields]
+        indexes = [index for index in opened if index is not None]
+        if len(indexes) < len(opened):
+            return None
+        versions = [index.version for index in indexes]
+        found = [index.satisfying(filter_, _MOST_PASSING) for index in indexes]
+        parts = [part for part in found if part is not None]
+        # A record that a commit took from one field to another meanwhile might be in neither.
+        if len(parts) < len(found) or versions != [index.version for index in indexes]:
+            return None
+        return parts[0].union(*parts[1:])
 
     def _hits(
         self,

@@ -52,6 +52,7 @@ class Recommending(Asking):
         likes = checked_examples("positive", positive)
         dislikes = checked_examples("negative", negative)
         self._require_sensible(len(likes), len(dislikes))
+        likes, dislikes = self._placed("positive", likes), self._placed("negative", dislikes)
         wanted = self._vectors(searched, "positive", likes)
         unwanted = self._vectors(searched, "negative", dislikes)
         shown = {
@@ -79,7 +80,23 @@ class Recommending(Asking):
             )
 
     def _is_here(self, reference: RecordReference) -> bool:
-        return reference.collection in (None, self.name)
+        return reference.collection is None
+
+    def _placed(
+        self, name: str, examples: Sequence[RecordReference | Vector]
+    ) -> list[RecordReference | Vector]:
+        """Examples, with no collection named where it is this one, be it by an alias."""
+        placed: list[RecordReference | Vector] = []
+        for number, one in enumerate(examples):
+            if isinstance(one, RecordReference) and one.collection is not None:
+                try:
+                    own = self._store.row(str(one.collection)).name == self.name
+                except VecstoreError as error:
+                    raise example_error(error, name, number) from error
+                placed.append(RecordReference(one.id) if own else one)
+            else:
+                placed.append(one)
+        return placed
 
     def _vectors(
         self, field: Field, name: str, examples: Sequence[RecordReference | Vector]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import TypeVar
 
 import numpy as np
@@ -51,7 +51,12 @@ class FullText:
         self._clock = itertools.count()
 
     def search(
-        self, collection: CollectionRow, text: str, k: int, filter_: Filter | None = None
+        self,
+        collection: CollectionRow,
+        text: str,
+        k: int,
+        filter_: Filter | None = None,
+        passing: Set[str] | None = None,
     ) -> list[tuple[str, float]]:
         """Records that have any of the words, best first, with their BM25 scores; ties by id.
 
@@ -60,6 +65,7 @@ class FullText:
             text: words; whatever stands between them is passed over.
             k: records wanted.
             filter_: only records whose payload satisfies it.
+            passing: the ids of all these, where they are known: the database is not asked then.
 
         Raises:
             InvalidArgument: there is no word in the text.
@@ -74,7 +80,7 @@ class FullText:
             )
         if filter_ is None:
             return self._best(collection, words, k)
-        return self._filtered(collection, words, k, filter_)
+        return self._filtered(collection, words, k, filter_, passing)
 
     def follow(self, collection: CollectionRow, change: TextChange | None) -> None:
         """Take in what a commit changed. Called in commit order, by the writer."""
@@ -96,27 +102,41 @@ class FullText:
             self._corpora.pop(collection.id, None)
 
     def _filtered(
-        self, collection: CollectionRow, words: Sequence[str], k: int, filter_: Filter
+        self,
+        collection: CollectionRow,
+        words: Sequence[str],
+        k: int,
+        filter_: Filter,
+        known: Set[str] | None,
     ) -> list[tuple[str, float]]:
         """The best, ever more of them, are asked for the filter; at last all records are."""
         kept: list[tuple[str, float]] = []
         wanted, asked = max(2 * k, _CHECKED), 0
+        if known is not None:
+            # As many as should do; where few satisfy the filter, all are looked at right away.
+            texts = self._corpus(collection).count
+            wanted = max(wanted, 2 * k * texts // max(len(known), 1))
         while wanted <= _MOST_CHECKED:
             found = self._best(collection, words, wanted)
             new = found[asked:]
-            passing = self._reader.passing(collection, filter_, [record for record, _ in new])
+            passing = known
+            if passing is None:
+                names = [record for record, _ in new]
+                passing = self._reader.passing(collection, filter_, names)
             kept += [one for one in new if one[0] in passing]
             if len(kept) >= k or len(found) < wanted:
                 return kept[:k]
             wanted, asked = 4 * wanted, wanted
-        return self._best(collection, words, k, self._reader.matching(collection, filter_))
+        if known is None:
+            return self._best(collection, words, k, self._reader.matching(collection, filter_))
+        return self._best(collection, words, k, known)
 
     def _best(
         self,
         collection: CollectionRow,
         words: Sequence[str],
         k: int,
-        allowed: NDArray[np.int64] | None = None,
+        allowed: Set[str] | NDArray[np.int64] | None = None,
     ) -> list[tuple[str, float]]:
         corpus = self._corpus(collection)
         for word in words:
@@ -131,9 +151,11 @@ class FullText:
                 corpus.words[word].used = now
                 corpus.weigh(corpus.words[word])
             given = [corpus.words[word] for word in words]
-            mask = None if allowed is None else corpus.mask(allowed)
             corpus.spare(MAX_POSTINGS)
-            return ranking.best(corpus, given, k, mask)
+            if isinstance(allowed, np.ndarray):
+                return ranking.best(corpus, given, k, corpus.mask(allowed).__getitem__)
+            among = None if allowed is None else ranking.Among(corpus, allowed)
+            return ranking.best(corpus, given, k, among)
 
     def _corpus(self, collection: CollectionRow) -> Corpus:
         found = self._corpora.get(collection.id)

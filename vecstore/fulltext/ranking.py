@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence, Set
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,39 @@ _NOTHING = np.empty(0, np.int64)
 _ROUNDING = 1e-4
 
 Places = NDArray[np.int64]
+Allowed = Callable[[Places], NDArray[np.bool_]]
+"""Which of the texts at some places may be found."""
+
+
+class Among:
+    """Texts of some records, each looked up once at most.
+
+    Args:
+        corpus: the texts, settled; none is added meanwhile.
+        records: ids.
+    """
+
+    def __init__(self, corpus: Corpus, records: Set[str]) -> None:
+        self._names = corpus.records
+        self._records = records
+        # By place: 0 unknown, 1 is not among them, 2 is.
+        self._known = np.zeros(len(corpus.records), np.int8)
+
+    def __call__(self, places: Places) -> NDArray[np.bool_]:
+        """For every place whether its text may be found."""
+        new = places[self._known[places] == 0]
+        names = map(self._names.__getitem__, new.tolist())
+        inside = np.fromiter(map(self._records.__contains__, names), np.int8, len(new))
+        self._known[new] = inside + 1
+        found: NDArray[np.bool_] = self._known[places] > 1
+        return found
 
 
 def best(
     corpus: Corpus,
     words: Sequence[Postings],
     k: int,
-    allowed: NDArray[np.bool_] | None = None,
+    allowed: Allowed | None = None,
 ) -> list[tuple[str, float]]:
     """The k texts of the greatest sum of impacts, and those sums; ties by record.
 
@@ -34,7 +60,7 @@ def best(
         corpus: the texts, settled.
         words: the query's, as postings of this corpus, weighed.
         k: texts wanted.
-        allowed: by place, the texts that may be found; all where left out.
+        allowed: which texts may be found; all where left out.
     """
     words = sorted((word for word in words if word.count), key=lambda word: word.count)
     most = list(itertools.accumulate(word.most for word in words))
@@ -59,7 +85,7 @@ def best(
             corpus.sums[word.places] = 0.0
 
 
-def _found(corpus: Corpus, words: Sequence[Postings], allowed: NDArray[np.bool_] | None) -> Places:
+def _found(corpus: Corpus, words: Sequence[Postings], allowed: Allowed | None) -> Places:
     """Places of the texts that have one of the words and may be found, each once."""
     if len(words) <= 1:
         places = words[0].places if words else _NOTHING
@@ -71,7 +97,7 @@ def _found(corpus: Corpus, words: Sequence[Postings], allowed: NDArray[np.bool_]
         places = places[corpus.notes[places] == numbers]
     if corpus.gone:
         places = places[corpus.alive[places]]
-    return places if allowed is None else places[allowed[places]]
+    return places if allowed is None else places[allowed(places)]
 
 
 def _looked_up(

@@ -114,6 +114,12 @@ class FilteredSearcher:
         )
         return taken.found, plan
 
+    def satisfying(self, filter_: Filter) -> Labels | None:
+        """Labels that satisfy a filter now, each once; None where only SQL can tell."""
+        with self._state.lock.reading():
+            selection = self._selection(identity(filter_), filter_, None)
+            return None if selection is None else selection.labels
+
     def _selection(self, key: object, filter_: Filter, told: Told | None) -> Selection | None:
         """What satisfies the filter now; None where only SQL can tell. Under the lock."""
         state = self._state

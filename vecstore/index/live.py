@@ -14,11 +14,11 @@ import numpy as np
 
 from vecstore.config import Settings
 from vecstore.errors import InternalError
-from vecstore.filters import Filter
 from vecstore.index.batching import BatchSearcher, Columns
+from vecstore.index.by_filter import ByFilter
 from vecstore.index.columns import Fetch, Labels, Rows
 from vecstore.index.exact import Distances, check_query
-from vecstore.index.filtering import FilteredSearcher, Told
+from vecstore.index.filtering import FilteredSearcher
 from vecstore.index.keeper import Keeper
 from vecstore.index.manifest import Owner
 from vecstore.index.nodes import NONE
@@ -31,12 +31,11 @@ from vecstore.index.snapshot import Snapshots
 from vecstore.index.state import State
 from vecstore.index.waiting import Waiting
 from vecstore.payload_indexes import PayloadIndex
-from vecstore.plans import Plan
 from vecstore.spaces import FloatArray, Metric, Space
 from vecstore.specs import IndexSpec
 
 
-class LiveIndex(Waiting):
+class LiveIndex(Waiting, ByFilter):
     """Finds near neighbours among the live vectors of one field.
 
     One thread writes (:meth:`open`, :meth:`applied_write`, :meth:`close`, :meth:`discard`); any
@@ -180,38 +179,6 @@ class LiveIndex(Waiting):
             StorageError: the index is broken; the database is not.
         """
         return self._searcher.search(values, k, allowed, strict=strict)
-
-    def search_filtered(
-        self,
-        values: FloatArray,
-        k: int,
-        filter_: Filter,
-        told: Told | None = None,
-        *,
-        explain: bool = False,
-    ) -> tuple[Found, Plan | None] | None:
-        """The nearest live vectors whose records' payloads satisfy a filter.
-
-        Args:
-            values: one vector of shape (dim,), float32.
-            k: how many; all of them come back while so many satisfy the filter.
-            filter_: a tree that :func:`vecstore.filters.parse` returned.
-            told: what satisfies it, by SQL.
-            explain: whether to say how it was answered.
-
-        Returns:
-            Hits as :meth:`search`, their distances measured in float64, and the plan where it was
-            asked for. None where only SQL can tell what satisfies the filter: ask it, and come
-            again with what it told.
-
-        Raises:
-            InvalidVector, InvalidArgument, StorageError: as :meth:`search`.
-            Outdated: what was told is not of this moment.
-        """
-        answer = self._filtered.search(values, k, filter_, told, explain=explain)
-        if answer is None:
-            self._declared.want(filter_)
-        return answer
 
     def declare(
         self,

@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from vecstore.filters import Comparison, Existence, Membership, Operand, Operator, matches, scalars
+import numpy as np
+from numpy.typing import NDArray
+
+from vecstore.filters import (
+    Comparison,
+    Existence,
+    Membership,
+    Operand,
+    Operator,
+    Scalar,
+    matches,
+    scalars,
+)
 from vecstore.index.payloads.entries import Entries
 from vecstore.index.payloads.runs import Flags, Floats, Integers, Run, Slots, Strings
 from vecstore.instants import Instant, instant
 
 # What is no number, string or moment. BARE is for a key that is there without a scalar.
 _NULL, _FALSE, _TRUE, _BARE = range(4)
+_SCALARS = {_NULL: (False, None), _FALSE: (True, False), _TRUE: (True, True)}
 
 _TYPES = {
     "flags": Flags.of,
@@ -131,6 +144,28 @@ class KeyIndex:
                 start, end = run.span(wanted)
                 if start < end:
                     yield run.slots[start:end]
+
+    def tallied(
+        self, counting: NDArray[np.bool_], most: int
+    ) -> dict[tuple[bool, Scalar], int] | None:
+        """How many slots have each scalar, by whether it is a boolean; None for more values.
+
+        Args:
+            counting: by slot, whether it counts.
+            most: values that there may be.
+        """
+        tally: dict[tuple[bool, Scalar], int] = {}
+        for name in ("flags", "floats", "integers", "strings"):
+            for run in self.columns[name]:
+                # Values of the dead stand in the runs for a while.
+                found = run.tallied(counting, 2 * most)
+                if found is None:
+                    return None
+                for value, count in found:
+                    shown = _SCALARS.get(value) if name == "flags" else (False, value)
+                    if count and shown is not None:
+                        tally[shown] = tally.get(shown, 0) + count
+        return tally if len(tally) <= most else None
 
     def between(self, ranges: Sequence[Comparison]) -> list[Slots]:
         """Slots of values that satisfy all of some ranges over one type, piece by piece."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Slots = NDArray[np.int32]
+Tally = list[tuple[Any, int]]
 
 _INT64 = np.iinfo(np.int64)
 
@@ -34,6 +35,10 @@ class Run(Protocol):
 
     def joined(self, other: Self) -> Self:
         """Both runs as one."""
+        ...
+
+    def tallied(self, counting: NDArray[np.bool_], most: int) -> Tally | None:
+        """Each value with how many of its entries count, by slot; None for more values."""
         ...
 
     def renumbered(self, numbers: Slots) -> Self:
@@ -80,6 +85,16 @@ class _Plain:
         return self.of(
             np.concatenate([self.values, other.values]), np.concatenate([self.slots, other.slots])
         )
+
+    def tallied(self, counting: NDArray[np.bool_], most: int) -> Tally | None:
+        """See :class:`Run`."""
+        if not len(self.values):
+            return []
+        first = np.flatnonzero(np.r_[True, self.values[1:] != self.values[:-1]])
+        if len(first) > most:
+            return None
+        counts = np.add.reduceat(counting[self.slots], first, dtype=np.int64)
+        return list(zip(self.values[first].tolist(), counts.tolist(), strict=True))
 
     def renumbered(self, numbers: Slots) -> Self:
         """See :class:`Run`."""
@@ -200,6 +215,14 @@ class Strings:
         ]
         slots = np.concatenate([self.slots, other.slots])
         return self._ranked(strings, np.concatenate(ranks), slots)
+
+    def tallied(self, counting: NDArray[np.bool_], most: int) -> Tally | None:
+        """See :class:`Run`."""
+        if len(self.values) > most:
+            return None
+        before = np.r_[0, np.cumsum(counting[self.slots], dtype=np.int64)]
+        counts = np.diff(before[self.starts])
+        return list(zip(self.values, counts.tolist(), strict=True))
 
     def renumbered(self, numbers: Slots) -> Self:
         """See :class:`Run`."""

@@ -18,6 +18,7 @@ from vecstore.filters import (
     Not,
     Operator,
     Or,
+    Scalar,
     key_path,
 )
 from vecstore.index.columns import Column, Labels
@@ -73,6 +74,19 @@ class PayloadTables:
         """Labels whose payloads satisfy a covered filter, each once. Under a lock."""
         found: Labels = self._labels.array[self._find(filter_)]
         return found
+
+    def tallied(
+        self, path: Path, filter_: Filter | None, most: int
+    ) -> dict[tuple[bool, Scalar], int] | None:
+        """How many payloads have each value of a key; None where there are more. Under a lock.
+
+        Args:
+            path: of a declared key.
+            filter_: a covered one; only payloads that satisfy it count.
+            most: values that there may be.
+        """
+        counting = self._alive.array if filter_ is None else self._marked(self._find(filter_))
+        return self.keys[path].tallied(counting, most)
 
     def read(self, payloads: Iterable[tuple[int, str]]) -> Written:
         """Parse payloads, JSON text by label, each label once. Changes nothing, needs no lock."""
