@@ -67,8 +67,8 @@ class Child:
         found = self.engine.in_flight(asked)
         return {"seconds": time.perf_counter() - start, "found": found}
 
-    def fused(self, numbers: list[int]) -> dict[str, Any]:
-        asked = [(self.questions[number], number) for number in numbers]
+    def fused(self, numbers: list[int], words: int) -> dict[str, Any]:
+        asked = [(self.questions[number], number, words) for number in numbers]
         start = time.perf_counter()
         found = [self.engine.fused(*one) for one in asked]
         return {"seconds": time.perf_counter() - start, "found": found}

@@ -6,13 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.figures import Bar
+from benchmarks.measure import quartiles
 from benchmarks.peers.engines import BATCHED
 from benchmarks.peers.ground import BARE, OURS, Ground, ranges_of
 from benchmarks.peers.rounds import in_turn, tune
 from benchmarks.peers.rows import Row, speed_row
 from benchmarks.peers.sides import Side
+
+Rates = NDArray[np.float64]
 
 RECALL = 0.985
 FILTERED_RECALL = 0.99
@@ -138,23 +142,30 @@ def served(ground: Ground) -> list[Row]:
 
 def hybrid(ground: Ground) -> list[Row]:
     """Vector and full text together, beside the vector alone, of one collection."""
-    with ground.opened(("hybrid",)) as sides:
-        alone = in_turn(sides, search, ground.rounds, ground.truth)["hybrid"]
-        fused = _fused(sides[0], ground)
-    ratio = fused / alone.rate
-    cells = {OURS: f"{fused:,.0f} q/s", "hybrid": f"{alone.rate:,.0f} q/s by vector alone"}
-    return [Row("hybrid", cells, "itself by vector alone", (ratio,) * 3, Bar(0.5))]
+    rows = []
+    with ground.opened(("hybrid",)) as (side,):
+        side.ask("fused", numbers=list(range(WARMING)), words=0)
+        for words, called in ((3, "three words"), (0, "a whole sentence")):
+            found = in_turn_fused(side, ground, words)
+            alone, fused = (float(np.median(one)) for one in found)
+            cells = {OURS: f"{fused:,.0f} q/s", "hybrid": f"{alone:,.0f} q/s"}
+            low, ratio, high = quartiles(found[1] / found[0])
+            what = f"vector and {called}, fused"
+            rows.append(Row(what, cells, "hybrid", (low, ratio, high), Bar(0.5)))
+    return rows
 
 
-def _fused(side: Side, ground: Ground) -> float:
-    """Queries a second; others, asked before, have brought words into memory."""
-    side.ask("fused", numbers=list(range(WARMING)))
+def in_turn_fused(side: Side, ground: Ground, words: int) -> tuple[Rates, Rates]:
+    """Queries a second by vector alone and fused, round by round; none is asked twice."""
     rates = []
     for turn in range(ground.rounds):
         first = WARMING + turn * FUSED
         numbers = list(range(first, first + FUSED))
-        rates.append(FUSED / side.ask("fused", numbers=numbers)["seconds"])
-    return float(np.median(rates))
+        alone = side.ask("search", numbers=numbers)["seconds"]
+        fused = side.ask("fused", numbers=numbers, words=words)["seconds"]
+        rates.append((FUSED / alone, FUSED / fused))
+    alone_rates, fused_rates = np.array(rates).T
+    return alone_rates, fused_rates
 
 
 def search(side: Side, numbers: list[int], turn: int) -> dict[str, Any]:  # noqa: ARG001

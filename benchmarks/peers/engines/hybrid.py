@@ -41,12 +41,14 @@ class Hybrid(Ours):
         row = self.store.row(COLLECTION)
         self.store.index(row, row.fields[0]).wait_until_indexed(PATIENCE)
 
-    def fused(self, query: Any, number: int) -> list[int]:
-        """A query, and the words of one of the lines."""
+    def fused(self, query: Any, number: int, words: int) -> list[int]:
+        """A query, and so many words of one of the lines, those in its middle; 0 for all."""
+        line = self.lines[number * STRIDE % len(self.lines)].split()
+        first = max(0, (len(line) - words) // 2) if words else 0
         hits = self.collection.search_hybrid(
             query,
             K,
-            text=self.lines[number * STRIDE % len(self.lines)],
+            text=" ".join(line[first : first + words] if words else line),
             include_payload=False,
             include_text=False,
         )
