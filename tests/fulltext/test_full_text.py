@@ -15,6 +15,7 @@ from sqlalchemy import Engine, delete, insert, update
 from vecstore.errors import FailedPrecondition, InvalidArgument
 from vecstore.filters import parse
 from vecstore.fulltext import MAX_QUERY_WORDS, FullText, full_text
+from vecstore.fulltext import corpus as corpora
 from vecstore.spaces import Metric, Space
 from vecstore.storage import schema, tables, texts
 from vecstore.storage.catalog import Catalog, CollectionRow, NewFieldRow
@@ -207,6 +208,33 @@ def test_memory_is_spared(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> No
         same(corpus.search(query, 8), corpus.expected(query, 8))
     held = corpus.full_text._corpora[corpus.row.id]
     assert held.held == sum(len(word.places) for word in held.words.values()) <= 10
+
+
+def test_words_that_nobody_asks_for_again_take_no_memory_with_every_write(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corpora, "_FRESH", 3)
+    corpus.put({"a": "all of one"})
+    for word in ("all", "of", "one"):
+        corpus.search(word, 5)
+    held = corpus.full_text._corpora[corpus.row.id]
+    for n in range(40):
+        corpus.put({f"r{n}": "all of"})
+        assert held.held == sum(word.size for word in held.words.values())
+    # As arrays, not as a list that grows with each write.
+    assert all(len(word.fresh) <= 10 for word in held.words.values())
+    assert len(held.words["all"].places) > 30
+    same(corpus.search("all one", 50), corpus.expected("all one", 50))
+    monkeypatch.setattr(full_text, "MAX_POSTINGS", 50)
+    corpus.put({"b": "all of"})
+    assert held.held <= 50
+    same(corpus.search("all of one", 50), corpus.expected("all of one", 50))
+
+
+def test_words_of_japanese_and_chinese() -> None:
+    assert words_of("東京・大阪 ﾊﾞﾅﾅ") == ["東", "京", "大", "阪", "バ", "ナ", "ナ"]
+    assert words_of("ラーメン、か゚") == ["ラ", "ー", "メ", "ン", "か"]
+    assert words_of("・゠゛") == []
 
 
 def test_more_than_is_worth_following_is_read_anew(

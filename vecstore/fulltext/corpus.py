@@ -17,6 +17,8 @@ from vecstore.storage.texts_sqlite import Numbered
 _MOST_TIMES = 255
 # Texts that are gone and may still stand in the postings, beside a quarter of all.
 _FEW = 1_000
+# So many postings of a word wait to be put with the others, beside an eighth of these.
+_FRESH = 1_000
 # A word that more than one text in so many has is frequent.
 _DENSE = 16
 
@@ -47,6 +49,19 @@ class Postings:
             self.places = np.concatenate([self.places, np.array(places, np.int64)])
             self.times = np.concatenate([self.times, np.array(times, np.uint8)])
             self.fresh = []
+
+    @property
+    def size(self) -> int:
+        """How many there are, those of texts that are gone among them."""
+        return len(self.places) + len(self.fresh)
+
+    def add(self, place: int, times: int) -> None:
+        """Take in a text that is newer than all before."""
+        self.fresh.append((place, min(times, _MOST_TIMES)))
+        self.count += 1
+        # In a list each takes ten times as much, and nobody may ever ask for the word again.
+        if len(self.fresh) > _FRESH + len(self.places) // 8:
+            self.settle()
 
     def has(self, place: int) -> bool:
         """Whether the text at a place has the word."""
@@ -96,6 +111,13 @@ class Corpus:
 
     def settle(self) -> None:
         """Take in texts that were added one by one, and let lengths count as they are now."""
+        self._grow()
+        if self._normed != self.stamp and self.count:
+            self.norms = bm25.norms(self._lengths, self._words / self.count)
+            self._normed = self.stamp
+
+    def _grow(self) -> None:
+        """Give places to the texts that were added one by one."""
         if self._fresh:
             numbers, lengths = zip(*self._fresh, strict=True)
             self._numbers = np.concatenate([self._numbers, np.array(numbers, np.int64)])
@@ -104,9 +126,6 @@ class Corpus:
             self.sums = np.zeros(len(self.alive), np.float64)
             self.notes = np.empty(len(self.alive), np.int64)
             self._fresh = []
-        if self._normed != self.stamp and self.count:
-            self.norms = bm25.norms(self._lengths, self._words / self.count)
-            self._normed = self.stamp
 
     def take(self, word: str, numbered: Numbered) -> None:
         """Take the postings of a word in, as the database has them."""
@@ -119,7 +138,7 @@ class Corpus:
         places = places[known]
         often = np.minimum(times[known], _MOST_TIMES).astype(np.uint8)
         if word in self.words:
-            self.held -= len(self.words[word].places)
+            self.held -= self.words[word].size
         self.words[word] = Postings(places, often, int(np.count_nonzero(self.alive[places])))
         self.held += len(places)
 
@@ -147,13 +166,14 @@ class Corpus:
         if self.held <= postings:
             return
         for word in sorted(self.words, key=lambda word: self.words[word].used):
-            self.held -= len(self.words.pop(word).places)
+            self.held -= self.words.pop(word).size
             if self.held <= postings // 2:
                 return
 
     def follow(self, change: TextChange) -> None:
         """Take in what a commit changed. What is known already is passed over."""
-        self.settle()
+        if change.removed:
+            self._grow()
         for text in change.removed:
             self._remove(text)
         for text in change.added:
@@ -184,5 +204,5 @@ class Corpus:
         for word, times in Counter(text.words).items():
             found = self.words.get(word)
             if found is not None:
-                found.fresh.append((place, min(times, _MOST_TIMES)))
-                found.count += 1
+                found.add(place, times)
+                self.held += 1

@@ -92,6 +92,7 @@ class FullText:
             if corpus is None:
                 return
             corpus.follow(change)
+            corpus.spare(MAX_POSTINGS)
             if change.many or corpus.worn:
                 del self._corpora[collection.id]
 

@@ -14,7 +14,10 @@ _MAX_BYTES = 400_000
 
 _ASCII = re.compile(r"[0-9a-z]+")
 # Han, Hiragana and Katakana are written without spaces: each character is a word.
-_SINGLE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_SINGLE = (
+    "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
 # Accents and other marks on Latin, Greek and Cyrillic letters; elsewhere marks are vowels.
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 
