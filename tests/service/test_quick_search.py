@@ -273,8 +273,9 @@ def test_a_kind_whose_searches_are_slow_goes_back_to_a_thread(search, filled, mo
         search.ask(request)
     monkeypatch.setattr(search_servicer, "QUICK_SECONDS", 0.0)
     search.quick.clear()
-    search.ask(request)
-    assert search.quick == []
+    for _ in range(4):
+        search.ask(request)
+    assert search.quick == [True, True]
 
 
 @pytest.mark.parametrize("values", [[0.0] * DIM, [np.nan] * DIM])

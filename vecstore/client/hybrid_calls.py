@@ -38,6 +38,7 @@ def search_hybrid(
             "include_text": include_text,
         },
     )
+    options.ClearField("field")
     request = search_pb.SearchHybridRequest(
         collection=collection,
         candidates=0

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.descriptor import MethodDescriptor
 
+from vecstore.errors import InvalidArgument
 from vecstore.records import DEFAULT_FIELD
 from vecstore.searches import SearchKeywords
 from vecstore.service.calls import Calls, UnaryHandler, parse
+from vecstore.service.pace import Pace
 from vecstore.service.quick_search import PLAIN, Shape, Shapes
 from vecstore.service.servicer import Servicer
 from vecstore.v1 import search_service_pb2 as pb
@@ -33,21 +35,21 @@ DEFAULT_GROUPS, DEFAULT_GROUP_SIZE = 10, 1
 # Handing a search to a thread and back costs about 0.1 ms; the event loop waits meanwhile.
 QUICK_SECONDS = 0.001
 QUICK_K = 100
+_HYBRID = frozenset({"k", "filter", "offset", "omit_payload", "omit_text"})
 
 
 class SearchServicer(Servicer):
     """Translates SearchService to the store.
 
-    A search by vector that asks for ids and distances only needs no SQL. While the last such
-    search of its field was quick and its index is open, the next one runs on the event loop.
+    A search by vector that asks for ids and distances only needs no SQL. While such searches of
+    its field are quick and its index is open, the next one runs on the event loop.
     """
 
     service = pb.DESCRIPTOR.services_by_name["SearchService"]
 
     def __init__(self, store: Store, calls: Calls) -> None:
         super().__init__(store, calls)
-        # (collection, field name) -> the field's id in the database, and how long the search took.
-        self._last: dict[tuple[str, str], tuple[int, float]] = {}
+        self._pace = Pace()
         self._shapes = Shapes(store)
 
     def unary(self, method: MethodDescriptor) -> UnaryHandler:
@@ -91,6 +93,7 @@ class SearchServicer(Servicer):
 
     def SearchHybrid(self, request: pb.SearchHybridRequest) -> pb.SearchHybridResponse:
         self.require_batch(len(request.fields) + len(request.field_queries), "fields")
+        _require_only(request.options, _HYBRID)
         given = _keywords(request.options)
         hits = self.collection(request.collection).search_hybrid(
             query_from_message(request.query) if request.HasField("query") else None,
@@ -121,36 +124,33 @@ class SearchServicer(Servicer):
             return answer
         request = parse(pb.SearchRequest, raw)
         place = name, field_name = _place(request)
-        last = self._last.get(place)
-        if last is None or not _is_plain(request) or request.options.k > QUICK_K:
+        field = self._pace.field(place)
+        if field is None or not _is_plain(request) or request.options.k > QUICK_K:
             return None
-        field, seconds = last
         # A name may stand for another collection by now, whose index may be closed, or for none.
         known = self.store.names.known(name)
         row = None if known is None else known.field(field_name)
         if row is None or row.id != field or field not in self.store.owner.indexes:
             return None
-        if seconds > QUICK_SECONDS:
-            return None
-        response = self._plain(request)
+        response = self._plain(request, at_once=True)
         self._shapes.learn(raw, request, _k(request), field_name)
         return self.calls.serialized(response)
 
     def _as_before(self, shape: Shape, raw: bytes) -> bytes | None:
         begin = time.perf_counter()
         place = shape.name, shape.row.name
-        last = self._last.get(place)
-        if last is None or last[0] != shape.row.id or last[1] > QUICK_SECONDS:
+        if self._pace.field(place) != shape.row.id:
             return None
         try:
             answer = self._shapes.answer(shape, raw)
         except BaseException:
-            self._last.pop(place, None)
+            self._pace.forget(place)
             raise
-        self._last[place] = shape.row.id, time.perf_counter() - begin
+        seconds = time.perf_counter() - begin
+        self._pace.took(place, shape.row.id, seconds, QUICK_SECONDS, at_once=True)
         return None if answer is None else self.calls.limited(answer)
 
-    def _plain(self, request: pb.SearchRequest) -> pb.SearchResponse:
+    def _plain(self, request: pb.SearchRequest, *, at_once: bool = False) -> pb.SearchResponse:
         begin = time.perf_counter()
         place = name, field = _place(request)
         try:
@@ -163,14 +163,26 @@ class SearchServicer(Servicer):
                 include_text=False,
             )
         except BaseException:
-            self._last.pop(place, None)
+            self._pace.forget(place)
             raise
-        self._last[place] = ids[field], time.perf_counter() - begin
+        seconds = time.perf_counter() - begin
+        self._pace.took(place, ids[field], seconds, QUICK_SECONDS, at_once=at_once)
         return hits_to_message(hits)
 
 
 def _place(request: pb.SearchRequest) -> tuple[str, str]:
     return request.collection, request.options.field or DEFAULT_FIELD
+
+
+def _require_only(options: pb.SearchOptions, names: frozenset[str]) -> None:
+    """Raise InvalidArgument where an option is set that the call would pass over."""
+    for given, _ in options.ListFields():
+        if given.name not in names:
+            raise InvalidArgument(
+                f"options.{given.name} is set, which this call does not have; leave it out. It "
+                f"has: {', '.join(sorted(names))}",
+                field=given.name,
+            )
 
 
 def _k(
