@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from vecstore.errors import CollectionNotFound, InvalidArgument
-from vecstore.inputs import checked_aliases, text_flaw
+from vecstore.inputs import checked_aliases, shorten, text_flaw
 from vecstore.storage.aliases import Aliases, update_aliases
 from vecstore.storage.catalog import Catalog, CollectionRow
 
@@ -44,11 +44,18 @@ class Names:
 
         Raises:
             CollectionNotFound: there is none of this name.
+            InvalidArgument: it is no str.
         """
+        if not isinstance(name, str):
+            raise InvalidArgument(
+                f"the collection is {shorten(name)}; give its name, or an alias", field="collection"
+            )
         found = self._rows.get(name)
         if found is None:
             if flaw := text_flaw(name):
-                raise CollectionNotFound(f"there is no collection {name!r}: it contains {flaw}")
+                raise CollectionNotFound(
+                    f"there is no collection {shorten(name)}: it contains {flaw}"
+                )
             changes = self._changes
             found = self._catalog.collection(name)
             with self._gate:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from vecstore.errors import InvalidArgument
+from vecstore.errors import InvalidArgument, InvalidRecord
 from vecstore.inputs import MAX_INT, shorten, text_flaw
 from vecstore.inputs.payload import compact
 from vecstore.records import FieldValue, Page, Record
@@ -142,11 +142,12 @@ def gathered(
 
 def record_bytes(record: Record) -> int:
     """About how many bytes a record has in a message, whatever it holds."""
-    return (
-        len(str(record.id))
-        + _payload_bytes(record.payload)
-        + sum(_value_bytes(value) for value in record.field_values().values())
-    )
+    try:
+        values = record.field_values().values()
+    except InvalidRecord:
+        values = {}.values()  # it is refused when it is written
+    size = len(str(record.id)) + _payload_bytes(record.payload)
+    return size + sum(_value_bytes(value) for value in values)
 
 
 def image_bytes(record: Record) -> int:

@@ -96,7 +96,23 @@ class Record:
     version: int | None = field(default=None, compare=False)
 
     def field_values(self) -> dict[str, FieldValue]:
-        """Every field's value by name, the default one included where it is given."""
+        """Every field's value by name, the default one included where it is given.
+
+        Raises:
+            InvalidRecord: ``fields`` is not values by name.
+        """
+        if not isinstance(self.fields, Mapping):
+            raise InvalidRecord(
+                f"fields is a {type(self.fields).__name__}; give vecstore.FieldValue by name",
+                field="fields",
+            )
+        for name, one in self.fields.items():
+            if not isinstance(one, FieldValue):
+                raise InvalidRecord(
+                    f"the field {name!r:.80} is a {type(one).__name__}; give a vecstore.FieldValue, "
+                    "such as FieldValue(text=...)",
+                    field="fields",
+                )
         values = dict(self.fields)
         given = (self.text, self.image, self.vector, self.categories)
         if any(one is not None for one in given):

@@ -132,6 +132,16 @@ class TestPlaces:
             restored(backup, "source")
         assert tree(tmp_path / "source") == before
 
+    def test_names_that_no_disk_takes(self, backup, restored, opened, tmp_path):
+        name = "n" * 300
+        with pytest.raises(StorageError, match="too long"):
+            restored(backup, name)
+        with pytest.raises(InvalidArgument, match="there is no file"):
+            restored(tmp_path / name)
+        with opened(tmp_path / "source") as store:
+            with pytest.raises(StorageError, match="too long"):
+                store.backup(tmp_path / name)
+
     def test_a_file(self, backup, restored, tmp_path):
         (tmp_path / "new").write_text("precious")
         with pytest.raises(InvalidArgument, match="is no folder"):

@@ -1,6 +1,7 @@
 """``vecstore backup``, ``restore`` and ``backups verify``."""
 
 import hashlib
+from pathlib import Path
 
 import pytest
 
@@ -83,6 +84,16 @@ def test_a_store_without_an_encoder(embedded, counting, corpus, call, file, tmp_
     outcome = call("restore", file, "--data", new, "--accept-missing")
     assert outcome.code == 0
     assert "Warning: learnt@1 cannot be loaded here" in outcome.err
+
+
+def test_a_model_that_is_not_in_the_backup_is_told(embedded, counting, corpus, file):
+    named = ("--name", "learnt", "--version", "1")
+    assert embedded("train", "counting", corpus, *named).code == 0
+    (model,) = Path(embedded.where[1]).glob("models/learnt@1/counts*")
+    model.unlink()
+    outcome = embedded("backup", file)
+    assert outcome.code == 0
+    assert "Warning: the trained model learnt@1 is missing or damaged" in outcome.err
 
 
 def test_ctrl_c_leaves_nothing(docs, call, file, tmp_path, monkeypatch):

@@ -91,6 +91,19 @@ def test_what_no_alias_can_be(two, given, removed, error, match):
     assert two.list_aliases() == {"live": "a"}
 
 
+@pytest.mark.parametrize("name", [None, 3, ["a"], b"a"])
+def test_what_is_no_name_at_all(two, name):
+    for call in (two.collection, two.delete_collection):
+        with pytest.raises(InvalidArgument, match="give its name, or an alias"):
+            call(name)
+
+
+def test_a_huge_name_is_told_in_brief(two):
+    with pytest.raises(CollectionNotFound) as caught:
+        two.collection("é" * 1_000_000)
+    assert len(caught.value.message) < 200
+
+
 def test_a_collection_cannot_have_the_name_of_an_alias(two):
     with pytest.raises(AlreadyExists, match="there is an alias 'live' already"):
         two.create_collection("live", encoder="hashing@1")

@@ -89,6 +89,25 @@ def test_each_field_is_searched_by_itself(products: Any) -> None:
         products.search(vecstore.RecordReference("text"), field="image")
 
 
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"image": "words"}, "the field 'image' is a str; give a vecstore.FieldValue"),
+        ({"image": None}, "the field 'image' is a NoneType"),
+        ("image", "fields is a str"),
+        ([1], "fields is a list"),
+        (None, "fields is a NoneType"),
+    ],
+)
+def test_fields_that_are_no_values_by_name(products: Any, fields: Any, said: str) -> None:
+    bad = Record("x", text="words", fields=fields)
+    with pytest.raises(InvalidRecord, match=said):
+        products.upsert([bad])
+    results = list(products.ingest([bad, Record("y", text="words")]))
+    assert [one.id for one in results if one.error is not None] == ["x"]
+    assert products.count() == 1
+
+
 def test_a_vector_of_one_space_enters_no_other_field(products: Any) -> None:
     fill(products)
     text = products.get(["both"], include_vectors=True)[0].vector

@@ -69,7 +69,8 @@ def restore(
     with opened_backup(backup_file, reader(backup_file, on_progress)) as backup:
         _require_known(backup)
         url = database or None
-        _require_new(target, url)
+        with disk_faults(target):
+            _require_new(target, url)
         with _staged(target, url) as staging:
             checked = _encoders(backup, staging, settings, registry or Registry.load(settings))
             checked.require(accept_missing)

@@ -34,7 +34,8 @@ def save_backup(
         BackupDamaged: what came is no whole backup; nothing is left of it.
     """
     file = Path(path)
-    _require_free(file, overwrite)
+    with disk_faults(file.parent):
+        _require_free(file, overwrite)
     beside = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     try:
         _write(pieces, beside, on_progress or (lambda _done, _about: None))

@@ -45,6 +45,12 @@ def backup(
             info = store.backup(Path(file), overwrite=force, on_progress=on_progress)
         except KeyboardInterrupt:
             raise Interrupted("Interrupted: no backup was written.") from None
+    for name in info.without:
+        output.write_warning(
+            f"the trained model {name} is missing or damaged where the store is, so it is not in "
+            "the backup",
+            as_json=as_json,
+        )
     if as_json:
         output.print_json(_shape(info))
     else:

@@ -25,6 +25,7 @@ from sqlalchemy.exc import IntegrityError
 
 from vecstore.errors import AlreadyExists, CollectionNotFound
 from vecstore.evaluations import TaskCard
+from vecstore.inputs import shorten
 from vecstore.records import EncoderInfo, Modality
 from vecstore.spaces import FloatArray, Metric, Space
 from vecstore.storage import tables, texts_sqlite
@@ -221,7 +222,7 @@ class Catalog:
             ).scalars()
             names = ", ".join(known)
         raise CollectionNotFound(
-            f"there is no collection {name!r}; "
+            f"there is no collection {shorten(name)}; "
             + (f"there are: {names}" if names else "create it first: collections create"),
             collection=name,
         )
