@@ -109,8 +109,8 @@ class Record:
         for name, one in self.fields.items():
             if not isinstance(one, FieldValue):
                 raise InvalidRecord(
-                    f"the field {name!r:.80} is a {type(one).__name__}; give a vecstore.FieldValue, "
-                    "such as FieldValue(text=...)",
+                    f"the field {name!r:.80} is a {type(one).__name__}; give a "
+                    "vecstore.FieldValue, such as FieldValue(text=...)",
                     field="fields",
                 )
         values = dict(self.fields)

@@ -138,9 +138,8 @@ class TestPlaces:
             restored(backup, name)
         with pytest.raises(InvalidArgument, match="there is no file"):
             restored(tmp_path / name)
-        with opened(tmp_path / "source") as store:
-            with pytest.raises(StorageError, match="too long"):
-                store.backup(tmp_path / name)
+        with opened(tmp_path / "source") as store, pytest.raises(StorageError, match="too long"):
+            store.backup(tmp_path / name)
 
     def test_a_file(self, backup, restored, tmp_path):
         (tmp_path / "new").write_text("precious")
