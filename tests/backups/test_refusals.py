@@ -208,6 +208,15 @@ class TestFailures:
                 store.backup(tmp_path / "second")
             assert tree(tmp_path) == before
 
+    def test_a_model_that_goes_while_backing_up(self, backup, opened, tmp_path):
+        def remove(_done, _about):
+            shutil.rmtree(tmp_path / "source" / "models", ignore_errors=True)
+
+        told = pytest.raises(StorageError, match=r"cannot read .*learnt@1.*no backup was")
+        with opened(tmp_path / "source") as store, told:
+            store.backup(tmp_path / "second", on_progress=remove)
+        assert not list(tmp_path.glob("*second*"))
+
     def test_an_interrupted_backup_leaves_nothing(self, backup, opened, tmp_path):
         def stop(done, _about):
             if done > 10_000:

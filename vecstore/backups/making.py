@@ -7,6 +7,8 @@ import hashlib
 import json
 import logging
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vecstore.artifacts.folder import Artifact, read_artifact
@@ -143,8 +145,9 @@ def _model(number: int, artifact: Artifact) -> Generator[bytes, None, ModelFiles
     files: dict[str, tuple[Member, ...]] = {}
     for name in (MODEL_MANIFEST, *artifact.manifest.files):
         pieces: list[Member] = []
-        left = (artifact.folder / name).stat().st_size
-        with (artifact.folder / name).open("rb") as file:
+        path = artifact.folder / name
+        with _readable(path), path.open("rb") as file:
+            left = path.stat().st_size
             while left or not pieces:
                 size = min(left, _FILE_BYTES)
                 called = f"models/{number}/{len(files)}.{len(pieces)}"
@@ -152,6 +155,16 @@ def _model(number: int, artifact: Artifact) -> Generator[bytes, None, ModelFiles
                 left -= size
         files[name] = tuple(pieces)
     return ModelFiles(artifact.manifest.name, files)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"cannot read {str(path)!r}: {error.strerror}; no backup was written: try again"
+        ) from error
 
 
 def _read(file: Any, size: int) -> Iterator[bytes]:
