@@ -348,3 +348,21 @@ def test_a_filter_that_the_index_knows_asks_no_database(
     left = docs.search_hybrid(fields=(), text="tree", k=50, filter={"n": 1})
     rest = {f"tree{n}" for n in range(101, 400, 50)}
     assert {hit.id for hit in left} == {"tree", "bare"} | rest
+
+
+def test_a_record_that_is_asked_with_is_left_out_of_every_source(docs: Any) -> None:
+    fields = {"default": RecordReference("tree"), "image": pixels(docs, 1, 1)}
+    hits = docs.search_hybrid(fields=fields, text="tree")
+    assert ids(hits).count("copy") == 1
+    assert "tree" not in ids(hits)
+    assert ids(hits.answers["image"])[0] != "tree"
+    assert ids(docs.search(pixels(docs, 1, 1), field="image"))[0] == "tree"
+
+
+def test_another_space_is_refused_whatever_it_weighs(docs: Any) -> None:
+    for other in (pixels(docs, 1, 1), RecordReference("x", "others")):
+        if isinstance(other, RecordReference):
+            others = docs._store.create_collection("others", encoder="pixels@1")
+            others.upsert([Record("x", vector=pixels(docs, 1, 1))])
+        with pytest.raises(SpaceMismatch):
+            docs.search_hybrid(fields={"default": other}, text="tree", weights={"default": 0})

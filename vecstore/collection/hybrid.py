@@ -9,7 +9,7 @@ from typing import Any
 from vecstore.answers import FULL_TEXT, FusedHit, FusedHits, Source
 from vecstore.collection.asking import Asking
 from vecstore.errors import InvalidArgument, VecstoreError
-from vecstore.fields import Question
+from vecstore.fields import ENCODED, Question
 from vecstore.filters import Filter
 from vecstore.fusion import checked_weights, fused, named_fields
 from vecstore.hits import Hits
@@ -102,13 +102,22 @@ class Hybrid(Asking):
             include_payload=False,
             include_text=False,
         )
-        answers, without = {}, set[str]()
-        for name, asked in named.items():
-            found = self._field(name)
-            if name in weighed:
-                question = self._question_of(name, asked, len(named))
-                answers[name] = self._answering(found).answer(question, replace(wanted, field=name))
-                without |= {question.itself} if question.itself is not None else set()
+        searched = {name: self._field(name) for name in named}
+        questions = {
+            name: self._question_of(name, asked, len(named))
+            for name, asked in named.items()
+            # A vector of another space is refused whatever it weighs.
+            if name in weighed or not isinstance(asked, ENCODED)
+        }
+        # A record that is asked with is left out of what every source finds.
+        without = frozenset(one.itself for one in questions.values() if one.itself is not None)
+        answers = {
+            name: self._answering(searched[name]).answer(
+                replace(question, without=without - {question.itself}), replace(wanted, field=name)
+            )
+            for name, question in questions.items()
+            if name in weighed
+        }
         rankings = {name: _ranking(hits) for name, hits in answers.items()}
         if words is not None and FULL_TEXT in weighed:
             rankings[FULL_TEXT] = self._by_words(words, wanted, without)
