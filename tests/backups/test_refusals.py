@@ -21,6 +21,7 @@ from vecstore.errors import (
     SchemaMismatch,
     StorageError,
     StoreInUse,
+    VersionConflict,
 )
 from vecstore.storage import schema
 from vecstore.storage.copying import Kind
@@ -278,6 +279,18 @@ class TestSchemas:
             assert texts.search("once only")[0].id == "once"
             assert texts.get(["t1"])[0].version == 1
             assert store.list_aliases() == {}
+            texts.create_index("$text", "text")
+            words = texts.search_hybrid(text="once only", fields=(), k=1)
+            assert [hit.id for hit in words] == ["once"]
+            texts.create_index("kind", "keyword")
+            assert {hit.payload["kind"] for hit in texts.search("old", filter={"kind": "red"})} == {
+                "red"
+            }
+            changed = [Record(id="t1", text="changed")]
+            with pytest.raises(VersionConflict):
+                texts.update(changed, if_versions={"t1": 2})
+            assert texts.update(changed, if_versions={"t1": 1}) == 1
+            assert texts.get(["t1"])[0].version > 1
 
     def test_columns_that_the_schema_does_not_have(self, backup, restored, reworked, tmp_path):
         def strange(manifest, _):
