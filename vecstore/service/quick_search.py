@@ -117,7 +117,8 @@ class Shapes:
         if index is None or store.names.known(shape.name) is not shape.collection:
             return None
         values = np.frombuffer(raw[len(shape.before) : len(raw) - len(shape.after)], "<f4")
-        square = float(values.dot(values))
+        with np.errstate(over="ignore", invalid="ignore"):
+            square = float(values.dot(values))
         if not _LEAST < square < _MOST:  # nothing but zeros, or not finite
             return None
         found = index.search(values, shape.k)
