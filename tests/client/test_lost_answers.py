@@ -70,6 +70,24 @@ def test_every_kind_of_write_is_done_once(docs, losing):
     assert docs.count() == 0
 
 
+def test_what_is_sent_again_does_not_undo_what_another_caller_wrote(
+    docs, embedded, losing, monkeypatch
+):
+    other = embedded.collection(docs.name)
+
+    def meanwhile(number):
+        seen = other.get(["a"])[0]
+        assert seen.text == "first"
+        other.upsert([vecstore.Record("a", "second")], if_versions={"a": seen.version})
+        return 0.0
+
+    monkeypatch.setattr(retrying, "backoff", meanwhile)
+    sent = losing()
+    assert docs.upsert([vecstore.Record("a", "first")]) == 1
+    assert sent[:2] == ["Upsert", "Upsert"]
+    assert other.get(["a"])[0].text == "second"
+
+
 def test_what_has_no_key_is_not_sent_again(store, losing):
     sent = losing()
     with pytest.raises(vecstore.Unavailable, match="lost"):

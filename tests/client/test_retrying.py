@@ -311,6 +311,7 @@ INSERT, UPDATE = record_pb.WRITE_MODE_INSERT, record_pb.WRITE_MODE_UPDATE
 @pytest.mark.parametrize(
     ("method", "request_"),
     [
+        ("Upsert", record_pb.UpsertRequest()),
         ("Upsert", record_pb.UpsertRequest(mode=INSERT)),
         ("Upsert", record_pb.UpsertRequest(mode=UPDATE)),
         ("Upsert", record_pb.UpsertRequest(if_versions={"a": 0})),
@@ -329,13 +330,6 @@ def test_a_write_that_is_not_the_same_twice_is_given_a_key_of_its_own(method, re
     key = request_.idempotency_key
     assert made_repeatable(write(method, request_))
     assert request_.idempotency_key == key
-
-
-def test_an_upsert_without_conditions_needs_no_key():
-    for mode in (record_pb.WRITE_MODE_UNSPECIFIED, record_pb.WRITE_MODE_UPSERT):
-        request = record_pb.UpsertRequest(mode=mode)
-        assert made_repeatable(write("Upsert", request))
-        assert not request.idempotency_key
 
 
 def test_an_alias_that_was_deleted_cannot_be_deleted_again():

@@ -7,6 +7,8 @@ from sqlalchemy import text
 
 import vecstore
 from vecstore import Record
+from vecstore.collection.once import _asked
+from vecstore.filters import parse
 
 
 def keys(store):
@@ -168,3 +170,43 @@ def test_racing_requests_are_done_once(store, docs, kind, monkeypatch):
         thread.join()
     assert counts == [1] * 6
     assert max(record.version for record in docs.list().records) == before + 1
+
+
+@pytest.mark.parametrize("method", ["update_payload", "delete"])
+def test_a_filter_is_the_same_however_it_is_written(docs, method):
+    change = {"set": {"n": 1}} if method == "update_payload" else {}
+    moment = "2026-01-31T12:00:00Z"
+    forms = [
+        {"a": {"$in": [1, "x", 2.5]}, "b": {"$gt": {"$datetime": moment}}, "c": {"$ne": None}},
+        {
+            "$and": [
+                {"c": {"$not": {"$eq": None}}},
+                {"b": {"$gt": {"$datetime": "2026-01-31T13:00:00+01:00"}}},
+                {"a": {"$in": [2.5, 1, "x"]}},
+            ]
+        },
+    ]
+    asked = _asked(parse(forms[0]))
+    assert "Comparison" not in asked  # no name of this version's classes
+    write = getattr(docs, method)
+    assert write(filter=forms[0], **change, idempotency_key="k") == 0
+    with pytest.raises(vecstore.InvalidArgument, match="another request"):
+        write(filter={**forms[0], "a": {"$in": [1.0, "x", 2.5]}}, **change, idempotency_key="k")
+    for other in ({"c": {"$exists": True}}, {"$or": [forms[0], {"d": 1}]}, {"$not": forms[0]}):
+        assert _asked(parse(other)) != asked
+    assert _asked(parse({"$and": [{"a": 1}, {"b": 2}]})) == _asked(parse({"b": 2, "a": 1}))
+    assert _asked(parse({"a": {"$in": [1, "x"]}})) == _asked(parse({"a": {"$in": ["x", 1]}}))
+
+
+def test_a_batch_under_a_key_out_of_date_is_a_new_one(docs, monkeypatch):
+    batch = [Record(id="cat", text="x"), Record(id="new", text="x")]
+
+    def refused():
+        results = docs.ingest_batch(batch, mode="insert", idempotency_key="k")
+        return [item.id for item in results if item.error]
+
+    assert refused() == ["cat"]
+    now = vecstore.storage.idempotency.time.time()
+    monkeypatch.setattr("vecstore.storage.idempotency.time.time", lambda: now + 24 * 3600 + 2)
+    assert refused() == ["cat", "new"]
+    assert refused() == ["cat", "new"]

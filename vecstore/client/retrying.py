@@ -14,7 +14,6 @@ from typing import Any
 
 from vecstore.client.calls import Call, Prepared
 from vecstore.errors import InvalidArgument, Overloaded, Unavailable, VecstoreError
-from vecstore.v1 import record_service_pb2 as record_pb
 
 DEFAULT_RETRIES = 4
 
@@ -23,7 +22,6 @@ _MOST_SECONDS = 2.0
 _MOST_RETRIES = 100
 # What methods that only read begin with.
 _READS = ("Get", "List", "Count", "Search", "Recommend", "Sample", "Encode", "Compare", "Describe")
-_PLAIN_WRITES = frozenset({record_pb.WRITE_MODE_UNSPECIFIED, record_pb.WRITE_MODE_UPSERT})
 _KEY = "idempotency_key"
 
 
@@ -118,7 +116,6 @@ def check_retries(retries: object) -> int:
 
 
 def _same_twice(request: Any, method: str) -> bool:
-    if method == "Upsert":
-        return request.mode in _PLAIN_WRITES and not request.if_versions
-    # An alias that is not there any more could not be deleted again.
+    # Not so an upsert: it would undo what another caller has written meanwhile. Nor an alias that
+    # is deleted: it would not be there any more.
     return method == "UpdateAliases" and not request.delete

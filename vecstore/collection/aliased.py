@@ -14,7 +14,7 @@ _OWN = frozenset({"_owning_store", "_alias", "_last", "_present", "_call"})
 
 # They call other methods, batch by batch, and each batch goes where the alias leads by then, as
 # over gRPC.
-_STREAMS = frozenset({"upsert_stream", "ingest", "_ingest", "_patiently"})
+_STREAMS = frozenset({"upsert_stream", "ingest"})
 
 
 class AliasedCollection(Collection):

@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from vecstore.changes import PayloadChange, checked_key
-from vecstore.filters import Filter
+from vecstore.filters import And, Comparison, Existence, Filter, Membership, Not, Operand, Or
+from vecstore.instants import Instant
 from vecstore.intake import Checked
 from vecstore.storage.idempotency import Once
 
@@ -55,13 +56,34 @@ def of_selection(
     """The parts of a write that names records by id, or by a filter."""
     yield operation
     yield _canonical(versions)
-    yield _canonical(list(ids)) if filter_ is None else repr(filter_)
+    yield _canonical(list(ids)) if filter_ is None else _asked(filter_)
 
 
 def of_change(change: PayloadChange) -> Iterator[Part]:
     """What is done to payloads."""
     yield _canonical(change.set)
     yield _canonical(change.unset)
+
+
+def _asked(filter_: Filter) -> str:
+    """A filter as text: the same in every version, and in whatever order its parts were given."""
+    match filter_:
+        case Comparison(path, operator, value):
+            return _canonical([operator.value, path, _operand(value)])
+        case Membership(path, values):
+            return _canonical(["$in", path, sorted(_canonical(_operand(one)) for one in values)])
+        case Existence(path):
+            return _canonical(["$exists", path])
+        case Not(part):
+            return _canonical(["$not", _asked(part)])
+        case And(parts):
+            return _canonical(["$and", sorted(map(_asked, parts))])
+        case Or(parts):
+            return _canonical(["$or", sorted(map(_asked, parts))])
+
+
+def _operand(value: Operand) -> object:
+    return {"$datetime": value.microseconds} if isinstance(value, Instant) else value
 
 
 def _canonical(value: object) -> str:

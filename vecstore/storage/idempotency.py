@@ -47,6 +47,7 @@ def written(
     before = done(connection, collection, once)
     if before is not None:
         return Written(before)
+    _forget(connection, time.time() - once.seconds)
     result = write()
     _remember(connection, collection, once, result.count)
     return result
@@ -79,15 +80,19 @@ def done(connection: Connection, collection: CollectionRow, once: Once) -> int |
 
 
 def _remember(connection: Connection, collection: CollectionRow, once: Once, count: int) -> None:
-    """Put a request on record, and drop what is out of date."""
-    table, now = tables.idempotency_keys, time.time()
-    connection.execute(delete(table).where(table.c.created_at <= now - once.seconds))
+    """Put a request on record."""
     connection.execute(
-        insert(table).values(
+        insert(tables.idempotency_keys).values(
             collection_id=collection.id,
             key=once.key,
             digest=once.digest,
             count=count,
-            created_at=int(now),
+            created_at=int(time.time()),
         )
     )
+
+
+def _forget(connection: Connection, until: float) -> None:
+    """Drop what is out of date, so that its keys can be used again."""
+    table = tables.idempotency_keys
+    connection.execute(delete(table).where(table.c.created_at <= until))

@@ -86,6 +86,7 @@ def refused_before(connection: Connection, collection: CollectionRow, once: Once
     keys = tables.idempotency_keys.c
     statement = select(keys.count).where(
         keys.collection_id == collection.id,
+        keys.digest == once.digest,
         keys.key > f"{once.key}{_MARK}",
         keys.key < f"{once.key}{_NEXT}",
     )
