@@ -1,5 +1,6 @@
 """Ingestion, seen by a user of either client: connections that are lost, stores that are busy."""
 
+import asyncio
 import sys
 import threading
 import time
@@ -121,6 +122,43 @@ def test_a_batch_goes_out_while_the_source_is_slow(address, embedded):
 
     with vecstore.connect(address) as store:
         assert not reasons(store.collection("slow").ingest(source(), batch_size=1))
+    embedded.delete_collection("slow")
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_results_do_not_wait_for_a_slow_source(address, embedded, kind):
+    embedded.create_collection("slow", encoder="hashing@1")
+    few = records(WINDOW - 2)  # no more than may be on their way
+    given, unanswered = [], []
+
+    async def source():
+        for number, record in enumerate(few):
+            for _ in range(100 if number > 1 and not given else 0):
+                await asyncio.sleep(0.002)  # what is durable is answered soon
+            yield record
+            unanswered.append(not given)
+
+    def blocking_source():
+        for number, record in enumerate(few):
+            if number > 1 and not given:
+                time.sleep(0.2)
+            yield record
+            unanswered.append(not given)
+
+    async def ingest():
+        async with await vecstore.aio.connect(address) as store:
+            docs = await store.collection("slow")
+            async for item in docs.ingest(source(), batch_size=1):
+                given.append(item.id)  # noqa: PERF401 - the source looks at it meanwhile
+
+    if kind == "async":
+        asyncio.run(ingest())
+    else:
+        with vecstore.connect(address) as store:
+            for item in store.collection("slow").ingest(blocking_source(), batch_size=1):
+                given.append(item.id)  # noqa: PERF401 - the same
+    assert given == [record.id for record in few]
+    assert not unanswered[-1]
     embedded.delete_collection("slow")
 
 

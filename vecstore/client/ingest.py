@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import queue
+import threading
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from typing import Any
 
@@ -34,7 +35,14 @@ class Line:
     def __init__(self, method: Any, address: str) -> None:
         self._address = address
         self._requests: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._answers = method(iter(self._requests.get, None))
+        self._stream = method(iter(self._requests.get, None))
+        self._answers: queue.SimpleQueue[bytes | VecstoreError | None] = queue.SimpleQueue()
+        threading.Thread(target=self._collect, name="vecstore-answers", daemon=True).start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether :meth:`receive` need not wait."""
+        return not self._answers.empty()
 
     def send(self, requests: Iterable[bytes]) -> None:
         """Send requests; a stream that has failed says so when an answer is waited for."""
@@ -47,16 +55,25 @@ class Line:
         Raises:
             VecstoreError: the stream has failed, or ended.
         """
-        try:
-            answer: bytes | None = next(self._answers, None)
-        except grpc.RpcError as error:
-            raise failures.error_of(error, self._address, UPSERT_STREAM, None) from None
+        answer = self._answers.get()
+        if isinstance(answer, VecstoreError):
+            raise answer
         return _present(answer, self._address)
 
     def end(self) -> None:
         """Give the stream up."""
         self._requests.put(None)
-        self._answers.cancel()
+        self._stream.cancel()
+
+    def _collect(self) -> None:
+        """Take the answers in as they come; there are never more than batches on their way."""
+        try:
+            for answer in self._stream:
+                self._answers.put(answer)
+        except grpc.RpcError as error:
+            self._answers.put(failures.error_of(error, self._address, UPSERT_STREAM, None))
+        finally:
+            self._answers.put(None)
 
 
 class AsyncLine:
@@ -65,6 +82,12 @@ class AsyncLine:
     def __init__(self, method: Any, address: str) -> None:
         self._address = address
         self._stream = method()
+        self._next = asyncio.ensure_future(self._read())
+
+    @property
+    def ready(self) -> bool:
+        """See :meth:`Line.ready`."""
+        return self._next.done()
 
     async def send(self, requests: Iterable[bytes]) -> None:
         """See :meth:`Line.send`."""
@@ -74,15 +97,23 @@ class AsyncLine:
 
     async def receive(self) -> bytes:
         """See :meth:`Line.receive`."""
-        try:
-            answer = await self._stream.read()
-        except grpc.RpcError as error:
-            raise failures.error_of(error, self._address, UPSERT_STREAM, None) from None
-        return _present(None if answer is grpc.aio.EOF else answer, self._address)
+        answer = await self._next
+        self._next = asyncio.ensure_future(self._read())
+        if isinstance(answer, VecstoreError):
+            raise answer
+        return _present(answer, self._address)
 
     def end(self) -> None:
         """Give the stream up."""
         self._stream.cancel()
+        self._next.cancel()
+
+    async def _read(self) -> bytes | VecstoreError | None:
+        try:
+            answer = await self._stream.read()
+        except grpc.RpcError as error:
+            return failures.error_of(error, self._address, UPSERT_STREAM, None)
+        return None if answer is grpc.aio.EOF else answer
 
 
 def ingest(
@@ -106,14 +137,16 @@ def ingest(
     line: Line | None = None
     try:
         while not sending.done:
-            while sending.hungry and not sending.holds:
+            while sending.hungry and not sending.holds and not _due(line, sending):
                 _feed(sending, next(source, _END))
             yield from sending.settled()
             try:
                 if sending.holds:
                     line = line or connect()
                     line.send(sending.unsent())
-                if line is None or sending.hungry or not sending.waits:
+                if line is None or not sending.waits:
+                    continue
+                if sending.hungry and not line.ready:
                     continue
                 answer = line.receive()
             except VecstoreError as error:
@@ -137,7 +170,7 @@ async def ingest_async(
     line: AsyncLine | None = None
     try:
         while not sending.done:
-            while sending.hungry and not sending.holds:
+            while sending.hungry and not sending.holds and not _due(line, sending):
                 _feed(sending, await anext(source, _END))
             for item in sending.settled():
                 yield item
@@ -145,7 +178,9 @@ async def ingest_async(
                 if sending.holds:
                     line = line or connect()
                     await line.send(sending.unsent())
-                if line is None or sending.hungry or not sending.waits:
+                if line is None or not sending.waits:
+                    continue
+                if sending.hungry and not line.ready:
                     continue
                 answer = await line.receive()
             except VecstoreError as error:
@@ -157,6 +192,11 @@ async def ingest_async(
                     yield item
     finally:
         _give_up(line)
+
+
+def _due(line: Line | AsyncLine | None, sending: Sending) -> bool:
+    """Whether an answer is there, so that the next record need not be waited for."""
+    return line is not None and line.ready and sending.waits
 
 
 def _feed(sending: Sending, record: Any) -> None:
