@@ -17,8 +17,8 @@ from vecstore.records import DEFAULT_FIELD, Input, Query
 from vecstore.searches import FilterLike, SearchOptions, search_options, whole_number
 
 # Of every source, at least so many hits are fused, and so many times what is asked for.
-_LEAST_CANDIDATES = 50
-_TIMES_CANDIDATES = 4
+_LEAST_CANDIDATES = 30
+_TIMES_CANDIDATES = 3
 
 # Where more records than these satisfy a filter, so do enough of those that are best by words.
 _MOST_PASSING = 50_000
@@ -63,7 +63,7 @@ class Hybrid(Asking):
                 if it is text; ``""`` for none.
             weights: by field, or ``full_text``; 1 where left out. What has weight 0 is not
                 searched.
-            candidates: hits of every source that are fused; 4 * (k + offset), and at least 50,
+            candidates: hits of every source that are fused; 3 * (k + offset), and at least 30,
                 where left out.
             filter: only records whose payload satisfies it.
             offset: hits to pass over first.
@@ -95,10 +95,9 @@ class Hybrid(Asking):
         weighed = {
             name: weight for name, weight in checked_weights(weights, sources).items() if weight
         }
-        wanted = replace(
-            options,
-            k=_candidates(candidates, options, limit),
-            offset=0,
+        wanted = SearchOptions(
+            _candidates(candidates, options, limit),
+            options.filter,
             include_payload=False,
             include_text=False,
         )
@@ -112,9 +111,7 @@ class Hybrid(Asking):
         # A record that is asked with is left out of what every source finds.
         without = frozenset(one.itself for one in questions.values() if one.itself is not None)
         answers = {
-            name: self._answering(searched[name]).answer(
-                replace(question, without=without - {question.itself}), replace(wanted, field=name)
-            )
+            name: self._answering(searched[name]).answer(_asked(question, without), wanted)
             for name, question in questions.items()
             if name in weighed
         }
@@ -197,6 +194,11 @@ class Hybrid(Asking):
             if not gone:
                 return part[options.offset :], details
             order = [pair for pair in order if pair[0] not in gone]
+
+
+def _asked(question: Question, without: frozenset[str]) -> Question:
+    others = without - {question.itself}
+    return replace(question, without=others) if others else question
 
 
 def _given(name: str, own: Query | None, query: Query | None) -> Query:
