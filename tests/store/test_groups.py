@@ -124,18 +124,19 @@ def test_more_groups_than_there_are_cost_no_look_at_everything(told, query, widt
 
 def test_the_record_that_is_asked_with_is_not_waited_for(told, widths, monkeypatch):
     monkeypatch.setattr(grouping, "_FIRST", 599)
-    monkeypatch.setattr(grouping, "_WIDER", 1)
     itself = vecstore.RecordReference("n7")
     found = told.search_groups(itself, "rare", groups=2, group_size=6)
     assert sorted(len(group.hits) for group in found) == [5, 6]
     assert len(widths) == 1
-    # And where the filter leaves it out anyway, none of the others is missed.
-    del widths[:]
+
+
+def test_the_record_that_is_asked_with_counts_where_the_filter_lets_it_pass(told, monkeypatch):
     monkeypatch.setattr(grouping, "_FIRST", 1)
-    monkeypatch.setattr(grouping, "_WIDER", 4)
-    others = {"deep.er": {"$ne": "d2"}}
-    found = told.search_groups(itself, "deep.er", groups=9, group_size=120, filter=others)
-    assert sorted(len(group.hits) for group in found) == [120] * 4
+    monkeypatch.setattr(grouping, "_WIDER", 2)
+    itself, others = vecstore.RecordReference("n7"), {"kind": {"$exists": True}}
+    found = told.search_groups(itself, "rare", groups=2, group_size=2, filter=others)
+    read, keep = lambda payload: [payload["rare"]], lambda payload: "kind" in payload
+    assert shown(found) == grouped(told, itself, read, 2, 2, keep)
 
 
 def test_true_is_not_one(docs, query):
