@@ -49,7 +49,7 @@ class Server:
         """The answer of a method to a request of these fields; messages are given as dicts."""
         described = self._pool.FindServiceByName(service).FindMethodByName(method)
         request = GetMessageClass(described.input_type)(**fields)
-        send = self._channel.unary_unary(
+        send: Any = self._channel.unary_unary(
             f"/{service}/{method}",
             request_serializer=lambda message: message.SerializeToString(),
             response_deserializer=GetMessageClass(described.output_type).FromString,
