@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vecstore.errors import InvalidArgument
-from vecstore.records import CollectionInfo, FieldInfo
+
+if TYPE_CHECKING:
+    from vecstore.records import CollectionInfo, FieldInfo
 
 NewFields = Annotated[
     list[str] | None,

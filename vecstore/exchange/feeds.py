@@ -32,14 +32,18 @@ class Place:
     details: Mapping[str, object]
     done: int
 
-    def blamed(self, error: VecstoreError, record: Record | None = None) -> VecstoreError:
-        """The same error, saying what is to blame; the number in a batch says nothing here."""
+    def blamed(self, error: VecstoreError, record: str = "") -> VecstoreError:
+        """The same error, saying what is to blame; the number in a batch says nothing here.
+
+        Args:
+            error: what was wrong.
+            record: id of the record, which the place names better.
+        """
         if all(key in error.details for key in self.details):
             return error
-        message, details = error.message, {**error.details, **self.details}
-        position = details.pop("position", None)
-        if record is not None and position is not None:
-            message = message.removeprefix(f"record {record.id!r} (number {position}): ")
+        details = {**error.details, **self.details}
+        details.pop("position", None)
+        message = error.message.removeprefix(f"record {record!r}: ")
         return type(error)(f"{self.name}: {message}", **details)
 
 

@@ -183,7 +183,7 @@ class _Run:
                 if item.error is None:
                     self._stored(place)
                 else:
-                    self._refused(place.blamed(_known(item.error)))
+                    self._refused(place.blamed(_known(item.error), item.id))
         except VecstoreError as error:
             self.failure = self.failure or (self.sent[0].blamed(error) if self.sent else error)
         failure = self.failure or self.ended

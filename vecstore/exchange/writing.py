@@ -90,11 +90,13 @@ class CsvWriter:
     def finish(self) -> None:
         """See :class:`vecstore.exchange.exporting.Writer`."""
         rows = csv.writer(self._file)
-        rows.writerow([_ID, _TEXT, *self._columns])
+        # A server does not say in which order the keys of a payload stood.
+        keys = sorted(self._columns)
+        rows.writerow([_ID, _TEXT, *keys])
         self._waiting.seek(0, io.SEEK_SET)
         for line in self._waiting:
             cells, row = json.loads(line)
-            rows.writerow([*cells, *(row.get(str(n), "") for n in range(len(self._columns)))])
+            rows.writerow([*cells, *(row.get(str(self._columns[key]), "") for key in keys)])
         self._file.flush()
 
 
