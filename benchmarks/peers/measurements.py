@@ -30,10 +30,8 @@ WARMING, FUSED = 800, 100
 def plain(ground: Ground) -> list[Row]:
     """Embedded search without a filter."""
     with ground.opened((*ground.names, BARE, OURS)) as sides:
-        wanted = RECALL
         for side in sides:
-            reached = tune(side, ground.truth, wanted)
-            wanted = max(wanted, reached) if side.name in ground.names else wanted
+            tune(side, ground.truth, RECALL)
         found = in_turn(sides, search, ground.rounds, ground.truth)
     what = f"search, {ground.size:,}"
     return [

@@ -88,13 +88,8 @@ def in_turn(
     }
 
 
-def tune(side: Side, truth: Truth, wanted: float, ranges: Ranges | None = None) -> float:
-    """Set the smallest ef at which a store reaches a recall; the greatest, where none does.
-
-    Returns:
-        The recall that it has with it.
-    """
-    recall = 0.0
+def tune(side: Side, truth: Truth, wanted: float, ranges: Ranges | None = None) -> None:
+    """Set the smallest ef at which a store reaches a recall; the greatest, where none does."""
     numbers = list(range(min(TUNED_ON, len(truth.queries))))
     for ef in EFS:
         side.ef = ef
@@ -109,10 +104,8 @@ def tune(side: Side, truth: Truth, wanted: float, ranges: Ranges | None = None) 
                 found[: len(numbers)],
                 None if within is None else within[: len(numbers)],
             )
-        recall = truth.recall(numbers, found, within)
-        if recall >= wanted:
-            break
-    return recall
+        if truth.recall(numbers, found, within) >= wanted:
+            return
 
 
 def _count(side: Side, ask: Ask, truth: Truth) -> int:
