@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,8 @@ TURN_SECONDS = 0.25
 FEWEST, MOST = 2, 400
 EFS = (16, 24, 32, 40, 48, 64, 80, 96, 128, 192, 256, 384, 512, 768, 1024)
 TUNED_ON = 300
+# Where tuning takes longer than this, fewer queries do; and it ends where it took so long in all.
+SLOW_SECONDS, TUNING_SECONDS = 2.5, 60.0
 
 # (side, numbers of queries, number of the turn) -> its answer
 Ask = Callable[[Side, list[int], int], dict[str, Any]]
@@ -89,23 +90,24 @@ def in_turn(
 
 
 def tune(side: Side, truth: Truth, wanted: float, ranges: Ranges | None = None) -> None:
-    """Set the smallest ef at which a store reaches a recall; the greatest, where none does."""
+    """Set the smallest ef at which a store reaches a recall; the greatest, where none does.
+
+    A store that has taken a minute for this keeps what it has.
+    """
     numbers = list(range(min(TUNED_ON, len(truth.queries))))
+    spent = 0.0
     for ef in EFS:
         side.ef = ef
         side.ask("tune", ef=ef)
         within = None if ranges is None else ranges(numbers, 0)
-        start = time.perf_counter()
-        found = side.ask("search", numbers=numbers, ranges=within)["found"]
-        slow = time.perf_counter() - start > 10 * TURN_SECONDS
-        if slow:
-            numbers = numbers[: max(50, len(numbers) // 3)]
-            found, within = (
-                found[: len(numbers)],
-                None if within is None else within[: len(numbers)],
-            )
-        if truth.recall(numbers, found, within) >= wanted:
+        answer = side.ask("search", numbers=numbers, ranges=within)
+        if truth.recall(numbers, answer["found"], within) >= wanted:
             return
+        spent += answer["seconds"]
+        if spent > TUNING_SECONDS:
+            return
+        if answer["seconds"] > SLOW_SECONDS:
+            numbers = numbers[: max(50, len(numbers) // 3)]
 
 
 def _count(side: Side, ask: Ask, truth: Truth) -> int:
