@@ -64,7 +64,8 @@ class Milvus:
         return [hit["id"] for hit in found[0]]
 
     def close(self) -> None:
-        self.client.close()
+        if self.client is not None:
+            self.client.close()
 
 
 def make() -> Milvus:

@@ -83,7 +83,8 @@ class Ours:
         return [[int(hit.id) for hit in hits] for hits in answers]
 
     def close(self) -> None:
-        self.store.close()
+        if self.store is not None:
+            self.store.close()
 
     def _open(self, folder: str, ef: int) -> None:
         self.folder = folder

@@ -73,7 +73,8 @@ class QdrantEdge:
         return [point.id for point in found]
 
     def close(self) -> None:
-        self.shard.close()
+        if self.shard is not None:
+            self.shard.close()
 
 
 def _filter(within: Range) -> Any:
