@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import grpc
@@ -14,13 +13,13 @@ import vecstore.aio
 from benchmarks import bare, minimal
 from benchmarks.figures import Bar, Figure
 from benchmarks.ground import COLLECTION, Ground, key_of, part
+from benchmarks.in_flight import IN_FLIGHT, in_flight
 from benchmarks.measure import MICRO, Rounds, interleave, joined, rate
 from benchmarks.served import server
 from vecstore.spaces import FloatArray
 
 NAME = "grpc"
 SPEED = Bar(0.8)
-IN_FLIGHT = 16
 # Calls of one turn: one at a time, with so many times the turns; and in flight.
 TURN, TURNS, MANY = 25, 4, 200
 COMPARED = 100
@@ -115,24 +114,14 @@ def _in_flight(
 
     try:
         return interleave(
-            lambda number: runner.run(_keep_busy(ask_ours, tagged[part(queries, number, MANY)])),
+            lambda number: runner.run(in_flight(ask_ours, tagged[part(queries, number, MANY)])),
             lambda number: runner.run(
-                _keep_busy(ask_peer, list(queries[part(queries, number, MANY)]))
+                in_flight(ask_peer, list(queries[part(queries, number, MANY)]))
             ),
             rounds,
         )
     finally:
         runner.run(close())
-
-
-async def _keep_busy(ask: Callable[[Any], Awaitable[None]], questions: Sequence[Any]) -> None:
-    waiting = iter(questions)
-
-    async def work() -> None:
-        for one in waiting:
-            await ask(one)
-
-    await asyncio.gather(*(work() for _ in range(IN_FLIGHT)))
 
 
 def require_agreement(ours: list[list[int]], peer: list[list[int]]) -> None:

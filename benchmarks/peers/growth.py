@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.figures import Bar
 from benchmarks.peers.ground import BARE, OURS, Ground
 from benchmarks.peers.measurements import search
-from benchmarks.peers.rounds import in_turn, tune
+from benchmarks.peers.rounds import in_turn
 from benchmarks.peers.rows import Row, cell
 
 EF = 64
@@ -68,8 +68,6 @@ def _memory(now: dict[str, int], before: dict[str, int], size: int, fewer: int) 
 
 def _resident(ground: Ground, name: str) -> int:
     with ground.opened((name,)) as (side,):
-        if name == BARE:
-            tune(side, ground.truth, 0.0)
         side.ask("search", numbers=list(range(200)))
         answer: Any = side.ask("memory")["bytes"]
         return int(answer)

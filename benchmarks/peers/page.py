@@ -65,15 +65,21 @@ def put(path: Path, text: str) -> None:
 
 def without(page: str) -> str:
     """A page without the section."""
-    begin, end = page.find(BEGIN), page.find(END)
-    return page if begin < 0 or end < 0 else page[:begin] + page[end + len(END) :].lstrip("\n")
+    return _parted(page)[0]
 
 
 def kept(path: Path) -> str:
     """The section that a page has; empty where it has none."""
-    page = path.read_text() if path.exists() else ""
+    return _parted(path.read_text())[1] if path.exists() else ""
+
+
+def _parted(page: str) -> tuple[str, str]:
+    """A page without the section, and the section."""
     begin, end = page.find(BEGIN), page.find(END)
-    return "" if begin < 0 or end < 0 else page[begin : end + len(END)] + "\n"
+    if begin < 0 or end < 0:
+        return page, ""
+    end += len(END)
+    return page[:begin] + page[end:].lstrip("\n"), page[begin:end] + "\n"
 
 
 def _cells(row: Row) -> tuple[str, ...]:

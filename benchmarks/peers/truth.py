@@ -46,13 +46,12 @@ class Truth:
             if not allowed[chosen].all():
                 raise RuntimeError(f"query {number}: a record outside the filter was found")
             cosines = self.vectors @ self.queries[number]
-            near = cosines[chosen]
+            reached = cosines[chosen]
             # In place: copying the rows of a half of all would take ten times as long.
             cosines[~allowed] = -np.inf
             wanted = min(K, int(allowed.sum()))
             limit = np.partition(cosines, -wanted)[-wanted]
-            near = near >= limit - _SAME
-            good += int(near.sum())
+            good += int((reached >= limit - _SAME).sum())
             total += wanted
         return good / max(1, total)
 

@@ -14,7 +14,6 @@ K = 10
 THREADS = 2
 BATCH = 1000
 BATCHED = 100
-IN_FLIGHT = 16
 # The payload's only key. Its values are 0 to n - 1 in an order by chance, so that a range of them
 # is a share of the records, and there are as many different ones as queries.
 KEY = "place"

@@ -12,9 +12,9 @@ from typing import Any
 
 import chromadb
 
+from benchmarks.in_flight import in_flight
 from benchmarks.peers.engines import K, Vectors
 from benchmarks.peers.engines.chroma import NAME
-from benchmarks.peers.engines.in_flight import in_flight
 
 PATIENCE = 60.0
 

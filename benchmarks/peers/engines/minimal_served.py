@@ -12,8 +12,8 @@ import numpy as np
 
 from benchmarks import minimal
 from benchmarks.ground import key_of
+from benchmarks.in_flight import in_flight
 from benchmarks.peers.engines import Vectors
-from benchmarks.peers.engines.in_flight import in_flight
 from benchmarks.served import server
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import vecstore
 import vecstore.aio
+from benchmarks.in_flight import in_flight
 from benchmarks.peers.engines import K, Vectors
-from benchmarks.peers.engines.in_flight import in_flight
 from benchmarks.peers.engines.ours import COLLECTION
 from benchmarks.served import server
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from benchmarks.peers.engines import IN_FLIGHT
+T = TypeVar("T")
+
+IN_FLIGHT = 16
 
 
-async def in_flight(
-    ask: Callable[[Any], Awaitable[list[int]]], questions: Sequence[Any]
-) -> list[list[int]]:
-    """Answers in the questions' order."""
-    answers: list[list[int]] = [[] for _ in questions]
+async def in_flight(ask: Callable[[Any], Awaitable[T]], questions: Sequence[Any]) -> list[T]:
+    """Answers in the questions' order, :data:`IN_FLIGHT` of them waited for at a time."""
+    answers: list[Any] = [None] * len(questions)
     waiting = iter(enumerate(questions))
 
     async def work() -> None:
