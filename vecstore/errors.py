@@ -17,6 +17,7 @@
     ├── VersionConflict             a record is not of the version that the write expects
     ├── FailedPrecondition          the call is fine, the state of the store is not
     │   ├── SpaceMismatch           vectors of two spaces: never compared
+    │   │   └── SpaceRetired        the given space was live here once, and has been left
     │   ├── SpaceUnknown            identity incomplete and not accepted by an operator
     │   ├── ModelDrift              the model loaded is not the model registered
     │   ├── StoreInUse              another process owns the indexes
@@ -24,6 +25,7 @@
     │   ├── ArtifactDamaged         a trained model's files are not those that were written
     │   ├── BackupDamaged           a backup is not the one that was written
     │   ├── TrainingFailed          a training cannot go on, or not be gone on with
+    │   ├── ReembedBlocked          a re-embedding is not in the state for this, or is kept from it
     │   └── StoreClosed
     ├── Overloaded                  back-pressure; try again after ``retry_after`` seconds
     ├── Unavailable                 the server cannot be reached, or is draining
@@ -125,6 +127,12 @@ class SpaceMismatch(FailedPrecondition):
     reason = "SPACE_MISMATCH"
 
 
+class SpaceRetired(SpaceMismatch):
+    """``details`` as :class:`SpaceMismatch`, and ``since``: when the space was left."""
+
+    reason = "SPACE_RETIRED"
+
+
 class SpaceUnknown(FailedPrecondition):
     reason = "SPACE_UNKNOWN"
 
@@ -155,6 +163,10 @@ class BackupDamaged(FailedPrecondition):
 
 class TrainingFailed(FailedPrecondition):
     reason = "TRAINING_FAILED"
+
+
+class ReembedBlocked(FailedPrecondition):
+    reason = "REEMBED_BLOCKED"
 
 
 class StoreClosed(FailedPrecondition):

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 # The kinds of query that an encoder reads.
 ENCODED = (str, bytes, Mapping, Input)
 
+# A vector, or why there is none.
+Encoded = Vector | VecstoreError
+
 _QUOTED = 60
 _ATTEMPTS = 50
 _OPTIMISTIC = 4
@@ -165,6 +168,16 @@ class Field:
                     f"the encoder's vector for {shown!r}{after}: {error.message}", **error.details
                 ) from error
         return vectors
+
+    def encode_each(self, inputs: Sequence[Input], role: Role) -> list[Encoded]:
+        """The same, with an error in the place of what the encoder refuses."""
+        try:
+            return list(self.encode(inputs, role))
+        except VecstoreError as error:
+            if len(inputs) == 1:
+                return [error]
+        half = len(inputs) // 2
+        return self.encode_each(inputs[:half], role) + self.encode_each(inputs[half:], role)
 
     def questions(self, asked: Sequence[Asked]) -> list[Question]:
         """Queries as vectors, in their order; what is to be encoded is encoded together.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vecstore.config import Settings
 from vecstore.errors import InvalidArgument, InvalidInput, InvalidRecord, VecstoreError
 from vecstore.faults import blamed_on
-from vecstore.fields import Field
+from vecstore.fields import Encoded, Field
 from vecstore.inputs import (
     check_categories,
     check_id,
@@ -18,6 +18,7 @@ from vecstore.inputs import (
     decode_image,
 )
 from vecstore.records import FieldValue, Input, Modality, Record, Role
+from vecstore.reembeddings import FieldState
 from vecstore.spaces import Vector
 from vecstore.storage.reads import Reader
 from vecstore.storage.writes import NewRecord, NewValue
@@ -133,43 +134,73 @@ def _check_input(kind: str, value: object, settings: Settings) -> Input:
 
 
 def encode(
-    checked: Sequence[Checked], fields: Mapping[str, Field], reader: Reader, *, keep: bool
+    checked: Sequence[Checked],
+    fields: Mapping[str, Field],
+    beside: Sequence[Field],
+    reader: Reader,
+    *,
+    keep: bool,
 ) -> list[NewRecord]:
     """What is to be written. Inputs that a field already has are not encoded again.
 
     Args:
         checked: from :func:`check`.
-        fields: the collection's fields by name.
+        fields: the collection's fields by name, in their live spaces.
+        beside: the same in other spaces. What their encoders refuse is written all the same, and
+            the reason with it; vectors that callers brought do not enter them.
         reader: finds what is there now.
         keep: False to encode everything, whatever is there.
     """
-    values: list[dict[str, NewValue]] = [{} for _ in checked]
-    for name, field in fields.items():
-        _encode_field(name, field, checked, values, reader if keep else None)
+    values: list[dict[int, NewValue]] = [{} for _ in checked]
+    for field in (*fields.values(), *beside):
+        _encode_field(field, checked, values, reader if keep else None)
     return [
         NewRecord(one.id, one.payload, value) for one, value in zip(checked, values, strict=True)
     ]
 
 
 def _encode_field(
-    name: str,
     field: Field,
     checked: Sequence[Checked],
-    values: list[dict[str, NewValue]],
+    values: list[dict[int, NewValue]],
     reader: Reader | None,
 ) -> None:
+    name, key, live = field.row.name, field.row.id, field.row.state is FieldState.LIVE
     stored = field.collection.store_inputs
     waiting: dict[int, tuple[bytes, Input]] = {}
     for number, one in enumerate(checked):
         value = one.values.get(name)
         if value is None:
             continue
-        if value.vector is not None:
-            kept = one.inputs.get(name) if stored else None
-            values[number][name] = _new(b"", kept, value.vector)
-        else:
+        if value.vector is None:
             given = one.inputs[name]
             waiting[number] = (bytes.fromhex(given.digest), given)
+        elif live:
+            kept = one.inputs.get(name) if stored else None
+            values[number][key] = _new(b"", kept, value.vector)
+    fresh = _fresh(field, checked, waiting, reader)
+
+    def called(place: int) -> tuple[str, int]:
+        wanted = list(fresh)[place]
+        number = next(n for n, (digest, _) in waiting.items() if digest == wanted)
+        return _called(checked[number].id, number), number
+
+    encoded = dict(zip(fresh, _encoded(field, list(fresh.values()), called), strict=True))
+    for number, (digest, given) in waiting.items():
+        vector = encoded.get(digest)
+        if isinstance(vector, VecstoreError):
+            values[number][key] = NewValue(digest, None, failure=vector.message)
+        else:
+            values[number][key] = _new(digest, given if stored else None, vector)
+
+
+def _fresh(
+    field: Field,
+    checked: Sequence[Checked],
+    waiting: Mapping[int, tuple[bytes, Input]],
+    reader: Reader | None,
+) -> dict[bytes, Input]:
+    """The inputs that a field does not have already, by digest."""
     present = {}
     if reader is not None and waiting:
         present = reader.entries(field.row, [checked[number].id for number in waiting])
@@ -178,17 +209,16 @@ def _encode_field(
         entry = present.get(checked[number].id)
         if entry is None or entry.digest != digest:
             fresh[digest] = given
+    return fresh
 
-    def called(place: int) -> tuple[str, int]:
-        wanted = list(fresh)[place]
-        number = next(n for n, (digest, _) in waiting.items() if digest == wanted)
-        return _called(checked[number].id, number), number
 
+def _encoded(
+    field: Field, inputs: Sequence[Input], called: Callable[[int], tuple[str, int]]
+) -> Sequence[Encoded]:
+    if field.row.state is not FieldState.LIVE:
+        return field.encode_each(inputs, Role.DOCUMENT)
     with blamed_on(called):
-        vectors = field.encode(list(fresh.values()), Role.DOCUMENT)
-    encoded = dict(zip(fresh, vectors, strict=True))
-    for number, (digest, given) in waiting.items():
-        values[number][name] = _new(digest, given if stored else None, encoded.get(digest))
+        return field.encode(inputs, Role.DOCUMENT)
 
 
 def _called(id: str, number: int) -> str:

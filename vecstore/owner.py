@@ -147,7 +147,7 @@ class Owner:
 
     def follow(self, collection: CollectionRow, changes: Mapping[int, FieldChange]) -> None:
         """Let the indexes know what a commit changed. Called in commit order, by the writer."""
-        for field in collection.fields:
+        for field in collection.all_fields:
             change = changes.get(field.id)
             index = self.indexes.get(field.id)
             if change is not None and index is not None:
@@ -165,7 +165,7 @@ class Owner:
 
         They answer filters on these from memory once they have read the payloads, which begins now.
         """
-        for field in collection.fields:
+        for field in collection.all_fields:
             index = self.indexes.get(field.id)
             if index is not None:
                 self._declare(index, collection, field)
@@ -180,7 +180,7 @@ class Owner:
 
     def forget(self, collection: CollectionRow) -> None:
         """Drop the indexes of a collection that was deleted. Called by the writer."""
-        for field in collection.fields:
+        for field in collection.all_fields:
             index = self.indexes.pop(field.id, None)
             if index is not None:
                 index.discard()

@@ -203,9 +203,7 @@ class Store(Aliased, BackedUp, TrainedModels, Judging, Transformed):
         self.claim()
         row = self.row(name)
         require_real_name(name, row)
-        self.write(
-            lambda connection: delete_collection(connection, row), lambda _: self._forget(row)
-        )
+        self.write(lambda connection: delete_collection(connection, row), self._forget)
 
     # -- vectors
 
@@ -280,7 +278,7 @@ class Store(Aliased, BackedUp, TrainedModels, Judging, Transformed):
         """Open the index of every collection now, not at its first use."""
         self.claim()
         for row in self.catalog.collections():
-            for field in row.fields:
+            for field in row.all_fields:
                 self.index(row, field)
 
     def index(self, collection: CollectionRow, field: FieldRow) -> LiveIndex:

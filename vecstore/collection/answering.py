@@ -64,14 +64,17 @@ class Answering:
 
     def answer(self, question: Question, options: SearchOptions) -> Hits:
         """The nearest records, and how strange the query is."""
-        if not (options.plain and options.bare and options.filter is None and not question.without):
+        if not (options.plain and options.bare and not question.without):
             return self.answers([question], options)[0]
-        # The hot path: no SQL, and nothing that is not asked for.
-        field = self._field
-        found, _ = field.nearest(question, options.k, None)
-        strange = None
-        if found and field.tells_unfamiliar:
-            strange = field.strangeness(question, found[0][0])
+        # The hot path: nothing that is not asked for.
+        field, filter_ = self._field, options.filter
+        found, _ = field.nearest(question, options.k, filter_)
+        strange: Strangeness = None
+        if field.tells_unfamiliar:
+            if filter_ is not None:
+                strange = self._strangeness_beside(question)
+            elif found:
+                strange = field.strangeness(question, found[0][0])
         return Hits(field.bare_hits(found), field.space, strange, field.evaluated())
 
     def answers(self, questions: Sequence[Question], options: SearchOptions) -> list[Hits]:
@@ -165,14 +168,18 @@ class Answering:
         if not field.tells_unfamiliar:
             return [None] * len(questions)
         if filter_ is not None:
-            # A search of its own, and slower than the one with the filter: left until it is asked
-            # for, unless the query is to be gathered now.
-            asked = [partial(self._strangeness_apart, one) for one in questions]
-            return [one() for one in asked] if field.gathers else list(asked)
+            return [self._strangeness_beside(one) for one in questions]
         return [
             field.strangeness(question, one.nearest)
             for question, one in zip(questions, ranked, strict=True)
         ]
+
+    def _strangeness_beside(self, question: Question) -> Strangeness:
+        """The same beside a filter."""
+        # A search of its own, and slower than the one with the filter: left until it is asked for,
+        # unless the query is to be gathered now.
+        asked = partial(self._strangeness_apart, question)
+        return asked() if self._field.gathers else asked
 
     def _strangeness_apart(self, question: Question) -> Unfamiliarity | None:
         found, _ = self._nearest_alone(question, 1, None, explain=False)

@@ -26,6 +26,7 @@ class Base:
         self._store = store
         self._row = row
         self._fields = {field.name: Field(store, row, field) for field in row.fields}
+        self._beside = [Field(store, row, field) for field in row.beside]
 
     @property
     def name(self) -> str:

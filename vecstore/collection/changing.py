@@ -118,7 +118,7 @@ class Changing(Writing):
         )
         if not wanted and tree is None and request is None:
             return 0
-        for field in self._row.fields:
+        for field in self._row.all_fields:
             self._store.index(self._row, field)
         return self._commit(write, request)
 

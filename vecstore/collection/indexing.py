@@ -91,7 +91,7 @@ class Indexing(Base):
 
     def _wait(self) -> None:
         deadline = time.monotonic() + _FILLING_SECONDS
-        for field in self._row.fields:
+        for field in self._row.all_fields:
             index = self._store.owner.indexes.get(field.id)
             if index is not None:
                 index.wait_until_declared(max(deadline - time.monotonic(), 0.0))

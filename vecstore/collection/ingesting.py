@@ -114,7 +114,7 @@ class Ingesting(Writing):
         request = self._once(key, lambda: of_records(f"each {mode}", checked, {}))
         if request and self._done_before((), ALWAYS, request) is not None:
             return self._told_again(good, mode, request)
-        for field in self._fields.values():
+        for field in (*self._fields.values(), *self._beside):
             field.index.wait_for_room(self._store.settings.tail_wait_seconds)
         try:
             return self._each_committed(good, mode, request, keep=True)
@@ -160,7 +160,8 @@ class Ingesting(Writing):
         while waiting:
             part = waiting.popleft()
             try:
-                made = encode([one for _, one in part], self._fields, self._store.reader, keep=keep)
+                records = [one for _, one in part]
+                made = encode(records, self._fields, self._beside, self._store.reader, keep=keep)
             except VecstoreError as error:
                 if not is_of_a_record(error):
                     raise

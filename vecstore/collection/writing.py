@@ -143,7 +143,7 @@ class Writing(Base):
             return before
         if not checked and request is None:
             return 0
-        for field in self._fields.values():
+        for field in (*self._fields.values(), *self._beside):
             field.index.wait_for_room(self._store.settings.tail_wait_seconds)
         try:
             return self._encode_and_commit(checked, condition, request, keep=True)
@@ -158,7 +158,7 @@ class Writing(Base):
         *,
         keep: bool,
     ) -> int:
-        new = encode(checked, self._fields, self._store.reader, keep=keep)
+        new = encode(checked, self._fields, self._beside, self._store.reader, keep=keep)
         return self._commit(
             lambda connection: upsert(connection, self._row, new, condition), request
         )

@@ -129,7 +129,7 @@ class Familiarity:
 
     def forget(self, collection: CollectionRow) -> None:
         """The collection has been deleted."""
-        for row in collection.fields:
+        for row in collection.all_fields:
             field = self._fields.pop(row.id, None)
             if field is not None:
                 field.stopped = True

@@ -26,7 +26,8 @@ from sqlalchemy.exc import IntegrityError
 from vecstore.errors import AlreadyExists, CollectionNotFound
 from vecstore.evaluations import TaskCard
 from vecstore.inputs import shorten
-from vecstore.records import EncoderInfo, Modality
+from vecstore.records import DEFAULT_FIELD, EncoderInfo, Modality
+from vecstore.reembeddings import FieldState, ReembedState, Retired, space_from_json
 from vecstore.spaces import FloatArray, Metric, Space
 from vecstore.storage import tables, texts_sqlite
 from vecstore.storage.aliases import hold_names, require_no_alias
@@ -85,12 +86,16 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """One vector field of a collection. ``id`` is never reused."""
+    """One vector field of a collection, in one space. ``id`` is never reused.
+
+    A field that moves to another space has two rows of the same name.
+    """
 
     id: int
     name: str
     space: Space
     index_backend: str
+    state: FieldState = FieldState.LIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +109,36 @@ class NewFieldRow:
 
 @dataclass(frozen=True, slots=True)
 class CollectionRow:
-    """One collection. ``id`` is never reused, so a name made anew is another collection."""
+    """One collection. ``id`` is never reused, so a name made anew is another collection.
+
+    Args:
+        fields: in their live spaces, the default one first.
+        beside: the same in staged and retired spaces, which are written like the live ones.
+        retired: spaces that fields have left.
+        generation: another number where the fields are other ones.
+    """
 
     id: int
     name: str
     metric: Metric
     store_inputs: bool
     fields: tuple[FieldRow, ...]
+    beside: tuple[FieldRow, ...] = ()
+    retired: tuple[Retired, ...] = ()
+    generation: int = 0
+
+    @property
+    def all_fields(self) -> tuple[FieldRow, ...]:
+        """Every field in every space that is written."""
+        return self.fields + self.beside
 
     def field(self, name: str) -> FieldRow | None:
-        """The field of this name."""
+        """The field of this name, in its live space."""
         return next((row for row in self.fields if row.name == name), None)
+
+    def other(self, name: str) -> FieldRow | None:
+        """The same in the space beside the live one, where there is one."""
+        return next((row for row in self.beside if row.name == name), None)
 
 
 class Catalog:
@@ -281,12 +305,13 @@ class Catalog:
 
 def drop_collection(connection: Connection, collection: CollectionRow) -> None:
     """Delete a collection and all that it holds, within the caller's transaction."""
-    ids = [field.id for field in collection.fields]
+    ids = [field.id for field in collection.all_fields]
     labels = select(tables.entries.c.label).where(tables.entries.c.field_id.in_(ids))
     connection.execute(delete(tables.vectors).where(tables.vectors.c.label.in_(labels)))
     connection.execute(delete(tables.inputs).where(tables.inputs.c.label.in_(labels)))
     drop_calibrations(connection, ids)
-    connection.execute(delete(tables.entries).where(tables.entries.c.field_id.in_(ids)))
+    for of_fields in (tables.entries, tables.reembed_failures, tables.carried):
+        connection.execute(delete(of_fields).where(of_fields.c.field_id.in_(ids)))
     if connection.dialect.name == "sqlite":
         texts_sqlite.drop(connection, collection.id)
     for table in (
@@ -296,6 +321,8 @@ def drop_collection(connection: Connection, collection: CollectionRow) -> None:
         tables.payload_indexes,
         tables.texts,
         tables.idempotency_keys,
+        tables.reembeddings,
+        tables.bridges,
     ):
         connection.execute(delete(table).where(table.c.collection_id == collection.id))
     connection.execute(delete(tables.collections).where(tables.collections.c.id == collection.id))
@@ -324,19 +351,50 @@ def read_collections(connection: Connection, name: str | None = None) -> list[Co
         fields = fields.join(tables.collections).where(tables.collections.c.name == name)
     by_collection: dict[int, list[FieldRow]] = {}
     for row in connection.execute(fields).mappings():
-        by_collection.setdefault(row["collection_id"], []).append(
-            FieldRow(row["id"], row["name"], _space(row), row["index_backend"])
-        )
+        by_collection.setdefault(row["collection_id"], []).append(_field(row))
+    retired = _retired(connection)
     return [
-        CollectionRow(
-            id=row["id"],
-            name=row["name"],
-            metric=Metric(row["metric"]),
-            store_inputs=row["store_inputs"],
-            fields=tuple(by_collection.get(row["id"], ())),
-        )
+        _collection(row, by_collection.get(row["id"], []), retired.get(row["id"], ()))
         for row in connection.execute(statement).mappings()
     ]
+
+
+def _field(row: RowMapping) -> FieldRow:
+    state = FieldState(row["state"])
+    return FieldRow(row["id"], row["name"], _space(row), row["index_backend"], state)
+
+
+def _collection(
+    row: RowMapping, fields: Sequence[FieldRow], retired: Sequence[Retired]
+) -> CollectionRow:
+    # A field that has moved has another id; the default one stays the first.
+    live = [one for one in fields if one.state is FieldState.LIVE]
+    return CollectionRow(
+        id=row["id"],
+        name=row["name"],
+        metric=Metric(row["metric"]),
+        store_inputs=row["store_inputs"],
+        fields=tuple(sorted(live, key=lambda one: one.name != DEFAULT_FIELD)),
+        beside=tuple(one for one in fields if one.state is not FieldState.LIVE),
+        retired=tuple(retired),
+        generation=row["generation"],
+    )
+
+
+def _retired(connection: Connection) -> dict[int, list[Retired]]:
+    """The spaces that fields have left, by collection, the latest last."""
+    moves = tables.reembeddings.c
+    left = (ReembedState.SWITCHED, ReembedState.FINISHED)
+    statement = (
+        select(moves.collection_id, moves.field, moves.source, moves.switched_at)
+        .where(moves.state.in_(left))
+        .order_by(moves.id)
+    )
+    found: dict[int, list[Retired]] = {}
+    for collection, field_, source, since in connection.execute(statement):
+        space = space_from_json(json.loads(source))
+        found.setdefault(collection, []).append(Retired(field_, space, since))
+    return found
 
 
 def _space(row: RowMapping | Mapping[str, Any]) -> Space:

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, delete, select
 
 from vecstore.filters import Filter
 from vecstore.storage import tables
-from vecstore.storage.catalog import CollectionRow, drop_collection
+from vecstore.storage.beside import forget_failures
+from vecstore.storage.catalog import CollectionRow, drop_collection, read_collections
 from vecstore.storage.conditions import ALWAYS, Condition, require_met
 from vecstore.storage.lists import among
 from vecstore.storage.spool import Spool
@@ -21,7 +22,7 @@ from vecstore.storage.writes import (
     delete_entries,
     drop_labels,
     entries_of,
-    require,
+    require_present,
 )
 
 # Records that a delete by filter looks at together.
@@ -62,14 +63,19 @@ def delete_matching(connection: Connection, collection: CollectionRow, filter_: 
     return Written(total, spool, texts)
 
 
-def delete_collection(connection: Connection, collection: CollectionRow) -> None:
+def delete_collection(connection: Connection, collection: CollectionRow) -> CollectionRow:
     """Delete a collection and all that it holds.
+
+    Returns:
+        What it was at last.
 
     Raises:
         CollectionNotFound: it was deleted meanwhile.
     """
-    require(connection, collection)
-    drop_collection(connection, collection)
+    require_present(connection, collection)
+    last = read_collections(connection, collection.name)[0]
+    drop_collection(connection, last)
+    return last
 
 
 def _matching(
@@ -95,11 +101,13 @@ def _delete(
     connection: Connection, collection: CollectionRow, ids: Sequence[str]
 ) -> tuple[int, dict[int, FieldChange]]:
     changes = {}
-    for row in collection.fields:
+    for row in collection.all_fields:
         present = entries_of(connection, row, ids)
         change = FieldChange(removed=[entry.label for entry in present.values()])
         drop_labels(connection, change.removed)
         delete_entries(connection, row, list(present))
+        if collection.beside:
+            forget_failures(connection, row, ids)
         changes[row.id] = change
     keys = tables.records.c
     count = 0

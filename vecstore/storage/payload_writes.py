@@ -81,7 +81,7 @@ def _write(
         ],
     )
     changes = {}
-    for row in collection.fields:
+    for row in collection.all_fields:
         entries = entries_of(connection, row, list(payloads))
         stayed = {entry.label: payloads[record] for record, entry in entries.items()}
         changes[row.id] = FieldChange(payloads=stayed)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.pool import ConnectionPoolEntry
 
 # The newest migration; reading it here spares alembic's import at every start.
-HEAD = "0004"
+HEAD = "0005"
 
 _upgrading = threading.Lock()
 _UPGRADE_KEY = 0x7570677261646521  # "upgrade!" in ASCII

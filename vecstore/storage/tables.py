@@ -73,6 +73,8 @@ collections = Table(
     Column("metric", Text, nullable=False),
     Column("store_inputs", Boolean, nullable=False),
     Column("created_at", Text, nullable=False),
+    # Greater whenever its fields are other ones than before.
+    Column("generation", BigInteger, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
 )
 
@@ -88,7 +90,9 @@ fields = Table(
     Column("dim", Integer, nullable=False),
     Column("fingerprint", Text, nullable=False),
     Column("index_backend", Text, nullable=False),
-    UniqueConstraint("collection_id", "name"),
+    # One space answers; another one may be filled, or kept, beside it.
+    Column("state", _Id, nullable=False, server_default="live"),
+    UniqueConstraint("collection_id", "name", "state"),
     sqlite_autoincrement=True,
 )
 
@@ -252,4 +256,75 @@ calibration_queries = Table(
     # Little-endian float32, (count, dim).
     Column("vectors", LargeBinary, nullable=False),
     Column("updated_at", Text, nullable=False),
+)
+
+# Fields on their way from one space to another, and those that have arrived.
+reembeddings = Table(
+    "reembeddings",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("collection_id", _Key, nullable=False),
+    Column("field", _Id, nullable=False),
+    # The space that it began in, and the one that it goes to; ids of fields, which may be gone.
+    Column("source_id", _Key, nullable=False),
+    Column("target_id", _Key, nullable=False),
+    # JSON.
+    Column("source", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("options", Text, nullable=False),
+    # JSON: the user's own queries.
+    Column("queries", Text, nullable=False),
+    # Records up to this id have been looked at.
+    Column("reached", _Id, nullable=False),
+    # How many have been, for the progress.
+    Column("looked_at", BigInteger, nullable=False),
+    Column("error", Text, nullable=False),
+    # JSON; empty for none.
+    Column("report", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("switched_at", Text, nullable=False),
+    Column("ended_at", Text, nullable=False),
+    Index("ix_reembeddings_collection_id", "collection_id"),
+    sqlite_autoincrement=True,
+)
+
+# Records that have no vector in a field because its encoder refused them.
+reembed_failures = Table(
+    "reembed_failures",
+    metadata,
+    Column("field_id", _Key, primary_key=True, autoincrement=False),
+    Column("record_id", _Id, primary_key=True),
+    Column("reason", Text, nullable=False),
+)
+
+# Vectors that were mapped from another space.
+carried = Table(
+    "carried",
+    metadata,
+    Column("label", _Key, primary_key=True, autoincrement=False),
+    Column("field_id", _Key, nullable=False),
+    Index("ix_carried_field_id", "field_id"),
+)
+
+bridges = Table(
+    "bridges",
+    metadata,
+    Column("collection_id", _Key, primary_key=True, autoincrement=False),
+    Column("name", _Id, primary_key=True),
+    Column("field", _Id, nullable=False),
+    # JSON: the spaces of queries and of stored vectors, and the bridged queries' own.
+    Column("source", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("space", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    # Little-endian float32, (dims of the source, dims of the target).
+    Column("matrix", LargeBinary, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("pairs", BigInteger, nullable=False),
+    Column("held_out", BigInteger, nullable=False),
+    # JSON.
+    Column("figures", Text, nullable=False),
+    Column("forced", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
 )

@@ -5,24 +5,23 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Connection
 
 from vecstore.storage import tables
+from vecstore.storage.beside import add_carried, follow_failures
 from vecstore.storage.catalog import CollectionRow, FieldRow
 from vecstore.storage.conditions import ALWAYS, Condition, require_met
+from vecstore.storage.rows import Row, append, put
 from vecstore.storage.texts import follow_texts
 from vecstore.storage.writes import (
     FieldChange,
     NewRecord,
     NewValue,
     Written,
-    append,
     delete_entries,
     drop_labels,
     entries_of,
-    put,
     reserve,
 )
 
@@ -48,24 +47,21 @@ def upsert(
     """
     require_met(connection, collection, [record.id for record in records], condition)
     last = list({record.id: record for record in records}.values())
-    reserved = reserve(connection, len(last) * len(collection.fields), len(last))
+    reserved = reserve(connection, len(last) * len(collection.all_fields), len(last))
     put(
         connection,
         tables.records,
         [
-            {
-                "collection_id": collection.id,
-                "id": record.id,
-                "payload": record.payload,
-                "version": version,
-            }
+            (collection.id, record.id, record.payload, version)
             for version, record in enumerate(last, reserved.version + 1)
         ],
     )
     changes = {}
-    for number, row in enumerate(collection.fields):
+    for number, row in enumerate(collection.all_fields):
         label = reserved.label + number * len(last)
         changes[row.id] = _upsert_field(connection, row, last, label)
+        if collection.beside:
+            follow_failures(connection, row, last)
     texts = follow_texts(connection, collection, [record.id for record in last])
     return Written(len(records), (changes,), texts)
 
@@ -76,12 +72,12 @@ def _upsert_field(
     """Write one field of all records; ``label`` is the one before the first that may be used."""
     present = entries_of(connection, row, [record.id for record in records])
     change = FieldChange()
-    entries: list[dict[str, Any]] = []
-    inputs: list[dict[str, Any]] = []
+    entries: list[Row] = []
+    inputs: list[Row] = []
     for record in records:
         old = present.get(record.id)
-        value = record.values.get(row.name)
-        if value is not None and value.values is None:
+        value = record.values.get(row.id)
+        if value is not None and value.values is None and not value.failure:
             if old is None or old.digest != value.digest:
                 raise KeptVectorGone
             change.payloads[old.label] = record.payload
@@ -97,35 +93,30 @@ def _upsert_field(
         change.crcs.append(crc)
         change.values.append(value.values)
         change.payloads[label] = record.payload
-        entries.append(
-            {
-                "field_id": row.id,
-                "record_id": record.id,
-                "label": label,
-                "crc": crc,
-                "digest": value.digest,
-            }
-        )
+        if value.carried:
+            change.carried.append(label)
+        entries.append((row.id, record.id, label, crc, value.digest))
         if value.keeps_input:
             inputs.append(_input(connection, label, value))
     drop_labels(connection, change.removed)
-    gone = [r.id for r in records if r.id in present and row.name not in r.values]
+    gone = [r.id for r in records if r.id in present and not _has_values(r, row)]
     delete_entries(connection, row, gone)
     put(connection, tables.entries, entries)
     vectors = zip(change.labels, change.values, strict=True)
-    append(connection, tables.vectors, [{"label": n, "values": v.tobytes()} for n, v in vectors])
+    append(connection, tables.vectors, [(n, v.tobytes()) for n, v in vectors])
     append(connection, tables.inputs, inputs)
+    add_carried(connection, row, change.carried)
     return change
 
 
-def _input(connection: Connection, label: int, value: NewValue) -> dict[str, Any]:
+def _has_values(record: NewRecord, row: FieldRow) -> bool:
+    value = record.values.get(row.id)
+    return value is not None and not value.failure
+
+
+def _input(connection: Connection, label: int, value: NewValue) -> Row:
     digest = None
     if value.image is not None:
         digest = hashlib.sha256(value.image).digest()
-        put(connection, tables.images, [{"digest": digest, "data": value.image}])
-    return {
-        "label": label,
-        "text": value.text,
-        "image_digest": digest,
-        "categories": value.categories,
-    }
+        put(connection, tables.images, [(digest, value.image)])
+    return label, value.text, digest, value.categories

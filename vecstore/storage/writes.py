@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Table, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, delete, select, update
 
 from vecstore.errors import CollectionNotFound
 from vecstore.spaces import FloatArray
@@ -32,6 +31,9 @@ class NewValue:
             an input of this digest.
         text, image, categories: the input, where the collection keeps inputs; categories as JSON
             text.
+        failure: why there are no values, in a space beside the live one: its encoder refused the
+            input, which must not keep the record from being written.
+        carried: whether the values were mapped from another space.
     """
 
     digest: bytes
@@ -39,20 +41,23 @@ class NewValue:
     text: str | None = None
     image: bytes | None = None
     categories: str | None = None
+    failure: str = ""
+    carried: bool = False
 
     @property
     def keeps_input(self) -> bool:
         """Whether there is an input to be kept."""
-        return any(one is not None for one in (self.text, self.image, self.categories))
+        # Asked of every record that is written.
+        return not (self.text is None and self.image is None and self.categories is None)
 
 
 @dataclass(frozen=True, slots=True)
 class NewRecord:
-    """One checked record: payload as JSON text, and a value for each field by name."""
+    """One checked record: payload as JSON text, and a value for each field by its id."""
 
     id: str
     payload: str
-    values: Mapping[str, NewValue]
+    values: Mapping[int, NewValue]
 
 
 @dataclass(slots=True)
@@ -60,7 +65,8 @@ class FieldChange:
     """What a committed write did to one field: labels that died, vectors that are new.
 
     ``payloads`` has the payload, as JSON text, for every new label, and for every label that stayed
-    while its record's payload was written.
+    while its record's payload was written. ``carried`` names those of the new labels whose vectors
+    were mapped from another space.
     """
 
     removed: list[int] = field(default_factory=list)
@@ -69,6 +75,7 @@ class FieldChange:
     crcs: list[int] = field(default_factory=list)
     values: list[FloatArray] = field(default_factory=list)
     payloads: dict[int, str] = field(default_factory=dict)
+    carried: list[int] = field(default_factory=list)
 
 
 Changes = Mapping[int, FieldChange]
@@ -116,15 +123,36 @@ def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
     return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
 
 
+class CollectionChanged(Exception):  # noqa: N818 - a signal between a call and its repetition
+    """The collection's fields are other ones by now: read its row, and do the call again."""
+
+
 def require(connection: Connection, collection: CollectionRow) -> None:
-    """Raise CollectionNotFound where a collection has been deleted meanwhile."""
+    """Check that a collection is what its row says.
+
+    Raises:
+        CollectionNotFound: it has been deleted meanwhile.
+        CollectionChanged: see there.
+    """
+    if require_present(connection, collection) != collection.generation:
+        raise CollectionChanged
+
+
+def require_present(connection: Connection, collection: CollectionRow) -> int:
+    """The generation of a collection's fields.
+
+    Raises:
+        CollectionNotFound: it has been deleted meanwhile.
+    """
     keys = tables.collections.c
-    found = connection.execute(select(keys.id).where(keys.id == collection.id)).first()
+    statement = select(keys.generation).where(keys.id == collection.id)
+    found: int | None = connection.execute(statement).scalar()
     if found is None:
         raise CollectionNotFound(
             f"the collection {collection.name!r} has been deleted; create it again to write to it",
             collection=collection.name,
         )
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +185,7 @@ def drop_labels(connection: Connection, labels: Sequence[int]) -> None:
             among(connection, keys.label, chunk), keys.image_digest.is_not(None)
         )
         images = list(connection.execute(named.distinct()).scalars())
-        for table in (tables.vectors, tables.inputs):
+        for table in (tables.vectors, tables.inputs, tables.carried):
             connection.execute(delete(table).where(among(connection, table.c.label, chunk)))
         if images:
             drop_unnamed_images(connection, tables.images.c.digest.in_(images))
@@ -172,29 +200,6 @@ def delete_entries(connection: Connection, row: FieldRow, ids: Sequence[str]) ->
                 keys.field_id == row.id, among(connection, keys.record_id, chunk)
             )
         )
-
-
-def append(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    """Insert rows whose keys are new."""
-    if rows:
-        connection.execute(insert(table), rows)
-
-
-def put(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    """Insert, or replace what has the same key."""
-    if not rows:
-        return
-    dialects: dict[str, Callable[[Table], Any]] = {
-        "sqlite": sqlite.insert,
-        "postgresql": postgresql.insert,
-    }
-    statement = dialects[connection.dialect.name](table)
-    keys = [column.name for column in table.primary_key]
-    rest = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=keys, set_=rest),
-        rows,
-    )
 
 
 def stack(values: Iterable[FloatArray], dim: int) -> NDArray[np.float32]:

@@ -1,0 +1,59 @@
+"""What is kept of spaces beside the live one: why records are not there, and what was mapped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, delete, select
+
+from vecstore.storage import tables
+from vecstore.storage.catalog import FieldRow
+from vecstore.storage.lists import among
+from vecstore.storage.rows import append
+from vecstore.storage.writes import NewRecord, chunks
+
+
+def follow_failures(connection: Connection, row: FieldRow, records: Sequence[NewRecord]) -> None:
+    """Put on record which of the records an encoder refused, and forget what was before."""
+    forget_failures(connection, row, [record.id for record in records])
+    failed = {
+        record.id: record.values[row.id].failure
+        for record in records
+        if row.id in record.values and record.values[row.id].failure
+    }
+    add_failures(connection, row, failed)
+
+
+def add_failures(connection: Connection, row: FieldRow, reasons: Mapping[str, str]) -> None:
+    """Put on record why records have no vector in one field.
+
+    Args:
+        reasons: by record id; none of them has one on record.
+    """
+    append(
+        connection,
+        tables.reembed_failures,
+        [(row.id, record, reason) for record, reason in reasons.items()],
+    )
+
+
+def forget_failures(connection: Connection, row: FieldRow, ids: Sequence[str]) -> None:
+    """Let there be no reason any more why records have no vector in one field."""
+    keys = tables.reembed_failures.c
+    for chunk in chunks(ids):
+        connection.execute(
+            delete(tables.reembed_failures).where(
+                keys.field_id == row.id, among(connection, keys.record_id, chunk)
+            )
+        )
+
+
+def add_carried(connection: Connection, row: FieldRow, labels: Sequence[int]) -> None:
+    """Put on record that vectors were mapped from another space."""
+    append(connection, tables.carried, [(label, row.id) for label in labels])
+
+
+def carried_labels(connection: Connection, row: FieldRow) -> list[int]:
+    """Labels of one field whose vectors were mapped from another space."""
+    keys = tables.carried.c
+    return list(connection.execute(select(keys.label).where(keys.field_id == row.id)).scalars())
