@@ -11,7 +11,13 @@ import numpy as np
 
 from vecstore.calibrations import Unfamiliarity
 from vecstore.config import Settings
-from vecstore.errors import InvalidArgument, StorageError, VecstoreError
+from vecstore.errors import (
+    InvalidArgument,
+    SpaceMismatch,
+    SpaceRetired,
+    StorageError,
+    VecstoreError,
+)
 from vecstore.familiarity.requests import evenly, require_enough
 from vecstore.faults import blamed_on
 from vecstore.filters import Filter
@@ -141,9 +147,33 @@ class Field:
         """A vector that may enter or question this field; see :func:`vecstore.spaces.admit`."""
         if not self._accepted:
             self._accepted = self._store.models.accepted(self.space)
-        return admit(
-            self.space, self.collection.metric, vector, accepted=self._accepted, field=name
-        )
+        try:
+            return admit(
+                self.space, self.collection.metric, vector, accepted=self._accepted, field=name
+            )
+        except SpaceMismatch as error:
+            raise self._explained(error, vector) from None
+
+    def _explained(self, error: SpaceMismatch, vector: object) -> SpaceMismatch:
+        """What to do with a vector of a space that this field had once, or is to have."""
+        given = getattr(vector, "space", None)
+        called, name = self.row.name, self.collection.name
+        for one in self.collection.retired:
+            if one.field == called and one.space == given:
+                return SpaceRetired(
+                    f"{one.space.name} was left by the field {called!r} of {name!r} at "
+                    f"{one.since}; it lives in {self.space.name} now: encode anew with that",
+                    **error.details,
+                    since=one.since,
+                )
+        for row in self.collection.beside:
+            if row.name == called and row.space == given:
+                message = (
+                    f"{error.message}. It is of the space {row.space.name}, which is {row.state} "
+                    f"beside the live one: to search that, say space={row.space.name!r}"
+                )
+                return SpaceMismatch(message, **error.details)
+        return error
 
     def admit_all(self, vectors: Sequence[object]) -> FloatArray | None:
         """Vectors that may question this field, as rows; see :func:`spaces.admit_all`."""

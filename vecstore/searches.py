@@ -36,6 +36,8 @@ class SearchKeywords(TypedDict, total=False):
     Args:
         filter: only records whose payload satisfies it.
         field: the vector field to search; "default" where left out.
+        space: search the field in this space of its own, ``model@version``, where it has one beside
+            the live one (see re-embedding); in the live one where left out.
         include_payload, include_text: what a hit brings along; true where left out.
         include_vectors: whether hits bring their vectors; false where left out.
         offset: hits to pass over first, 0 where left out.
@@ -50,6 +52,7 @@ class SearchKeywords(TypedDict, total=False):
 
     filter: FilterLike | None
     field: str
+    space: str
     include_payload: bool
     include_text: bool
     include_vectors: bool
@@ -67,6 +70,7 @@ class SearchOptions:
     k: int
     filter: Filter | None = None
     field: str = DEFAULT_FIELD
+    space: str = ""
     include_payload: bool = True
     include_text: bool = True
     include_vectors: bool = False

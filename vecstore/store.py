@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from vecstore.aliasing import Aliased, Names, require_real_name
 from vecstore.artifacts.places import Places
 from vecstore.backups.store import BackedUp
-from vecstore.collection import AliasedCollection, Collection
+from vecstore.collection import Collection, FollowingCollection
 from vecstore.comparison import as_metric, compare_values
 from vecstore.config import Settings
 from vecstore.creating import new_field
@@ -175,7 +175,8 @@ class Store(Aliased, BackedUp, TrainedModels, Judging, Transformed):
             new_field(called, one, self.registry, self.models, self.transforms)
             for called, one in wanted.items()
         ]
-        return Collection(self, self.catalog.add_collection(name, checked, store_inputs, made))
+        row = self.catalog.add_collection(name, checked, store_inputs, made)
+        return FollowingCollection(self, name, row)
 
     def collection(self, name: str) -> Collection:
         """An existing collection, by its name or an alias.
@@ -185,8 +186,7 @@ class Store(Aliased, BackedUp, TrainedModels, Judging, Transformed):
         Raises:
             CollectionNotFound: there is none of this name.
         """
-        row = self.row(name)
-        return Collection(self, row) if row.name == name else AliasedCollection(self, name)
+        return FollowingCollection(self, name, self.row(name))
 
     def list_collections(self) -> list[CollectionInfo]:
         """Every collection, by name."""
@@ -297,7 +297,8 @@ class Store(Aliased, BackedUp, TrainedModels, Judging, Transformed):
 
     def named_collection(self, name: str) -> Collection:
         """The collection that a name stands for at this moment; an alias is not followed."""
-        return Collection(self, self.row(name))
+        row = self.row(name)
+        return FollowingCollection(self, row.name, row)
 
     def collection_info(self, row: CollectionRow) -> CollectionInfo:
         """What a collection is, and how much it holds."""

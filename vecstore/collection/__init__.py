@@ -1,6 +1,6 @@
 """One collection of an open store, by what is done with it."""
 
-from vecstore.collection.aliased import AliasedCollection
 from vecstore.collection.collection import Collection
+from vecstore.collection.following import FollowingCollection
 
-__all__ = ["AliasedCollection", "Collection"]
+__all__ = ["Collection", "FollowingCollection"]

@@ -33,7 +33,8 @@ class Base:
         """The collection's name."""
         return self._row.name
 
-    def _field(self, name: str) -> Field:
+    def _field(self, name: str, space: str = "") -> Field:
+        """A field by its name, in its live space or the one beside it."""
         found = self._fields.get(name) if isinstance(name, str) else None
         if found is None:
             raise InvalidArgument(
@@ -41,7 +42,19 @@ class Base:
                 f"{', '.join(self._fields)}",
                 field="field",
             )
-        return found
+        return found if not space else self._in_space(found, space)
+
+    def _in_space(self, live: Field, space: str) -> Field:
+        sides = [live, *(one for one in self._beside if one.row.name == live.row.name)]
+        for spelt in (lambda one: one.name, lambda one: f"{one.model}@{one.version}"):
+            named = [one for one in sides if spelt(one.space) == space]
+            if len(named) == 1:
+                return named[0]
+        there = ", ".join(f"{one.space.name} ({one.row.state})" for one in sides)
+        raise InvalidArgument(
+            f"the field {live.row.name!r} of {self.name!r} has no space {space!r}; it has: {there}",
+            field="space",
+        )
 
     def _ids(self, ids: Iterable[str]) -> builtins.list[str]:
         if isinstance(ids, str):

@@ -76,7 +76,7 @@ class Grouping(Asking):
                     f"{name} is {getattr(asked, name)!r}, which groups do not have; leave it out",
                     field=name,
                 )
-        searched = self._field(asked.field)
+        searched = self._field(asked.field, asked.space)
         question, answering = self._question(searched, query), self._answering(searched)
         most = self._store.settings.max_k
         width = min(most, max(_FIRST, _WIDER * groups * group_size))

@@ -48,7 +48,7 @@ class Recommending(Asking):
             VecstoreError: as :meth:`search`; the message names the example by its number from 0.
         """
         options = self._options(k, given)
-        searched = self._field(options.field)
+        searched = self._field(options.field, options.space)
         likes = checked_examples("positive", positive)
         dislikes = checked_examples("negative", negative)
         self._require_sensible(len(likes), len(dislikes))

@@ -1,0 +1,1 @@
+"""Queries of a newer model for vectors of an older one, by a map that was fitted."""

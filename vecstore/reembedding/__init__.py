@@ -1,0 +1,1 @@
+"""Re-embeddings at work: planned, filled, judged, switched, rolled back, finished."""
