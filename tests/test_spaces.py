@@ -1,6 +1,7 @@
 """The rule itself: equal spaces or nothing, and errors in their order."""
 
 import pickle
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -99,6 +100,21 @@ def test_a_fingerprint_depends_on_every_part_and_not_on_their_order():
 )
 def test_malformed_values_never_become_a_vector(values):
     with pytest.raises(InvalidVector):
+        Vector(SPACE, values)
+
+
+def test_numbers_whose_squares_leave_float32_are_finite_all_the_same():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(Vector(SPACE, np.array([3e38, -3e38, 1.0], np.float32))) == 3
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("beside", [0.0, 1.0, 3e38])
+def test_one_number_that_is_not_finite_is_found_among_any_others(bad, beside):
+    values = np.full(400, beside, np.float32)
+    values[397] = bad
+    with pytest.raises(InvalidVector, match="position 397"):
         Vector(SPACE, values)
 
 

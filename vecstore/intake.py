@@ -96,6 +96,23 @@ def _check_value(
         raise InvalidRecord(
             f"there is no vector field {name!r}; there are: {', '.join(fields)}", field=name
         )
+    found = _check_inputs(value, settings)
+    if value.vector is not None:
+        fields[name].admit(value.vector, "vector")
+        if found is not None and isinstance(found.data, bytes):
+            # No encoder will look at it.
+            decode_image(found.data, max_pixels=settings.max_image_pixels, least=1)
+    elif found is None:
+        raise InvalidRecord(
+            f"the field {name!r} has no text, image, categories or vector", field=name
+        )
+    return found
+
+
+def _check_inputs(value: FieldValue, settings: Settings) -> Input | None:
+    """The one input of a value, checked; None where it has none."""
+    if value.text is None and value.image is None and value.categories is None:
+        return None
     given = {
         kind: one
         for kind, one in (
@@ -110,19 +127,8 @@ def _check_value(
             f"{' and '.join(given)} were given together for one field; give one of them",
             field=next(iter(given)),
         )
-    found = None
-    for kind, one in given.items():
-        found = _check_input(kind, one, settings)
-    if value.vector is not None:
-        fields[name].admit(value.vector, "vector")
-        if found is not None and isinstance(found.data, bytes):
-            # No encoder will look at it.
-            decode_image(found.data, max_pixels=settings.max_image_pixels, least=1)
-    elif found is None:
-        raise InvalidRecord(
-            f"the field {name!r} has no text, image, categories or vector", field=name
-        )
-    return found
+    kind, one = next(iter(given.items()))
+    return _check_input(kind, one, settings)
 
 
 def _check_input(kind: str, value: object, settings: Settings) -> Input:

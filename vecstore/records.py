@@ -106,17 +106,17 @@ class Record:
                 f"fields is a {type(self.fields).__name__}; give vecstore.FieldValue by name",
                 field="fields",
             )
-        for name, one in self.fields.items():
+        values = dict(self.fields)
+        for name, one in values.items():
             if not isinstance(one, FieldValue):
                 raise InvalidRecord(
                     f"the field {name!r:.80} is a {type(one).__name__}; give a "
                     "vecstore.FieldValue, such as FieldValue(text=...)",
                     field="fields",
                 )
-        values = dict(self.fields)
-        given = (self.text, self.image, self.vector, self.categories)
-        if any(one is not None for one in given):
-            values[DEFAULT_FIELD] = FieldValue(*given)
+        text, image, vector, categories = self.text, self.image, self.vector, self.categories
+        if not (text is None and image is None and vector is None and categories is None):
+            values[DEFAULT_FIELD] = FieldValue(text, image, vector, categories)
         return values
 
     def __hash__(self) -> int:

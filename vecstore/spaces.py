@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ FloatArray = NDArray[np.float32]
 MAX_DIM = 65_536
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+/-]{0,127}")
 _INCOMPLETE = "incomplete:"
+_LITTLE = np.dtype("<f4")
 _SHOWN = 12
 _PARTS = ("model", "version", "transform", "dim", "fingerprint")
 
@@ -178,7 +180,7 @@ def check_values(values: object, field: str = "vector") -> FloatArray:
                 "convert them with .astype('float32')",
                 field=field,
             )
-        array = np.array(values, dtype="<f4", order="C")
+        array = np.array(values, _LITTLE, order="C")
     elif isinstance(values, Sequence) and not isinstance(values, str | bytes):
         if not all(isinstance(v, int | float) and not isinstance(v, bool) for v in values):
             raise InvalidVector(
@@ -186,7 +188,7 @@ def check_values(values: object, field: str = "vector") -> FloatArray:
                 field=field,
             )
         with np.errstate(over="ignore"):
-            array = np.array(values, dtype="<f4")
+            array = np.array(values, _LITTLE)
     else:
         raise InvalidVector(
             f"{field} is a {type(values).__name__}; give a float32 array or a list of floats",
@@ -197,7 +199,9 @@ def check_values(values: object, field: str = "vector") -> FloatArray:
             f"{field} has shape {array.shape}; one dimension with at least one number is needed",
             field=field,
         )
-    if not np.isfinite(array).all():
+    # The sum of the squares tells in half the time; where it leaves float32 it says nothing. Unlike
+    # array.dot, vdot does not warn of that.
+    if not math.isfinite(np.vdot(array, array)) and not np.isfinite(array).all():
         where = int(np.flatnonzero(~np.isfinite(array))[0])
         raise InvalidVector(
             f"{field} holds {array[where]} at position {where}; every number must be finite",
