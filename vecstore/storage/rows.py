@@ -46,7 +46,7 @@ def _send(connection: Connection, table: Table, rows: Sequence[Row], *, replacin
 
 
 @cache
-def _compiled(table: Table, replacing: bool) -> str:  # noqa: FBT001 - what the cache goes by
+def _compiled(table: Table, replacing: bool) -> str:
     """SQLite's statement for one row."""
     return str(_statement("sqlite", table, replacing=replacing).compile(dialect=_SQLITE))
 
