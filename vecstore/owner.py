@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -37,6 +38,7 @@ class Owner:
     ) -> None:
         self.indexes: dict[int, LiveIndex] = {}
         self._folder = folder
+        self._indexes = folder / "indexes"
         self._engine = engine
         self._settings = settings
         self._registry = registry
@@ -136,7 +138,7 @@ class Owner:
             self._registry.index_spec(field.index_backend),
             field.space,
             collection.metric,
-            self._folder / "indexes" / str(field.id),
+            self._indexes / str(field.id),
             self._settings,
             store_id=self._store_id,
             field_key=f"{collection.id}/{field.id}",
@@ -184,6 +186,26 @@ class Owner:
             index = self.indexes.pop(field.id, None)
             if index is not None:
                 index.discard()
+
+    def drop_field(self, field: FieldRow) -> None:
+        """Drop the index of a field that is gone. Called by the writer."""
+        index = self.indexes.pop(field.id, None)
+        if index is not None:
+            index.discard()
+        shutil.rmtree(self._indexes / str(field.id), ignore_errors=True)
+
+    def drop_strays(self) -> None:
+        """Remove what is on disk of the indexes of fields that are gone."""
+        # In this order: what begins to be meanwhile is in neither.
+        there = list(self._indexes.iterdir()) if self._indexes.is_dir() else []
+        fields = {
+            str(field.id)
+            for collection in Catalog(self._engine).collections()
+            for field in collection.all_fields
+        }
+        for folder in there:
+            if folder.name.isdecimal() and folder.name not in fields:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def close(self) -> None:
         """Finish what is queued, write the indexes to disk, and let the ownership go."""

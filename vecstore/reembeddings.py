@@ -172,8 +172,9 @@ class ReembedStatus:
         source, target: from which space to which.
         state: how far it has come.
         options: what it was told.
-        counts: of records.
+        counts: of records; once it is switched, of those in the old space.
         blocked: what keeps the switch from being made, one sentence each; empty where nothing does.
+            Once it is switched, what keeps it from being rolled back.
         records_per_second: the rate of the last minute; None while nothing is encoded.
         seconds_left: by that rate.
         error: what stopped it.

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sqlalchemy import Connection
 
@@ -57,6 +58,9 @@ from vecstore.storage.payload_indexes import declared
 from vecstore.storage.reads import Reader
 from vecstore.training.trained_models import TrainedModels
 from vecstore.transforming import Transformed, Transforms
+
+if TYPE_CHECKING:
+    from vecstore.reembedding.keeper import Reembeddings
 
 T = TypeVar("T")
 
@@ -122,7 +126,7 @@ class Store(Aliased, BackedUp, TrainedModels, Judging, Transformed):
         self.familiarity = Familiarity(self._engine, self.owner, settings.unfamiliarity)
         self.aliases = Aliases(self._engine)
         self.names = Names(self.catalog, self.owner)
-        self._closed = False
+        self._closing = self._closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -264,6 +268,13 @@ class Store(Aliased, BackedUp, TrainedModels, Judging, Transformed):
 
     # -- for collections and servers
 
+    @cached_property
+    def reembeddings(self) -> Reembeddings:
+        """The fields on their way to other spaces."""
+        from vecstore.reembedding.keeper import Reembeddings
+
+        return Reembeddings(self)
+
     def claim(self) -> None:
         """Become the owner of the store's indexes; nothing happens where this process is.
 
@@ -332,9 +343,18 @@ class Store(Aliased, BackedUp, TrainedModels, Judging, Transformed):
 
     def close(self) -> None:
         """Finish writes, write the indexes to disk, and let the store go. Twice is once."""
-        if self._closed:
+        if self._closing:
             return
-        self._closed = True
+        self._closing = True
+        try:
+            # They read and write as long as they last.
+            if "reembeddings" in vars(self):
+                self.reembeddings.close()
+        finally:
+            self._closed = True
+            self._close_parts()
+
+    def _close_parts(self) -> None:
         try:
             self.familiarity.close()
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from vecstore.calibrations import Calibration, Measure
 from vecstore.collection.changing import Changing
@@ -18,6 +19,9 @@ from vecstore.fields import batch_of
 from vecstore.records import DEFAULT_FIELD, CollectionInfo, Query
 from vecstore.spaces import Metric, Space
 from vecstore.tables import lives
+
+if TYPE_CHECKING:
+    from vecstore.reembedding.reembedding import Reembedding
 
 
 class Collection(Searching, Hybrid, Changing, Ingesting, Indexing, Reading):
@@ -82,6 +86,17 @@ class Collection(Searching, Hybrid, Changing, Ingesting, Indexing, Reading):
             given = batch_of(queries, self._store.settings.max_batch)
             supplied = field.ordinary(self._asked(field, given))
         return self._store.familiarity.calibrate(self._row, field.row, field.index, asked, supplied)
+
+    def reembedding(self, field: str = DEFAULT_FIELD) -> Reembedding:
+        """Moves a vector field to another space while it goes on answering.
+
+        Args:
+            field: the vector field's name.
+
+        Raises:
+            InvalidArgument: there is no such field.
+        """
+        return self._store.reembeddings.of(self.name, self._field(field).row.name)
 
     def describe(self, ids: Iterable[str], *, encoder: str | None = None) -> builtins.list[str]:
         """Captions of the images of records, in the order asked for.

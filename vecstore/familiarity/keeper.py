@@ -130,9 +130,13 @@ class Familiarity:
     def forget(self, collection: CollectionRow) -> None:
         """The collection has been deleted."""
         for row in collection.all_fields:
-            field = self._fields.pop(row.id, None)
-            if field is not None:
-                field.stopped = True
+            self.forget_field(row)
+
+    def forget_field(self, row: FieldRow) -> None:
+        """The field, in this space, is gone."""
+        field = self._fields.pop(row.id, None)
+        if field is not None:
+            field.stopped = True
 
     def close(self) -> None:
         """Stop, and put on record what has been gathered."""

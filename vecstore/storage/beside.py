@@ -48,6 +48,12 @@ def forget_failures(connection: Connection, row: FieldRow, ids: Sequence[str]) -
         )
 
 
+def forget_all_failures(connection: Connection, row: FieldRow) -> None:
+    """Let there be no reason any more why any record has no vector in one field."""
+    failures = tables.reembed_failures
+    connection.execute(delete(failures).where(failures.c.field_id == row.id))
+
+
 def add_carried(connection: Connection, row: FieldRow, labels: Sequence[int]) -> None:
     """Put on record that vectors were mapped from another space."""
     append(connection, tables.carried, [(label, row.id) for label in labels])

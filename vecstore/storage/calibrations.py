@@ -100,16 +100,16 @@ def write_calibration(
     drop_calibrations(connection, [row.id])
     said = rows.settings
     if said != CalibrationSettings():
-        connection.execute(
-            insert(tables.calibrations).values(
-                field_id=row.id,
-                measure=said.measure,
-                label_key=said.label_key,
-                gathers=said.gathers,
-            )
-        )
+        _insert_settings(connection, row, said)
     for source, vectors in rows.queries.items():
         _insert_queries(connection, row, source, vectors)
+
+
+def copy_settings(connection: Connection, source: FieldRow, target: FieldRow) -> None:
+    """Let a field that has no settings have those of another one; queries stay where they are."""
+    said = _read_settings(connection, source)
+    if said != CalibrationSettings():
+        _insert_settings(connection, target, said)
 
 
 def keep_used(connection: Connection, row: FieldRow, vectors: FloatArray) -> None:
@@ -177,6 +177,17 @@ def _read_settings(connection: Connection, row: FieldRow) -> CalibrationSettings
     if found is None:
         return CalibrationSettings()
     return CalibrationSettings(Measure(found.measure), found.label_key, found.gathers)
+
+
+def _insert_settings(connection: Connection, row: FieldRow, said: CalibrationSettings) -> None:
+    connection.execute(
+        insert(tables.calibrations).values(
+            field_id=row.id,
+            measure=said.measure,
+            label_key=said.label_key,
+            gathers=said.gathers,
+        )
+    )
 
 
 def _insert_queries(

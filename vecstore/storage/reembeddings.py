@@ -137,12 +137,19 @@ def open_reembedding(
     connection: Connection, collection: CollectionRow, field: str
 ) -> ReembedRow | None:
     """The one of a field that is not over; None where there is none."""
+    found = open_reembeddings(connection, collection)
+    return next((one for one in found if one.field == field), None)
+
+
+def open_reembeddings(connection: Connection, collection: CollectionRow) -> list[ReembedRow]:
+    """Those of a collection's fields that are not over."""
     keys = tables.reembeddings.c
-    statement = select(tables.reembeddings).where(
-        keys.collection_id == collection.id, keys.field == field, keys.state.not_in(_OVER)
+    statement = (
+        select(tables.reembeddings)
+        .where(keys.collection_id == collection.id, keys.state.not_in(_OVER))
+        .order_by(keys.id)
     )
-    found = connection.execute(statement).mappings().first()
-    return None if found is None else _row(found)
+    return [_row(one) for one in connection.execute(statement).mappings()]
 
 
 def change_reembedding(

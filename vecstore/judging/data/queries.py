@@ -59,7 +59,7 @@ def read_queries(
                     field="queries",
                 )
         queries.append(check_input(values[QUERY], settings, f"{place}: the query"))
-        gains = _gains(values[RELEVANT], place)
+        gains = gains_of(values[RELEVANT], place)
         for one in gains:
             if one not in place_of:
                 raise InvalidInput(
@@ -76,8 +76,16 @@ def read_queries(
     return Queries(tuple(queries), tuple(relevant), ids, held, summary, tuple(places))
 
 
-def _gains(value: object, place: str) -> dict[str, float]:
-    """The gain of every relevant id, above 0."""
+def gains_of(value: object, place: str) -> dict[str, float]:
+    """The gain of every relevant id, above 0.
+
+    Args:
+        value: a list of ids, ids with their gains, one id, or either of the former as JSON text.
+        place: where it stands, for messages.
+
+    Raises:
+        InvalidInput: it is none of these, names an id twice, or none.
+    """
     value = _parsed(value, place)
     given: Iterable[tuple[object, object]]
     if isinstance(value, Mapping):
