@@ -52,9 +52,11 @@ if TYPE_CHECKING:
     from vecstore.errors import Overloaded as Overloaded
     from vecstore.errors import PluginError as PluginError
     from vecstore.errors import RecordNotFound as RecordNotFound
+    from vecstore.errors import ReembedBlocked as ReembedBlocked
     from vecstore.errors import SchemaMismatch as SchemaMismatch
     from vecstore.errors import SpaceMismatch as SpaceMismatch
     from vecstore.errors import SpaceRequired as SpaceRequired
+    from vecstore.errors import SpaceRetired as SpaceRetired
     from vecstore.errors import SpaceUnknown as SpaceUnknown
     from vecstore.errors import StorageError as StorageError
     from vecstore.errors import StoreClosed as StoreClosed
@@ -92,6 +94,17 @@ if TYPE_CHECKING:
     from vecstore.records import RecordReference as RecordReference
     from vecstore.records import Role as Role
     from vecstore.records import WriteMode as WriteMode
+    from vecstore.reembeddings import Decision as Decision
+    from vecstore.reembeddings import ReembedCounts as ReembedCounts
+    from vecstore.reembeddings import ReembedFailure as ReembedFailure
+    from vecstore.reembeddings import ReembedOptions as ReembedOptions
+    from vecstore.reembeddings import ReembedPlan as ReembedPlan
+    from vecstore.reembeddings import ReembedQuery as ReembedQuery
+    from vecstore.reembeddings import ReembedReport as ReembedReport
+    from vecstore.reembeddings import ReembedState as ReembedState
+    from vecstore.reembeddings import ReembedStatus as ReembedStatus
+    from vecstore.reembeddings import SideBySide as SideBySide
+    from vecstore.reembeddings import SwitchMode as SwitchMode
     from vecstore.spaces import Identity as Identity
     from vecstore.spaces import Metric as Metric
     from vecstore.spaces import Space as Space
@@ -128,9 +141,11 @@ _ROOMS = {
         "Overloaded",
         "PluginError",
         "RecordNotFound",
+        "ReembedBlocked",
         "SchemaMismatch",
         "SpaceMismatch",
         "SpaceRequired",
+        "SpaceRetired",
         "SpaceUnknown",
         "StorageError",
         "StoreClosed",
@@ -147,6 +162,19 @@ _ROOMS = {
     "vecstore.plans": ("Plan", "Strategy"),
     "vecstore.spaces": ("Identity", "Metric", "Space", "Vector"),
     "vecstore.hits": ("Hit", "Hits"),
+    "vecstore.reembeddings": (
+        "Decision",
+        "ReembedCounts",
+        "ReembedFailure",
+        "ReembedOptions",
+        "ReembedPlan",
+        "ReembedQuery",
+        "ReembedReport",
+        "ReembedState",
+        "ReembedStatus",
+        "SideBySide",
+        "SwitchMode",
+    ),
     "vecstore.records": (
         "Categories",
         "CollectionInfo",

@@ -167,7 +167,7 @@ class Reembedding:
         while True:
             status = self.status()
             yield status
-            if status.state is not ReembedState.FILLING or not status.running:
+            if not status.running:
                 return
             wait.wait(pause)
 

@@ -49,7 +49,7 @@ def standing(store: Store, collection: CollectionRow, row: ReembedRow) -> Reembe
         records_per_second=progress.rate if filling and progress is not None else None,
         seconds_left=progress.seconds_left if filling and progress is not None else None,
         error=row.error,
-        running=filling,
+        running=progress is not None and not row.state.over,
         created_at=row.created_at,
         switched_at=row.switched_at,
         ended_at=row.ended_at,

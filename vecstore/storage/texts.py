@@ -17,7 +17,7 @@ from vecstore.errors import FailedPrecondition
 from vecstore.filters import key_path, scalars
 from vecstore.payload_indexes import FULL_TEXT_INPUT, IndexType
 from vecstore.storage import tables, texts_postgresql, texts_sqlite
-from vecstore.storage.catalog import CollectionRow
+from vecstore.storage.catalog import CollectionRow, FieldRow
 from vecstore.storage.lists import among
 from vecstore.storage.texts_sqlite import Numbered
 from vecstore.storage.words import words_of
@@ -229,18 +229,28 @@ def _of_payload(payload: str, paths: Sequence[tuple[str, ...]]) -> list[str]:
 def _own(
     connection: Connection, collection: CollectionRow, ids: Sequence[str]
 ) -> Iterator[tuple[str, str]]:
-    entries, inputs = tables.entries, tables.inputs
     for row in collection.fields:
-        statement = (
-            select(entries.c.record_id, inputs.c.text)
-            .join(inputs, inputs.c.label == entries.c.label)
-            .where(
-                entries.c.field_id == row.id,
-                among(connection, entries.c.record_id, ids),
-                inputs.c.text.is_not(None),
-            )
+        found = _inputs(connection, row, ids)
+        yield from found.items()
+        other = collection.other(row.name)
+        if other is not None:
+            # What was left out of the live space has its input beside it.
+            left_out = [one for one in ids if one not in found]
+            yield from _inputs(connection, other, left_out).items()
+
+
+def _inputs(connection: Connection, row: FieldRow, ids: Sequence[str]) -> dict[str, str]:
+    entries, inputs = tables.entries, tables.inputs
+    statement = (
+        select(entries.c.record_id, inputs.c.text)
+        .join(inputs, inputs.c.label == entries.c.label)
+        .where(
+            entries.c.field_id == row.id,
+            among(connection, entries.c.record_id, ids),
+            inputs.c.text.is_not(None),
         )
-        yield from ((row[0], row[1]) for row in connection.execute(statement))
+    )
+    return {one[0]: one[1] for one in connection.execute(statement)}
 
 
 def _dialect(connection: Connection) -> Any:

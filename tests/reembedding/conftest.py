@@ -1,0 +1,114 @@
+"""Toy encoders of several spaces, and a collection on either database that moves among them."""
+
+import threading
+
+import numpy as np
+import pytest
+
+import vecstore
+from vecstore import Record
+from vecstore.records import Modality
+from vecstore.registry import Registry
+from vecstore.spaces import Identity
+from vecstore.specs import Encoder
+
+SETTINGS = vecstore.Settings()
+WORDS = ("red", "green", "old", "new", "tall", "small", "warm", "cold")
+
+
+class Letters(Encoder):
+    """Counts letters, the first of them in a place of the version's own.
+
+    The others of the first refuse "bad" where their source says so, and wait for the gate, with
+    which texts of houses are held up.
+    """
+
+    dim = 26
+    modalities = frozenset({Modality.TEXT})
+    gate = threading.Event()
+    seen: list[str] = []
+
+    def __init__(self, source, _options):
+        self._source = source
+
+    def identity(self):
+        return Identity({"letters": self._source})
+
+    def encode(self, inputs, role):
+        houses = [one.data for one in inputs if "house" in one.data]
+        if houses and self._source != "first":
+            assert Letters.gate.wait(20)
+            Letters.seen += houses
+        found = np.full((len(inputs), 26), 0.1, np.float32)
+        for number, (row, one) in enumerate(zip(found, inputs, strict=True)):
+            if self._source == "picky" and "bad" in one.data:
+                message = f"{one.data!r} is bad"
+                raise vecstore.InvalidInput(message, input=number)
+            for letter in one.data.lower():
+                if "a" <= letter <= "z":
+                    row[(ord(letter) - ord("a") + len(self._source)) % 26] += 1
+        return found
+
+
+class _Plugin:
+    @vecstore.hookimpl
+    def vecstore_register_encoders(self):
+        named = {"1": "first", "2": "second", "3": "picky"}
+        ready = tuple(vecstore.ReadyRelease("letters", *one) for one in named.items())
+        return [vecstore.EncoderSpec("letters", "for tests", (Modality.TEXT,), Letters, ready=ready)]
+
+
+@pytest.fixture(scope="session")
+def registry():
+    """letters@1, letters@2, and letters@3, which refuses what is bad."""
+    return Registry.load(SETTINGS, plugins=[("tests", _Plugin())], entry_points=False)
+
+
+@pytest.fixture
+def letters():
+    """The encoders' class: what they were given since, and the gate, which is open."""
+    Letters.gate.set()
+    Letters.seen.clear()
+    yield Letters
+    Letters.gate.set()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def opener(request, tmp_path, registry, letters):
+    """Opens the same store again and again."""
+    database = None
+    if request.param == "postgresql":
+        database = request.getfixturevalue("postgres_url")
+    return lambda: vecstore.open(
+        tmp_path / "data", database=database, settings=SETTINGS, registry=registry
+    )
+
+
+@pytest.fixture
+def store(opener):
+    with opener() as store:
+        yield store
+
+
+def text_of(number):
+    """The text of a record."""
+    return f"{WORDS[number % 8]} {WORDS[number // 8 % 8]} house"
+
+
+@pytest.fixture
+def docs(store):
+    """40 records in letters@1."""
+    docs = store.create_collection("docs", encoder="letters@1")
+    docs.upsert([Record(id=f"r{n:02}", text=text_of(n), payload={"n": n, "half": n % 2}) for n in range(40)])
+    return docs
+
+
+@pytest.fixture
+def settled():
+    """settled(moving) -> its status once nobody works on it any more."""
+
+    def wait(moving):
+        *_, last = moving.watch(0.02)
+        return last
+
+    return wait
