@@ -26,6 +26,7 @@ class Letters(Encoder):
     dim = 26
     modalities = frozenset({Modality.TEXT})
     gate = threading.Event()
+    reached = threading.Event()
     seen: list[str] = []
 
     def __init__(self, source, _options):
@@ -37,6 +38,7 @@ class Letters(Encoder):
     def encode(self, inputs, role):
         houses = [one.data for one in inputs if "house" in one.data]
         if houses and self._source != "first":
+            Letters.reached.set()
             assert Letters.gate.wait(20)
             Letters.seen += houses
         found = np.full((len(inputs), 26), 0.1, np.float32)
@@ -68,6 +70,7 @@ def registry():
 def letters():
     """The encoders' class: what they were given since, and the gate, which is open."""
     Letters.gate.set()
+    Letters.reached.clear()
     Letters.seen.clear()
     yield Letters
     Letters.gate.set()

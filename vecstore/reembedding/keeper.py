@@ -175,7 +175,7 @@ class Reembeddings:
 
     def _stopped(self, job: _Job, error: BaseException) -> None:
         """Put on record what stopped it, unless it was told to, or is over."""
-        if job.stop.is_set():
+        if job.stop.is_set() or isinstance(error, NotFound):
             log.info("re-embedding %d ended early", job.id, exc_info=error)
             return
         if isinstance(error, VecstoreError):
