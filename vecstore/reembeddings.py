@@ -16,6 +16,10 @@ from typing import Any
 from vecstore.spaces import Space
 
 
+Bounds = tuple[float, float]
+"""The lower and the upper end of an interval."""
+
+
 class FieldState(StrEnum):
     """What a vector field's space is to its collection."""
 
@@ -228,6 +232,10 @@ class ReembedReport:
             nothing was compared. Never a gate: two seeds of one model agree on little.
         examples: both sides' answers to some queries.
         created_at: ISO 8601, UTC.
+        intervals: by name, the bounds of the figures' 95 % intervals, as ``figures``.
+        differences: by name, by how much the new space's figure is larger, with the bounds of the
+            95 % interval of that, where both were found by the same queries.
+        notes: what a person should know besides, one sentence each.
     """
 
     figures: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
@@ -235,6 +243,9 @@ class ReembedReport:
     overlap: float | None = None
     examples: tuple[SideBySide, ...] = ()
     created_at: str = ""
+    intervals: Mapping[str, tuple[Bounds | None, Bounds | None]] = field(default_factory=dict)
+    differences: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:

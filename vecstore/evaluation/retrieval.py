@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ _AT_ONCE = 16_000_000  # cosines
 _DECIMALS = 6  # cosines that differ by less differ by rounding
 
 Relevant = Mapping[int, float]
+Name = TypeVar("Name", bound=Hashable)
 
 
 def retrieve(
@@ -69,9 +71,34 @@ def retrieve(
         first = _first(found, min(deep, held.shape[0]))
         for row, ranked in enumerate(first):
             wanted = sought[start + row]
-            for name, value in _scores(ranked, wanted, _first_rank(found[row], wanted), ks).items():
+            rank = _first_rank(found[row], wanted)
+            for name, value in _scores(ranked.tolist(), wanted, rank, ks).items():
                 scores.setdefault(f"retrieval.{name}", []).append(value)
     return {name: mean_interval(values, seed) for name, values in scores.items()}
+
+
+def ranking_scores(
+    ranked: Sequence[Sequence[Name]],
+    relevant: Sequence[Mapping[Name, float]],
+    ks: Sequence[int] = (1, 10),
+) -> dict[str, list[float]]:
+    """What :func:`retrieve` takes the means of, of rankings that somebody else made.
+
+    Args:
+        ranked: for each query what was found, best first. What comes after its end is as good as
+            not found: it adds nothing to ``retrieval.mrr``.
+        relevant: for each query what it should find, with gains above 0; none is empty.
+        ks: of the recalls.
+
+    Returns:
+        A score for each query, by figure.
+    """
+    scores: dict[str, list[float]] = {}
+    for order, wanted in zip(ranked, relevant, strict=True):
+        rank = next((place for place, one in enumerate(order, 1) if one in wanted), math.inf)
+        for name, value in _scores(order, wanted, rank, ks).items():
+            scores.setdefault(f"retrieval.{name}", []).append(value)
+    return scores
 
 
 def rankings(
@@ -139,12 +166,10 @@ def _first_rank(found: FloatArray, wanted: Relevant) -> int:
 
 
 def _scores(
-    order: NDArray[np.int64], wanted: Relevant, first_rank: int, ks: Sequence[int]
+    order: Sequence[Name], wanted: Mapping[Name, float], first_rank: float, ks: Sequence[int]
 ) -> dict[str, float]:
-    recalls = {
-        f"recall@{k}": sum(int(row) in wanted for row in order[:k]) / len(wanted) for k in ks
-    }
-    gained = _dcg([wanted.get(int(row), 0.0) for row in order[:NDCG_AT]])
+    recalls = {f"recall@{k}": sum(one in wanted for one in order[:k]) / len(wanted) for k in ks}
+    gained = _dcg([wanted.get(one, 0.0) for one in order[:NDCG_AT]])
     best = _dcg(sorted(wanted.values(), reverse=True)[:NDCG_AT])
     return recalls | {"mrr": 1 / first_rank, f"ndcg@{NDCG_AT}": gained / best}
 

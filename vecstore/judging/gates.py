@@ -79,20 +79,38 @@ def parse_gates(texts: Iterable[str], figures: Sequence[str]) -> list[Gate]:
     return [_parsed(text, figures) for text in texts]
 
 
+def split_gate(text: str, form: str) -> tuple[str, str, str]:
+    """A gate's figure, comparison and what it compares with.
+
+    Args:
+        text: as somebody wrote it.
+        form: of gates there, for the message.
+
+    Raises:
+        InvalidArgument: no such form.
+    """
+    found = _FORM.fullmatch(text)
+    if found is None:
+        raise InvalidArgument(
+            f"the gate {text!r} is not of the form {form}; >=, >, <= and < are known", field="gate"
+        )
+    name, comparison, bound = found.groups()
+    return name, comparison, bound
+
+
+def holds(comparison: str, value: float, bound: float) -> bool:
+    """Whether a figure is on the right side of a number."""
+    return _HOLDS[comparison](value, bound)
+
+
 def judge_gates(gates: Sequence[Gate], outcomes: Sequence[Outcome]) -> list[Verdict]:
     """What came of each gate for every encoder, in every outcome that has its figure."""
     return [verdict for gate in gates for verdict in _verdicts(gate, outcomes)]
 
 
 def _parsed(text: str, figures: Sequence[str]) -> Gate:
-    found = _FORM.fullmatch(text)
-    if found is None:
-        raise InvalidArgument(
-            f"the gate {text!r} is not of the form FIGURE>=NUMBER, such as "
-            "'probe.accuracy@10>=0.7'; >=, >, <= and < are known",
-            field="gate",
-        )
-    name, comparison, number = found.groups()
+    form = "FIGURE>=NUMBER, such as 'probe.accuracy@10>=0.7'"
+    name, comparison, number = split_gate(text, form)
     if name not in figures:
         raise InvalidArgument(
             f"the gate {text!r} names the figure {name!r}, and there will be: "
@@ -115,7 +133,7 @@ def _verdicts(gate: Gate, outcomes: Sequence[Outcome]) -> list[Verdict]:
         one.name for outcome in outcomes for one in outcome.judged if one.space is not None
     )
     found = [
-        Verdict(gate, one.name, outcome.protocol, value, _HOLDS[gate.comparison](value, gate.bound))
+        Verdict(gate, one.name, outcome.protocol, value, holds(gate.comparison, value, gate.bound))
         for outcome in outcomes
         for one in outcome.judged
         if one.space is not None and gate.figure in one.figures

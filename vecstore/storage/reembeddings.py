@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, RowMapping, insert, select, update
 
 from vecstore.errors import NotFound, ReembedBlocked
 from vecstore.reembeddings import (
+    Bounds,
     Decision,
     ReembedOptions,
     ReembedQuery,
@@ -222,7 +223,16 @@ def _report(value: Mapping[str, Any]) -> ReembedReport:
             for one in value["examples"]
         ),
         created_at=value["created_at"],
+        intervals={
+            name: (_bounds(pair[0]), _bounds(pair[1])) for name, pair in value["intervals"].items()
+        },
+        differences={name: (one[0], one[1], one[2]) for name, one in value["differences"].items()},
+        notes=tuple(value["notes"]),
     )
+
+
+def _bounds(value: Sequence[float] | None) -> Bounds | None:
+    return None if value is None else (value[0], value[1])
 
 
 def _pairs(value: Sequence[Sequence[Any]]) -> tuple[tuple[str, float], ...]:

@@ -1,0 +1,50 @@
+"""What evaluations on record say of two spaces, as far as they were judged alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from vecstore.evaluations import Evaluation, Figure
+from vecstore.spaces import Space
+
+Pair = tuple[Figure | None, Figure | None]
+"""A figure of the live space and of the new one."""
+
+
+def recorded_figures(evaluations: Iterable[Evaluation], live: Space, new: Space) -> dict[str, Pair]:
+    """Figures of two spaces by name.
+
+    Two figures stand beside each other where they are of one protocol, the same data and seed, and
+    the same settings but for the versions of libraries; of several such pairs the newest. A figure
+    that has no such partner stands alone, and that of the new space alone where each has one.
+
+    Args:
+        evaluations: of both, oldest first.
+    """
+    ours: dict[str, Evaluation] = {}
+    theirs: dict[str, Evaluation] = {}
+    for one in evaluations:
+        # Later ones take the place of earlier ones, and come last.
+        for space, kept in ((live, ours), (new, theirs)):
+            if one.space == space:
+                kept.pop(_protocol(one), None)
+                kept[_protocol(one)] = one
+    found: dict[str, Pair] = {}
+    for key in reversed([key for key in theirs if key in ours]):
+        for name, figure in theirs[key].figures.items():
+            if name in ours[key].figures:
+                found.setdefault(name, (ours[key].figures[name], figure))
+    for one in reversed(theirs.values()):
+        for name, figure in one.figures.items():
+            found.setdefault(name, (None, figure))
+    for one in reversed(ours.values()):
+        for name, figure in one.figures.items():
+            found.setdefault(name, (figure, None))
+    return found
+
+
+def _protocol(one: Evaluation) -> tuple[str, str, int, str]:
+    """What must be equal for figures to be compared."""
+    settings = {name: value for name, value in one.settings.items() if name != "versions"}
+    return one.protocol, one.data.digest, one.seed, json.dumps(settings, sort_keys=True)
