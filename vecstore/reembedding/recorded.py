@@ -11,6 +11,9 @@ from vecstore.spaces import Space
 Pair = tuple[Figure | None, Figure | None]
 """A figure of the live space and of the new one."""
 
+# What must be equal for figures to be compared: protocol, data, seed and settings.
+_Alike = tuple[str, str, int, str]
+
 
 def recorded_figures(evaluations: Iterable[Evaluation], live: Space, new: Space) -> dict[str, Pair]:
     """Figures of two spaces by name.
@@ -22,14 +25,14 @@ def recorded_figures(evaluations: Iterable[Evaluation], live: Space, new: Space)
     Args:
         evaluations: of both, oldest first.
     """
-    ours: dict[str, Evaluation] = {}
-    theirs: dict[str, Evaluation] = {}
+    ours: dict[_Alike, Evaluation] = {}
+    theirs: dict[_Alike, Evaluation] = {}
     for one in evaluations:
         # Later ones take the place of earlier ones, and come last.
         for space, kept in ((live, ours), (new, theirs)):
             if one.space == space:
-                kept.pop(_protocol(one), None)
-                kept[_protocol(one)] = one
+                kept.pop(_alike(one), None)
+                kept[_alike(one)] = one
     found: dict[str, Pair] = {}
     for key in reversed([key for key in theirs if key in ours]):
         for name, figure in theirs[key].figures.items():
@@ -44,7 +47,6 @@ def recorded_figures(evaluations: Iterable[Evaluation], live: Space, new: Space)
     return found
 
 
-def _protocol(one: Evaluation) -> tuple[str, str, int, str]:
-    """What must be equal for figures to be compared."""
+def _alike(one: Evaluation) -> _Alike:
     settings = {name: value for name, value in one.settings.items() if name != "versions"}
     return one.protocol, one.data.digest, one.seed, json.dumps(settings, sort_keys=True)

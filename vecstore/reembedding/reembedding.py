@@ -30,14 +30,13 @@ from vecstore.reembeddings import (
 from vecstore.storage.catalog import CollectionRow, FieldRow
 from vecstore.storage.faults import told
 from vecstore.storage.reembeddings import ReembedRow, open_reembeddings
-from vecstore.storage.staging import failures_of
+from vecstore.storage.staging import all_failures
 
 if TYPE_CHECKING:
     from vecstore.store import Store
 
 # How long the work under way may take to see that it is to stop.
 _STOP_SECONDS = 10.0
-_PAGE = 1000
 
 Queries = Sequence[ReembedQuery] | str | Path
 
@@ -119,7 +118,7 @@ class Reembedding:
         """
         asked = () if queries is None else asked_queries(queries, self._store.settings)
         options = checked_options(
-            gates=judging.parsed_gates(gates, bool(asked)),
+            gates=judging.parsed_gates(gates, _answerable(asked)),
             switch=switch,
             brought=brought,
             without_input=without_input,
@@ -132,6 +131,7 @@ class Reembedding:
             found = open_reembeddings(connection, collection)
         # Before an encoder is loaded.
         switching.require_free(collection, live.name, found)
+        judging.require_relevant(self._store, live, asked)
         target = planning.checked_target(self._store, collection, live, encoder, transform)
         self._store.reembeddings.letting_go.begin()
         step = self._take(
@@ -209,7 +209,7 @@ class Reembedding:
         row = self._open()
         changes: dict[str, Any] = {}
         if gates is not None:
-            changes["gates"] = judging.parsed_gates(gates, bool(row.queries))
+            changes["gates"] = judging.parsed_gates(gates, _answerable(row.queries))
         given = {"brought": brought, "without_input": without_input, "failures": failures}
         for name, value in given.items():
             if value is not None:
@@ -303,18 +303,19 @@ class Reembedding:
         return self._let_go(switching.cancel, wait)
 
     def failures(self) -> builtins.list[ReembedFailure]:
-        """Records that the other space's encoder refused, and why, by id."""
-        collection, _ = self._last()
-        other = collection.other(self._field)
-        found: list[ReembedFailure] = []
-        if other is None:
-            return found
+        """Records that the new encoder refused, and why, by id; also those that were left out then.
+
+        Once it is switched, those that the old encoder has refused since are among them.
+        """
+        collection, row = self._last()
+        fields = [row.target_id, *([row.source_id] if row.switched else [])]
+        found: dict[str, ReembedFailure] = {}
         with told("reading failures"), self._store.catalog.engine.connect() as connection:
-            after = ""
-            while rows := failures_of(connection, other, after, _PAGE):
-                found += [ReembedFailure(record, reason) for record, reason in rows]
-                after = rows[-1][0]
-        return found
+            for field in collection.all_fields:
+                if field.id in fields:
+                    for one, reason in all_failures(connection, field):
+                        found.setdefault(one, ReembedFailure(one, reason))
+        return [found[one] for one in sorted(found)]
 
     def _let_go(
         self, step: Callable[[Connection, CollectionRow, str], switching.Step], wait: bool
@@ -369,3 +370,8 @@ class Reembedding:
                 state=row.state,
             )
         return row
+
+
+def _answerable(queries: Sequence[ReembedQuery]) -> bool:
+    """Whether any query says what it should find."""
+    return any(one.relevant for one in queries)

@@ -70,8 +70,8 @@ def _settled(store: Store, id_: int, progress: Progress, stop: threading.Event) 
         return True
     row = records.get(id_)
     report = row.report
-    if report is None and (row.options.gates or row.queries):
-        report = judging.judge(store, row)
+    if report is None:
+        report = judging.judge(store, row, stop)
     collection = collection_of(store, row)
     if stop.is_set() or collection is None:
         return True
