@@ -159,8 +159,11 @@ def test_undecided_records_block(store, docs, settled):
     assert docs.search_hybrid(fields=(), text="odd")[0].id == "bad"
     assert not {"bad", "bare"} & {hit.id for hit in docs.search("a house", k=100)}
     moving.finish()
+    assert [one.id for one in moving.failures()] == ["bad"]
     assert docs.get(["bad", "bare"])[0].payload == {"kind": "odd"}
     assert docs.search_hybrid(fields=(), text="odd")[0].id == "bad"
+    docs.upsert([Record(id="bad", text="a better house")])
+    assert moving.failures() == []
 
 
 def test_what_came_after_the_switch_blocks_the_way_back(docs, settled):

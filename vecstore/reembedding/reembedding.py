@@ -27,10 +27,10 @@ from vecstore.reembeddings import (
     ReembedState,
     ReembedStatus,
 )
+from vecstore.storage.beside import all_failures
 from vecstore.storage.catalog import CollectionRow, FieldRow
 from vecstore.storage.faults import told
 from vecstore.storage.reembeddings import ReembedRow, open_reembeddings
-from vecstore.storage.staging import all_failures
 
 if TYPE_CHECKING:
     from vecstore.store import Store

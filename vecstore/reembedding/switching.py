@@ -160,9 +160,8 @@ def resume(
     row = current(connection, collection, field)
     if row.state is ReembedState.SWITCHED:
         raise _refused(collection, row, "roll it back, or finish it", "resume")
-    other = collection.other(field)
-    if retry_failures and other is not None:
-        forget_all_failures(connection, other)
+    if retry_failures:
+        forget_all_failures(connection, sides(collection, field)[1])
     options = replace(row.options, **changes)
     decided = any(
         getattr(options, name) in (Decision.ENCODE, Decision.CARRY)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, and_, delete, select
 
 from vecstore.storage import tables
 from vecstore.storage.catalog import FieldRow
@@ -52,6 +52,31 @@ def forget_all_failures(connection: Connection, row: FieldRow) -> None:
     """Let there be no reason any more why any record has no vector in one field."""
     failures = tables.reembed_failures
     connection.execute(delete(failures).where(failures.c.field_id == row.id))
+
+
+def failures_of(
+    connection: Connection, row: FieldRow, after: str = "", size: int = 1000
+) -> list[tuple[str, str]]:
+    """Up to ``size`` records with ids beyond ``after`` that an encoder refused, and why, by id."""
+    keys, there = tables.reembed_failures.c, tables.entries.c
+    present = and_(there.field_id == keys.field_id, there.record_id == keys.record_id)
+    statement = (
+        select(keys.record_id, keys.reason)
+        # Once nothing is beside the live space, it is not forgotten why they were refused before.
+        .join(tables.entries, present, isouter=True)
+        .where(keys.field_id == row.id, keys.record_id > after, there.label.is_(None))
+        .order_by(keys.record_id)
+        .limit(size)
+    )
+    return [(found[0], found[1]) for found in connection.execute(statement)]
+
+
+def all_failures(connection: Connection, row: FieldRow) -> Iterator[tuple[str, str]]:
+    """Every record of :func:`failures_of`."""
+    after = ""
+    while rows := failures_of(connection, row, after):
+        yield from rows
+        after = rows[-1][0]
 
 
 def add_carried(connection: Connection, row: FieldRow, labels: Sequence[int]) -> None:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from vecstore.errors import ReembedBlocked
 from vecstore.reembeddings import FieldState, ReembedCounts
 from vecstore.storage import tables
-from vecstore.storage.beside import add_carried, add_failures
+from vecstore.storage.beside import add_carried, add_failures, forget_all_failures
 from vecstore.storage.catalog import (
     CollectionRow,
     FieldRow,
@@ -141,8 +141,7 @@ def drop_beside(connection: Connection, collection: CollectionRow, field: str) -
     other = _beside(collection, field)
     connection.execute(delete(tables.fields).where(tables.fields.c.id == other.id))
     drop_calibrations(connection, [other.id])
-    failures = tables.reembed_failures
-    connection.execute(delete(failures).where(failures.c.field_id == other.id))
+    forget_all_failures(connection, other)
     return _changed(connection, collection)
 
 
@@ -320,20 +319,6 @@ def fill(
     _copy_inputs(connection, copies)
     add_carried(connection, other, change.carried)
     return Written(len(new), ({other.id: change},))
-
-
-def failures_of(
-    connection: Connection, field: FieldRow, after: str = "", size: int = 1000
-) -> list[tuple[str, str]]:
-    """Up to ``size`` records with ids beyond ``after`` that an encoder refused, and why, by id."""
-    keys = tables.reembed_failures.c
-    statement = (
-        select(keys.record_id, keys.reason)
-        .where(keys.field_id == field.id, keys.record_id > after)
-        .order_by(keys.record_id)
-        .limit(size)
-    )
-    return [(row[0], row[1]) for row in connection.execute(statement)]
 
 
 def _copy_inputs(connection: Connection, copies: Mapping[int, int]) -> None:
