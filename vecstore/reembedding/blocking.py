@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from vecstore.records import DEFAULT_FIELD
-from vecstore.reembedding.judging import gates_blocking
+from vecstore.reembedding.deriving import derives
+from vecstore.reembedding.gates import gates_blocking
 from vecstore.reembeddings import Decision, ReembedCounts, ReembedOptions, ReembedState
 from vecstore.storage.catalog import CollectionRow, FieldRow
 from vecstore.storage.reembeddings import ReembedRow
@@ -43,11 +45,21 @@ def switch_blocked(
 def undecided(collection: CollectionRow, row: ReembedRow, counts: ReembedCounts) -> tuple[str, ...]:
     """Records that are not in the new space, and may not be left out of it."""
     again = command("resume", collection, row)
-    return tuple(_undecided(row.options, counts, again, row))
+    return tuple(_undecided(effective(row), counts, again, row))
+
+
+def effective(row: ReembedRow) -> ReembedOptions:
+    """What a re-embedding was told, as far as it matters.
+
+    Where new vectors are computed from the old ones, no record keeps from it how it came.
+    """
+    if not derives(row.source, row.target):
+        return row.options
+    return replace(row.options, brought=Decision.CARRY, without_input=Decision.CARRY)
 
 
 def unsettled(options: ReembedOptions, counts: ReembedCounts) -> int:
-    """How many records are still to be moved, by what was decided."""
+    """How many records are still to be moved, by what was decided; see :func:`effective`."""
     left = counts.pending
     if options.brought in _MOVES:
         left += counts.brought

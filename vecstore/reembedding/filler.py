@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from vecstore.errors import CollectionNotFound, Overloaded, ReembedBlocked
-from vecstore.reembedding.blocking import unsettled
+from vecstore.reembedding.blocking import effective, unsettled
 from vecstore.reembedding.pace import Pace, step_aside
 from vecstore.reembedding.pages import Pages, batches
 from vecstore.reembedding.progress import Progress
@@ -81,7 +81,7 @@ class _Filler:
         engine = self._store.catalog.engine
         with told("counting records"), engine.connect() as connection:
             found = counts(connection, self._left, self._other)
-        self._progress.expect(unsettled(self._row.options, found))
+        self._progress.expect(unsettled(effective(self._row), found))
         # Made here, since it loads the encoder: thread pools that a library then starts for the
         # whole process must not be as nice as the thread that encodes.
         source = Source(self._store, self._collection, self._left, self._other, self._row.options)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vecstore.errors import ReembedBlocked
 from vecstore.reembedding import filler, judging, switching
-from vecstore.reembedding.blocking import undecided, unsettled
+from vecstore.reembedding.blocking import effective, undecided, unsettled
 from vecstore.reembedding.progress import Progress
 from vecstore.reembeddings import ReembedCounts, ReembedReport, ReembedState, SwitchMode
 from vecstore.storage.catalog import CollectionRow
@@ -94,7 +94,7 @@ def _fill(
     before = None
     while not stop.is_set():
         filler.fill(store, row, progress, stop)
-        left = unsettled(row.options, count(store, collection, row))
+        left = unsettled(effective(row), count(store, collection, row))
         if not left or left == before or stop.is_set():
             return
         before = left
