@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from vecstore.payload_indexes import PayloadIndex as PayloadIndex
     from vecstore.plans import Plan as Plan
     from vecstore.plans import Strategy as Strategy
+    from vecstore.records import BesideInfo as BesideInfo
     from vecstore.records import Categories as Categories
     from vecstore.records import CollectionInfo as CollectionInfo
     from vecstore.records import Comparison as Comparison
@@ -95,6 +96,7 @@ if TYPE_CHECKING:
     from vecstore.records import Role as Role
     from vecstore.records import WriteMode as WriteMode
     from vecstore.reembeddings import Decision as Decision
+    from vecstore.reembeddings import FieldState as FieldState
     from vecstore.reembeddings import ReembedCounts as ReembedCounts
     from vecstore.reembeddings import ReembedFailure as ReembedFailure
     from vecstore.reembeddings import ReembedOptions as ReembedOptions
@@ -164,6 +166,7 @@ _ROOMS = {
     "vecstore.hits": ("Hit", "Hits"),
     "vecstore.reembeddings": (
         "Decision",
+        "FieldState",
         "ReembedCounts",
         "ReembedFailure",
         "ReembedOptions",
@@ -176,6 +179,7 @@ _ROOMS = {
         "SwitchMode",
     ),
     "vecstore.records": (
+        "BesideInfo",
         "Categories",
         "CollectionInfo",
         "Comparison",

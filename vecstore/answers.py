@@ -40,11 +40,13 @@ class Source:
         name: the vector field, or ``full_text``.
         rank: its place there, from 1.
         score: its score there, as that source counts; never to be held against another source's.
+        carried: whether its vector there was mapped from another space, not encoded.
     """
 
     name: str
     rank: int
     score: float
+    carried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,11 @@ class FusedHit:
 
     def __hash__(self) -> int:
         return hash((self.id, self.score))
+
+    @property
+    def carried(self) -> bool:
+        """Whether a vector that it was found by was mapped from another space, not encoded."""
+        return any(source.carried for source in self.sources)
 
 
 class FusedHits(Tabular, tuple[FusedHit, ...]):
@@ -90,8 +97,9 @@ class FusedHits(Tabular, tuple[FusedHit, ...]):
 
     def columns(self) -> Columns:
         """Its rank in each source stands in a column ``rank.SOURCE``."""
-        rest = dict(columns_of(self, ("id", "score", "text"), ()))
-        first = {name: rest.pop(name) for name in ("id", "score")}
+        marks = ("carried",) if any(hit.carried for hit in self) else ()
+        rest = dict(columns_of(self, ("id", "score", *marks, "text"), ()))
+        first = {name: rest.pop(name) for name in ("id", "score", *marks)}
         ranks = {f"rank.{name}": [_rank(hit, name) for hit in self] for name in self._sources()}
         return {**first, **ranks, **rest}
 

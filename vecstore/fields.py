@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ from vecstore.index.searching import Found, Outdated
 from vecstore.inputs import check_input
 from vecstore.plans import Plan
 from vecstore.records import Input, Payload, Query, Role
+from vecstore.reembeddings import FieldState
 from vecstore.spaces import FloatArray, Metric, Space, Vector, admit, admit_all
 from vecstore.storage.catalog import CollectionRow, FieldRow
 
@@ -42,6 +43,7 @@ ENCODED = (str, bytes, Mapping, Input)
 # A vector, or why there is none.
 Encoded = Vector | VecstoreError
 
+_NONE: Set[int] = frozenset()
 _QUOTED = 60
 _ATTEMPTS = 50
 _OPTIMISTIC = 4
@@ -157,22 +159,28 @@ class Field:
     def _explained(self, error: SpaceMismatch, vector: object) -> SpaceMismatch:
         """What to do with a vector of a space that this field had once, or is to have."""
         given = getattr(vector, "space", None)
+        if self.row.state is not FieldState.LIVE:
+            return error
         called, name = self.row.name, self.collection.name
-        for one in self.collection.retired:
+        other = self.collection.other(called)
+        beside = other is not None and other.space == given
+        hint = f"to search that, say space={given.name!r}" if beside and given is not None else ""
+        if other is not None and beside and other.state is FieldState.STAGED:
+            return SpaceMismatch(
+                f"{error.message}. It is of the space {other.space.name}, which is staged beside "
+                f"the live one, and is filled from the inputs: {hint}",
+                **error.details,
+            )
+        for one in reversed(self.collection.retired):
             if one.field == called and one.space == given:
                 return SpaceRetired(
                     f"{one.space.name} was left by the field {called!r} of {name!r} at "
-                    f"{one.since}; it lives in {self.space.name} now: encode anew with that",
-                    **error.details,
+                    f"{one.since}; it lives in {self.space.name} now: encode anew with that"
+                    + (f"; {hint}" if hint else ""),
                     since=one.since,
+                    live=self.space.name,
+                    **error.details,
                 )
-        for row in self.collection.beside:
-            if row.name == called and row.space == given:
-                message = (
-                    f"{error.message}. It is of the space {row.space.name}, which is {row.state} "
-                    f"beside the live one: to search that, say space={row.space.name!r}"
-                )
-                return SpaceMismatch(message, **error.details)
         return error
 
     def admit_all(self, vectors: Sequence[object]) -> FloatArray | None:
@@ -333,8 +341,20 @@ class Field:
                 return search()
         return self._store.owner.between_commits(search)
 
+    @property
+    def carried(self) -> Set[int]:
+        """Labels of vectors that were mapped from another space; usually none."""
+        return self._store.owner.carried.get(self.row.id, _NONE)
+
+    def _hit(self, distance: float, record: str, label: int, carried: Set[int]) -> Hit:
+        score = -distance if self.collection.metric is Metric.L2 else 1.0 - distance
+        return Hit(record, distance, score, carried=label in carried)
+
     def bare_hits(self, found: Found) -> list[Hit]:
         """Hits of records found, without payloads and texts."""
+        carried = self.carried
+        if carried:
+            return [self._hit(*one, carried) for one in found]
         if self.collection.metric is Metric.L2:
             return [bare_hit(record, distance, -distance) for distance, record, _ in found]
         return [bare_hit(record, distance, 1.0 - distance) for distance, record, _ in found]
@@ -343,6 +363,8 @@ class Field:
         """The same for many queries at a time."""
         if not isinstance(found, Columns):
             return [self.bare_hits(one) for one in found]
+        if self.carried:
+            return [self.bare_hits(one) for one in found.rows()]
         distances = found.distances.astype(np.float64)
         scores = -distances if self.collection.metric is Metric.L2 else 1.0 - distances
         hits = list(map(bare_hit, found.ids, distances.ravel().tolist(), scores.ravel().tolist()))

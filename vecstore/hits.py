@@ -25,6 +25,7 @@ class Hit:
         distance: smaller is nearer, for every metric: 1 - cosine, 1 - inner product, squared l2.
         score: the same as people read it: cosine, inner product, or minus the squared l2.
         payload, text, vector: the record's, where they were asked for.
+        carried: whether its vector was mapped from another space, not encoded.
     """
 
     id: str
@@ -33,12 +34,14 @@ class Hit:
     payload: Payload = field(default_factory=dict)
     text: str | None = None
     vector: Vector | None = None
+    carried: bool = False
 
     def __hash__(self) -> int:
         return hash((self.id, self.distance))
 
     def __repr__(self) -> str:
-        return line(self, "id", "score", "distance", "text", "vector", "payload")
+        marks = ("carried",) if self.carried else ()
+        return line(self, "id", "score", "distance", *marks, "text", "vector", "payload")
 
     def __getattr__(self, name: str) -> Any:
         # Asked only for what is not there: see bare_hit.
@@ -48,6 +51,8 @@ class Hit:
             return payload
         if name in ("text", "vector"):
             return None
+        if name == "carried":
+            return False
         raise AttributeError(f"a Hit has no {name!r}")
 
 
@@ -58,7 +63,7 @@ _set_id, _set_distance, _set_score, _set_payload = (
 
 
 def bare_hit(record: str, distance: float, score: float) -> Hit:
-    """A hit without payload, text and vector.
+    """A hit without payload, text and vector, whose vector was encoded.
 
     The slots are set directly, and those that are empty not at all: a frozen dataclass's own
     ``__init__`` takes four times as long, and a search makes ten hits in the time that it may add
@@ -125,4 +130,5 @@ class Hits(Tabular, tuple[Hit, ...]):
         return listed("Hits", self.space.name, self)
 
     def columns(self) -> Columns:
-        return columns_of(self, ("id", "score", "distance", "text"), ("vector",))
+        marks = ("carried",) if any(hit.carried for hit in self) else ()
+        return columns_of(self, ("id", "score", "distance", *marks, "text"), ("vector",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,13 +30,15 @@ T = TypeVar("T")
 class Owner:
     """Claimed at the first write or search, held until the store is closed.
 
-    ``indexes`` holds the open indexes by field id.
+    ``indexes`` holds the open indexes by field id, and ``carried``, by the same, the labels of
+    vectors that were mapped from another space, where there are any.
     """
 
     def __init__(
         self, folder: Path, engine: Engine, settings: Settings, registry: Registry
     ) -> None:
         self.indexes: dict[int, LiveIndex] = {}
+        self.carried: dict[int, set[int]] = {}
         self._folder = folder
         self._indexes = folder / "indexes"
         self._engine = engine
@@ -144,6 +146,7 @@ class Owner:
             field_key=f"{collection.id}/{field.id}",
         )
         index.open(rows, fetch)
+        self._carry(field, self._reader.carried(field))
         self._declare(index, collection, field)
         self.indexes[field.id] = index
 
@@ -153,6 +156,7 @@ class Owner:
             change = changes.get(field.id)
             index = self.indexes.get(field.id)
             if change is not None and index is not None:
+                self._carry(field, change.carried)
                 index.applied_write(
                     change.removed,
                     change.labels,
@@ -161,6 +165,12 @@ class Owner:
                     stack(change.values, field.space.dim),
                     change.payloads,
                 )
+
+    def _carry(self, field: FieldRow, labels: Sequence[int]) -> None:
+        # Those of vectors that are gone stay: whoever has just found one may still ask for it, and
+        # no label is ever used again.
+        if labels:
+            self.carried.setdefault(field.id, set()).update(labels)
 
     def declare(self, collection: CollectionRow) -> None:
         """Let the open indexes of a collection know which payload keys are declared now.
@@ -184,12 +194,14 @@ class Owner:
         """Drop the indexes of a collection that was deleted. Called by the writer."""
         for field in collection.all_fields:
             index = self.indexes.pop(field.id, None)
+            self.carried.pop(field.id, None)
             if index is not None:
                 index.discard()
 
     def drop_field(self, field: FieldRow) -> None:
         """Drop the index of a field that is gone. Called by the writer."""
         index = self.indexes.pop(field.id, None)
+        self.carried.pop(field.id, None)
         if index is not None:
             index.discard()
         shutil.rmtree(self._indexes / str(field.id), ignore_errors=True)

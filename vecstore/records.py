@@ -12,6 +12,7 @@ from vecstore.calibrations import Calibration
 from vecstore.errors import InvalidRecord, VecstoreError
 from vecstore.evaluations import Evaluation, TaskCard
 from vecstore.payload_indexes import PayloadIndex
+from vecstore.reembeddings import FieldState
 from vecstore.spaces import Metric, Space, Vector
 from vecstore.tables import Columns, Tabular, columns_of, described, line
 
@@ -193,6 +194,21 @@ class NewField:
 
 
 @dataclass(frozen=True, slots=True)
+class BesideInfo:
+    """A space beside the live one of a vector field; ``search(..., space=...)`` looks into it.
+
+    Args:
+        space: the space.
+        state: staged where the field is on its way there, retired where it has left it.
+        indexed: vectors that its graph has taken in; None where the index is not open.
+    """
+
+    space: Space
+    state: FieldState
+    indexed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FieldInfo:
     """One vector field of a collection.
 
@@ -202,6 +218,7 @@ class FieldInfo:
         space: its live space.
         index: the index backend's name.
         indexed: vectors that the graph has taken in; None where the index is not open.
+        beside: the space that it is moving to, or has left, while that is kept.
     """
 
     name: str
@@ -209,6 +226,7 @@ class FieldInfo:
     space: Space
     index: str = "hnsw"
     indexed: int | None = None
+    beside: BesideInfo | None = None
 
 
 @dataclass(frozen=True, slots=True)

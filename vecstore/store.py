@@ -35,6 +35,7 @@ from vecstore.models import Models, Verification
 from vecstore.owner import Owner
 from vecstore.records import (
     DEFAULT_FIELD,
+    BesideInfo,
     CollectionInfo,
     Comparison,
     EncoderInfo,
@@ -314,7 +315,7 @@ class Store(Aliased, BackedUp, TrainedModels, Judging, Transformed):
     def collection_info(self, row: CollectionRow) -> CollectionInfo:
         """What a collection is, and how much it holds."""
         field, count = row.fields[0], self.catalog.count(row)
-        fields = tuple(self._field_info(one) for one in row.fields)
+        fields = tuple(self._field_info(one, row.other(one.name)) for one in row.fields)
         return CollectionInfo(
             name=row.name,
             encoder=f"{field.space.model}@{field.space.version}",
@@ -331,15 +332,20 @@ class Store(Aliased, BackedUp, TrainedModels, Judging, Transformed):
             aliases=self.aliases.of(row.id),
         )
 
-    def _field_info(self, field: FieldRow) -> FieldInfo:
-        index, space = self.owner.indexes.get(field.id), field.space
+    def _field_info(self, field: FieldRow, other: FieldRow | None) -> FieldInfo:
+        space = field.space
         return FieldInfo(
             field.name,
             f"{space.model}@{space.version}",
             space,
             field.index_backend,
-            None if index is None else index.indexed,
+            self._indexed(field),
+            None if other is None else BesideInfo(other.space, other.state, self._indexed(other)),
         )
+
+    def _indexed(self, field: FieldRow) -> int | None:
+        index = self.owner.indexes.get(field.id)
+        return None if index is None else index.indexed
 
     def close(self) -> None:
         """Finish writes, write the indexes to disk, and let the store go. Twice is once."""

@@ -95,11 +95,21 @@ def described(info: Any) -> str:
     text = f"{info.name!r}: {info.count:,} records of {info.space.name}, {info.space.dim} dims"
     more = {
         "fields": [one.name for one in info.fields[1:]],
+        **_beside(info.fields),
         "indexes": [f"{one.key} ({one.type})" for one in info.indexes],
         "aliases": info.aliases,
     }
     rest = "".join(f"; {name} {', '.join(of)}" for name, of in more.items() if of)
     return f"<CollectionInfo {text}, {info.metric}{rest}>"
+
+
+def _beside(fields: Iterable[Any]) -> Mapping[str, list[str]]:
+    """Spaces beside the live ones, by state: ``{"staged": ["minilm@2"]}``."""
+    found: dict[str, list[str]] = {}
+    for one in fields:
+        if one.beside is not None:
+            found.setdefault(str(one.beside.state), []).append(one.beside.space.name)
+    return found
 
 
 def lives(kind: str, collection: Any) -> str:

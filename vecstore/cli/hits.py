@@ -9,18 +9,22 @@ from vecstore.cli import output
 from vecstore.cli.calibrate import NOT_EVALUATED, sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vecstore.answers import FusedHit, FusedHits, Group
     from vecstore.calibrations import Calibration
     from vecstore.hits import Hit, Hits
     from vecstore.plans import Plan
 
 _COLUMNS = ["score", "id", "text", "payload"]
+_CARRIED = "(carried)"
 
 
 def print_answer(hits: Hits, collection: str, calibration: Calibration | None) -> None:
     """The hits of one search, and all that is said of them."""
     if hits:
         _print_table(_COLUMNS, [_cells(hit) for hit in hits])
+        _print_carried(hits)
     else:
         output.print_note(f"no hits in {collection}")
     _print_rest(hits, calibration)
@@ -35,6 +39,7 @@ def print_groups(
         return
     rows = [[_shown(group.value), *_cells(hit)] for group in groups for hit in group.hits]
     _print_table([key, *_COLUMNS], rows)
+    _print_carried([hit for group in groups for hit in group.hits])
     _print_rest(groups[0].hits, calibration)
 
 
@@ -45,6 +50,7 @@ def print_fused(hits: FusedHits, collection: str) -> None:
         return
     rows = [[*_cells(hit)[:2], _ranks(hit), *_cells(hit)[2:]] for hit in hits]
     _print_table([*_COLUMNS[:2], "ranks", *_COLUMNS[2:]], rows)
+    _print_carried(hits)
 
 
 def _print_rest(hits: Hits, calibration: Calibration | None) -> None:
@@ -55,6 +61,11 @@ def _print_rest(hits: Hits, calibration: Calibration | None) -> None:
         output.print_line(_explanation(hits.plan))
     if hits and not hits.encoder_evaluated:
         output.print_note(f"{hits.space.name}: {NOT_EVALUATED}")
+
+
+def _print_carried(hits: Sequence[Hit | FusedHit]) -> None:
+    if any(hit.carried for hit in hits):
+        output.print_line(f"{_CARRIED} its vector was mapped from another space, not encoded")
 
 
 def _explanation(plan: Plan) -> str:
@@ -76,7 +87,8 @@ def _print_table(columns: list[str], rows: list[list[str]]) -> None:
 
 def _cells(hit: Hit | FusedHit) -> list[str]:
     payload = json.dumps(dict(hit.payload), ensure_ascii=False) if hit.payload else ""
-    return [f"{hit.score:.4f}", hit.id, _first_line(hit.text), payload]
+    mark = f" {_CARRIED}" if hit.carried else ""
+    return [f"{hit.score:.4f}", f"{hit.id}{mark}", _first_line(hit.text), payload]
 
 
 def _ranks(hit: FusedHit) -> str:

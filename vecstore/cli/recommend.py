@@ -25,6 +25,7 @@ def recommend(
     k: asked.K = asked.DEFAULT_K,
     where: options.Filter = None,
     field: asked.Field = None,
+    space: asked.Space = None,
     offset: asked.Offset = 0,
     min_score: asked.MinScore = None,
     max_score: asked.MaxScore = None,
@@ -46,11 +47,12 @@ def recommend(
         diversity,
         include_vectors,
         explain,
+        space,
     )
     with open_target(data, server, database) as store:
         searched = store.collection(collection)
         hits = searched.recommend(like or [], unlike or [], k=k, **given)
-        calibration = asked.calibration_of(searched, field, as_json)
+        calibration = asked.calibration_of(searched, field, space, as_json)
         # While the store is open: see the search.
         if as_json:
             from vecstore.cli import shapes

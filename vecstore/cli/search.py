@@ -58,6 +58,7 @@ def search(
         ),
     ] = None,
     field: asked.Field = None,
+    space: asked.Space = None,
     offset: asked.Offset = 0,
     min_score: asked.MinScore = None,
     max_score: asked.MaxScore = None,
@@ -107,6 +108,7 @@ def search(
         diversity,
         include_vectors,
         explain,
+        space,
     )
     sizes = _sizes(group_by, groups, group_size, k)
     with open_target(data, server, database) as store:
@@ -118,7 +120,7 @@ def search(
             found = searched.search_groups(what, group_by, **sizes, **given)
         else:
             hits = searched.search(what, k=k, **given)
-        calibration = asked.calibration_of(searched, field, as_json)
+        calibration = asked.calibration_of(searched, field, space, as_json)
         # While the store is open: what is said of a filtered query is searched for as it is shown.
         if as_json:
             from vecstore.cli import shapes

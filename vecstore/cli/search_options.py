@@ -22,6 +22,15 @@ Field = Annotated[
         "--field", metavar="NAME", show_default="default", help="The vector field to search."
     ),
 ]
+Space = Annotated[
+    str | None,
+    typer.Option(
+        "--space",
+        metavar="MODEL@VERSION",
+        show_default="the live one",
+        help="Search the field in this space, which it is moving to or has left.",
+    ),
+]
 Offset = Annotated[
     int, typer.Option("--offset", help="Hits to pass over first.", rich_help_panel=_RANKING)
 ]
@@ -57,6 +66,7 @@ def keywords(
     diversity: float | None,
     include_vectors: bool,
     explain: bool,
+    space: str | None = None,
 ) -> SearchKeywords:
     """The options that were given, as a search takes them."""
     given = {
@@ -68,6 +78,7 @@ def keywords(
         "diversity": diversity,
         "include_vectors": include_vectors or None,
         "explain": explain or None,
+        "space": space,
     }
     return {  # type: ignore[return-value]  # of those keys
         name: value for name, value in given.items() if value is not None
@@ -75,9 +86,9 @@ def keywords(
 
 
 def calibration_of(
-    searched: Collection | RemoteCollection, field: str | None, as_json: bool
+    searched: Collection | RemoteCollection, field: str | None, space: str | None, as_json: bool
 ) -> Calibration | None:
     """By what the field tells the unfamiliar, for the sentence that says it."""
-    if as_json or field not in (None, "default"):
+    if as_json or space or field not in (None, "default"):
         return None
     return searched.info().calibration

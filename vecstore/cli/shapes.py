@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from vecstore.answers import FusedHits, Group
+from vecstore.answers import FusedHits, Group, Source
 from vecstore.calibrations import Calibration
 from vecstore.errors import InvalidInput
 from vecstore.evaluations import Evaluation, Figure, TaskCard
@@ -14,7 +14,7 @@ from vecstore.exchange.values import vector as vector  # noqa: PLC0414
 from vecstore.hits import Hit, Hits
 from vecstore.inputs import image_form
 from vecstore.plans import Plan
-from vecstore.records import CollectionInfo, EncoderInfo, FieldInfo, Record
+from vecstore.records import BesideInfo, CollectionInfo, EncoderInfo, FieldInfo, Record
 from vecstore.transforms import TransformInfo
 
 Json = dict[str, Any]
@@ -108,6 +108,16 @@ def field(value: FieldInfo) -> Json:
         "space": space(value.space),
         "index": value.index,
         "indexed": value.indexed,
+        **({} if value.beside is None else {"beside": beside(value.beside)}),
+    }
+
+
+def beside(value: BesideInfo) -> Json:
+    """A space beside the live one."""
+    return {
+        "space": space(value.space),
+        "state": str(value.state),
+        "indexed": value.indexed,
     }
 
 
@@ -171,6 +181,7 @@ def hit(value: Hit) -> Json:
         "distance": value.distance,
         "text": value.text,
         "payload": dict(value.payload),
+        **({"carried": True} if value.carried else {}),
         **({} if value.vector is None else {"vector": vector(value.vector)}),
     }
 
@@ -182,16 +193,22 @@ def fused_hits(value: FusedHits) -> Json:
             {
                 "id": one.id,
                 "score": one.score,
-                "sources": [
-                    {"name": source.name, "rank": source.rank, "score": source.score}
-                    for source in one.sources
-                ],
+                "sources": [_source(source) for source in one.sources],
                 "text": one.text,
                 "payload": dict(one.payload),
             }
             for one in value
         ],
         "answers": {name: hits(answer) for name, answer in value.answers.items()},
+    }
+
+
+def _source(value: Source) -> Json:
+    return {
+        "name": value.name,
+        "rank": value.rank,
+        "score": value.score,
+        **({"carried": True} if value.carried else {}),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +10,7 @@ import typer
 from vecstore.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from vecstore.records import CollectionInfo, FieldInfo
+    from vecstore.records import BesideInfo, CollectionInfo, FieldInfo
 
 NewFields = Annotated[
     list[str] | None,
@@ -49,10 +49,20 @@ def read_pairs(option: str, given: Sequence[str] | None) -> dict[str, str]:
 
 
 def shown_fields(info: CollectionInfo) -> dict[str, str]:
-    """The fields beside "default", each as one line of a description."""
-    return {f"field {field.name}": _line(field) for field in info.fields[1:]}
+    """The fields beside "default", and spaces beside the live ones, each as one line."""
+    shown = {f"field {field.name}": _line(field, field.index) for field in info.fields[1:]}
+    return {**_shown_beside(info.fields[:1], "space"), **shown, **_shown_beside(info.fields[1:])}
 
 
-def _line(field: FieldInfo) -> str:
-    indexed = "not open" if field.indexed is None else f"{field.indexed:,}"
-    return f"{field.space}, {field.index} (vectors in it: {indexed})"
+def _shown_beside(fields: Iterable[FieldInfo], called: str = "") -> dict[str, str]:
+    """What is beside the live spaces: ``{"staged space": ...}``, ``{"staged title": ...}``."""
+    return {
+        f"{field.beside.state} {called or field.name}": _line(field.beside, field.index)
+        for field in fields
+        if field.beside is not None
+    }
+
+
+def _line(one: FieldInfo | BesideInfo, index: str) -> str:
+    indexed = "not open" if one.indexed is None else f"{one.indexed:,}"
+    return f"{one.space}, {index} (vectors in it: {indexed})"

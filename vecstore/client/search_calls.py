@@ -110,6 +110,7 @@ def search_options(k: int, given: SearchKeywords) -> search_pb.SearchOptions:
         k=asked.k,
         filter=None if asked.filter is None else filter_to_message(asked.filter),
         field=sendable(asked.field, "field"),
+        space=sendable(asked.space or "", "space"),
         omit_payload=not asked.include_payload,
         omit_text=not asked.include_text,
         include_vectors=bool(asked.include_vectors),

@@ -155,6 +155,7 @@ class Answering:
                         payload if options.include_payload else {},
                         text if options.include_text else None,
                         None if vectors is None else vectors[label],
+                        hit.carried,
                     )
                 )
             rows.append(hits)

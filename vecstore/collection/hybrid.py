@@ -139,8 +139,10 @@ class Hybrid(Asking):
     def _passing(self, filter_: Filter) -> Set[str] | None:
         """Ids of all records that satisfy a filter, where the open indexes can tell, and few do.
 
-        Each record has a vector in some field.
+        Each record that they can tell of has a vector in some field.
         """
+        if self._store.fused_reader.vectorless(self._row):
+            return None
         opened = [self._store.owner.indexes.get(row.id) for row in self._row.fields]
         indexes = [index for index in opened if index is not None]
         if len(indexes) < len(opened):
@@ -168,7 +170,7 @@ class Hybrid(Asking):
             order = order[options.offset : options.wanted]
         else:
             order, details = self._detailed(order, options, list(answers) or [DEFAULT_FIELD])
-        sources = _sources(rankings, {one for one, _ in order})
+        sources = _sources(rankings, {one for one, _ in order}, self._carried(answers))
         hits = []
         for one, score in order:
             payload, text = ({}, None) if details is None else details[one]
@@ -179,6 +181,11 @@ class Hybrid(Asking):
                 )
             )
         return FusedHits(hits, {name: _first(its, options.wanted) for name, its in answers.items()})
+
+    def _carried(self, answers: Mapping[str, Hits]) -> dict[str, Set[str]]:
+        """By source, the records whose vectors there were mapped; only of sources with some."""
+        named = [name for name in answers if self._field(name).carried]
+        return {name: {hit.id for hit in answers[name] if hit.carried} for name in named}
 
     def _detailed(
         self, order: Ranking, options: SearchOptions, fields: Sequence[str]
@@ -234,14 +241,17 @@ def _ranking(hits: Hits) -> Ranking:
     return [(hit.id, hit.score) for hit in hits]
 
 
-def _sources(rankings: Mapping[str, Ranking], shown: Set[str]) -> dict[str, list[Source]]:
+def _sources(
+    rankings: Mapping[str, Ranking], shown: Set[str], carried: Mapping[str, Set[str]]
+) -> dict[str, list[Source]]:
     """Where each of the hits comes from."""
     sources: dict[str, list[Source]] = {one: [] for one in shown}
     for name, ranking in rankings.items():
         ranks = {pair[0]: rank for rank, pair in enumerate(ranking, 1)}
         for one in shown & ranks.keys():
             rank = ranks[one]
-            sources[one].append(Source(name, rank, ranking[rank - 1][1]))
+            score = ranking[rank - 1][1]
+            sources[one].append(Source(name, rank, score, one in carried.get(name, ())))
     return sources
 
 

@@ -100,7 +100,9 @@ def _advice(name: str, loader: str, source: str) -> str:
     following = str(int(version) + 1) if version.isdecimal() else f"{version}-2"
     return (
         "register what is there now as a new version: "
-        f"vecstore encoders register {model}@{following} --loader {loader} --source {source}"
+        f"vecstore encoders register {model}@{following} --loader {loader} --source {source}, and "
+        "move each collection there while it goes on answering: "
+        f"vecstore reembed start COLLECTION --to {model}@{following}"
     )
 
 

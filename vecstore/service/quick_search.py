@@ -116,6 +116,8 @@ class Shapes:
         # A name may stand for another collection by now, or for none.
         if index is None or store.names.known(shape.name) is not shape.collection:
             return None
+        if shape.field.carried:  # hits say so of each, and a live space gets no more of them
+            return None
         values = np.frombuffer(raw[len(shape.before) : len(raw) - len(shape.after)], "<f4")
         with np.errstate(over="ignore", invalid="ignore"):
             square = float(values.dot(values))

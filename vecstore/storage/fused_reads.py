@@ -20,6 +20,23 @@ class FusedReader:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._vectorless: dict[int, tuple[int, bool]] = {}
+
+    def vectorless(self, collection: CollectionRow) -> bool:
+        """Whether records may have no vector in any live space: some were left out at a switch.
+
+        It is no writes that make such records, but a change of the fields: so it is asked once
+        after each.
+        """
+        generation = collection.generation
+        if not generation:
+            return False
+        known = self._vectorless.get(collection.id)
+        if known is None or known[0] != generation:
+            with told("reading records"), self._engine.connect() as connection:
+                found = connection.execute(_without_vectors(collection)).first() is not None
+            known = self._vectorless[collection.id] = generation, found
+        return known[1]
 
     def details(
         self, collection: CollectionRow, fields: Sequence[FieldRow], ids: Sequence[str]
@@ -40,6 +57,18 @@ class FusedReader:
                 for record, payload, _ in rows:
                     found[record] = (json.loads(payload), texts.get(record))
         return found
+
+
+def _without_vectors(collection: CollectionRow) -> Select[Any]:
+    records, entries = tables.records, tables.entries
+    fields = [row.id for row in collection.fields]
+    own = and_(entries.c.field_id.in_(fields), entries.c.record_id == records.c.id)
+    return (
+        select(records.c.id)
+        .join(entries, own, isouter=True)
+        .where(records.c.collection_id == collection.id, entries.c.label.is_(None))
+        .limit(1)
+    )
 
 
 def _payloads(

@@ -19,6 +19,7 @@ from vecstore.filters import Filter
 from vecstore.records import DEFAULT_FIELD, FieldValue, Record
 from vecstore.spaces import FloatArray, Space, Vector
 from vecstore.storage import tables
+from vecstore.storage.beside import carried_labels
 from vecstore.storage.catalog import CollectionRow, FieldRow
 from vecstore.storage.conditions import Condition, require_met, versions_of
 from vecstore.storage.facets import facets
@@ -67,6 +68,11 @@ class Reader:
         return FieldRows(
             np.array(labels, np.int64), list(ids), np.array(crcs, np.int64).astype(np.uint32)
         )
+
+    def carried(self, row: FieldRow) -> list[int]:
+        """Labels of one field whose vectors were mapped from another space."""
+        with told("reading the entries of a field"), self._engine.connect() as connection:
+            return carried_labels(connection, row)
 
     def vectors(self, space: Space, labels: Sequence[int], crcs: Sequence[int]) -> FloatArray:
         """Vectors under these labels, shape (n, dim), in the order of the labels.

@@ -8,12 +8,14 @@ from vecstore.errors import InternalError, InvalidArgument
 from vecstore.inputs.fields import checked_fields
 from vecstore.records import (
     DEFAULT_FIELD,
+    BesideInfo,
     CollectionInfo,
     EncoderInfo,
     FieldInfo,
     Modality,
     NewField,
 )
+from vecstore.reembeddings import FieldState
 from vecstore.v1 import collection_service_pb2 as collection_pb
 from vecstore.v1 import encoder_service_pb2 as encoder_pb
 from vecstore.v1 import types_pb2 as pb
@@ -39,6 +41,7 @@ _MODALITIES = {
     pb.MODALITY_IMAGE: Modality.IMAGE,
     pb.MODALITY_CATEGORIES: Modality.CATEGORIES,
 }
+_STATES = frozenset(FieldState)
 _MODALITY_NUMBERS = {modality: number for number, modality in _MODALITIES.items()}
 
 
@@ -99,6 +102,21 @@ def _field_to_message(info: FieldInfo) -> collection_pb.Field:
         space=space_to_message(info.space),
         index=info.index,
         indexed=info.indexed,
+        beside=None if info.beside is None else _beside_to_message(info.beside),
+    )
+
+
+def _beside_to_message(info: BesideInfo) -> collection_pb.SpaceBeside:
+    return collection_pb.SpaceBeside(
+        space=space_to_message(info.space), state=info.state, indexed=info.indexed
+    )
+
+
+def _beside_from_message(message: collection_pb.SpaceBeside) -> BesideInfo:
+    return BesideInfo(
+        space_from_message(message.space),
+        FieldState(message.state),
+        message.indexed if message.HasField("indexed") else None,
     )
 
 
@@ -109,6 +127,10 @@ def _field_from_message(message: collection_pb.Field) -> FieldInfo:
         space=space_from_message(message.space),
         index=message.index,
         indexed=message.indexed if message.HasField("indexed") else None,
+        beside=_beside_from_message(message.beside)
+        # A state that is newer than this client says nothing to it.
+        if message.beside.state in _STATES
+        else None,
     )
 
 

@@ -105,6 +105,14 @@ def _details(error: errors.VecstoreError, text: str) -> Iterator[message.Message
             field=_cut(error.details["field"], _VALUE_BYTES), description=_cut(text, _VALUE_BYTES)
         )
         yield error_details_pb2.BadRequest(field_violations=[violation])
+    if isinstance(error, errors.SpaceRetired):
+        # The subject is the space that vectors are to be of from now on.
+        retired = error_details_pb2.PreconditionFailure.Violation(
+            type=error.reason,
+            subject=_cut(error.details.get("live", ""), _VALUE_BYTES),
+            description=_cut(text, _VALUE_BYTES),
+        )
+        yield error_details_pb2.PreconditionFailure(violations=[retired])
     if isinstance(error, errors.Overloaded):
         delay = duration_pb2.Duration()
         delay.FromMilliseconds(round(1000 * error.retry_after))

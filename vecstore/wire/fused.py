@@ -74,7 +74,9 @@ def fused_to_message(hits: FusedHits) -> pb.SearchHybridResponse:
     for hit in hits:
         entry = message.hits.add(id=hit.id, score=hit.score)
         for source in hit.sources:
-            entry.sources.add(name=source.name, rank=source.rank, score=source.score)
+            entry.sources.add(
+                name=source.name, rank=source.rank, score=source.score, carried=source.carried
+            )
         if hit.text is not None:
             entry.text = hit.text
         if hit.payload:
@@ -84,13 +86,17 @@ def fused_to_message(hits: FusedHits) -> pb.SearchHybridResponse:
     return message
 
 
+def _source(message: pb.HitSource) -> Source:
+    return Source(message.name, message.rank, message.score, message.carried)
+
+
 def fused_from_message(message: pb.SearchHybridResponse) -> FusedHits:
     """The hits of one search of several sources."""
     hits = (
         FusedHit(
             hit.id,
             hit.score,
-            tuple(Source(source.name, source.rank, source.score) for source in hit.sources),
+            tuple(map(_source, hit.sources)),
             object_from_message(hit.payload) if hit.HasField("payload") else {},
             hit.text if hit.HasField("text") else None,
         )

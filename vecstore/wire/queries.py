@@ -111,6 +111,8 @@ def hits_to_message(hits: Hits) -> pb.SearchResponse:
     add = message.hits.add
     for hit in hits:
         entry = add(id=hit.id, distance=hit.distance, score=hit.score)
+        if hit.carried:
+            entry.carried = True
         if hit.text is not None:
             entry.text = hit.text
         if hit.payload:
@@ -132,6 +134,7 @@ def hits_from_message(message: pb.SearchResponse) -> Hits:
             object_from_message(hit.payload) if hit.HasField("payload") else {},
             hit.text if hit.HasField("text") else None,
             vector_from_message(hit.vector) if hit.HasField("vector") else None,
+            hit.carried,
         )
         for hit in message.hits
     )
@@ -145,7 +148,12 @@ def bare_hits_from_message(message: pb.SearchResponse, space: Space | None = Non
         message: the answer.
         space: its space, where that is known already.
     """
-    hits = [bare_hit(hit.id, hit.distance, hit.score) for hit in message.hits]
+    hits = [
+        Hit(hit.id, hit.distance, hit.score, carried=True)
+        if hit.carried
+        else bare_hit(hit.id, hit.distance, hit.score)
+        for hit in message.hits
+    ]
     return _answer(hits, message, space)
 
 
