@@ -61,8 +61,9 @@ class SwitchGate:
     def holds(self, live: float, new: float) -> bool:
         """Whether it holds of these figures; ``live`` counts for nothing where it is a number."""
         bound = self.bound(live)
-        near = _ROUNDING if self.comparison in (">=", "<=") else 0.0
-        return abs(new - bound) <= near or holds(self.comparison, new, bound)
+        if abs(new - bound) <= _ROUNDING:
+            return self.comparison in (">=", "<=")
+        return holds(self.comparison, new, bound)
 
     def bound(self, live: float) -> float:
         """What the new space's figure is compared with."""
