@@ -15,6 +15,11 @@ _PLURALS = {
 }
 
 
+def plural(modality: Modality) -> str:
+    """What messages call inputs of a kind."""
+    return _PLURALS[modality]
+
+
 def require_readable(encoder: Encoder, inputs: Sequence[Input], name: str) -> None:
     """Raise InvalidInput at the first input of a kind that an encoder does not read.
 
@@ -29,8 +34,8 @@ def require_readable(encoder: Encoder, inputs: Sequence[Input], name: str) -> No
 
 
 def _unread(encoder: Encoder, given: Modality, number: int, name: str) -> InvalidInput:
-    readable = " and ".join(_PLURALS[one] for one in sorted(encoder.modalities))
-    unread = _PLURALS[given]
+    readable = " and ".join(plural(one) for one in sorted(encoder.modalities))
+    unread = plural(given)
     return InvalidInput(
         f"{name} reads {readable}, not {unread}; give it {readable}, or use an encoder (or a "
         f"collection of one) that reads {unread}",

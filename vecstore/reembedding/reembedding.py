@@ -5,22 +5,25 @@ from __future__ import annotations
 import builtins
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
 from vecstore.errors import InvalidArgument, NotFound, ReembedBlocked
-from vecstore.reembedding import judging, planning, switching
+from vecstore.reembedding import judging, planning, switching, targets
 from vecstore.reembedding.asking import (
     checked_cores,
     checked_options,
     checked_seconds,
     decision,
 )
+from vecstore.reembedding.carrying import require_carriable
 from vecstore.reembedding.queries import asked_queries
 from vecstore.reembedding.standing import standing
 from vecstore.reembeddings import (
+    Decision,
     ReembedFailure,
     ReembedPlan,
     ReembedQuery,
@@ -76,7 +79,7 @@ class Reembedding:
         """
         share = checked_cores(cores)
         collection, live = self._live()
-        target = planning.checked_target(self._store, collection, live, encoder, transform)
+        target = targets.checked_target(self._store, collection, live, encoder, transform)
         return planning.plan(self._store, collection, live, target, share)
 
     def start(
@@ -132,7 +135,8 @@ class Reembedding:
         # Before an encoder is loaded.
         switching.require_free(collection, live.name, found)
         judging.require_relevant(self._store, live, asked)
-        target = planning.checked_target(self._store, collection, live, encoder, transform)
+        target = targets.checked_target(self._store, collection, live, encoder, transform)
+        require_carriable(self._store, collection, live, target.space, options)
         self._store.reembeddings.letting_go.begin()
         step = self._take(
             lambda connection, present: switching.begin(
@@ -216,6 +220,9 @@ class Reembedding:
                 changes[name] = decision(name, value)
         if cores is not None:
             changes["cores"] = checked_cores(cores)
+        if Decision.CARRY in changes.values():
+            options = replace(row.options, **changes)
+            require_carriable(self._store, *self._live(), row.target, options)
         keeper = self._store.reembeddings
         if keeper.running(row.id) is not None and not (changes or retry_failures or judge_again):
             return self.status()

@@ -1,0 +1,289 @@
+"""Vectors without a stored input, or brought by callers, mapped from the old space to the new one.
+
+The map is linear: a rotation or ridge regression, fitted on stored inputs that have a vector in
+both spaces by then, and judged on some that it was not fitted on. Where it finds fewer than half of
+those again, its vectors would be noise among the others, and are not written: nobody can overrule
+that, since such records are better left out. Every carried vector is marked as such for good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vecstore.bridges import BridgeKind
+from vecstore.errors import FailedPrecondition, InvalidArgument
+from vecstore.evaluation.intervals import mean_interval
+from vecstore.evaluation.linear_maps import fit_orthogonal, fit_ridge
+from vecstore.evaluation.matrices import cosines, paired_cosines, unit_rows
+from vecstore.evaluation.retrieval import rankings
+from vecstore.evaluations import Figure
+from vecstore.fields import Encoded, Field
+from vecstore.reembedding.deriving import admitted, derives
+from vecstore.reembeddings import Decision, ReembedOptions
+from vecstore.spaces import FloatArray, Metric, Space
+from vecstore.storage.catalog import CollectionRow, FieldRow
+from vecstore.storage.faults import told
+from vecstore.storage.movable import movable, spread_pairs
+from vecstore.storage.staging import counts
+
+if TYPE_CHECKING:
+    from vecstore.store import Store
+
+LEAST = 1000
+"""Different inputs with a vector in both spaces, below which no map is fitted."""
+
+MIN_RECALL = 0.5
+"""Known-item recall@1 of the map, below which nothing is carried over."""
+
+# More tell a map of so many dims little that is new.
+_MOST = 4000
+# Of which one of so many is held out.
+_HELD_OUT = 5
+_NEIGHBOURS = 10
+_SEED = 0
+_SAME = 1e-6  # cosines that differ by less differ by rounding
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedMap:
+    """A map from one space to another, and what it is worth.
+
+    Args:
+        kind: how it was fitted.
+        matrix: shape (dims before, dims after), float32.
+        pairs, held_out: inputs that it was fitted on, and judged on.
+        recall: known-item recall@1: the share of held-out inputs whose mapped vector is nearest to
+            the vector that the new encoder made of the same input, among those of all pairs.
+        overlap: mean share of the 10 nearest of these that the mapped vector and the encoded one
+            have in common.
+    """
+
+    kind: BridgeKind
+    matrix: FloatArray
+    pairs: int
+    held_out: int
+    recall: Figure
+    overlap: Figure
+
+    def __str__(self) -> str:
+        return (
+            f"the best map, fitted on {self.pairs:,} stored inputs, finds {self.recall.value:.2f} "
+            f"of {self.held_out:,} others again (recall@1), and shares {self.overlap.value:.2f} of "
+            "their nearest neighbours"
+        )
+
+
+class Carrier:
+    """Maps vectors into the new space.
+
+    Args:
+        found: the map.
+        other: the field in the new space.
+        normalized: whether the new encoder's vectors have length 1; these then have it too.
+    """
+
+    def __init__(self, found: FittedMap, other: Field, normalized: bool) -> None:
+        self._matrix, self._other, self._normalized = found.matrix, other, normalized
+        self._directions = other.collection.metric is Metric.COSINE
+
+    def vectors(self, before: Sequence[FloatArray]) -> list[Encoded]:
+        """Mapped vectors; an error for one that the map leaves nothing of.
+
+        Args:
+            before: each of shape (dims of the old space,), float32.
+        """
+        if not before:
+            return []
+        stacked = np.stack(before)
+        values = (unit_rows(stacked) if self._directions else stacked) @ self._matrix
+        if self._normalized:
+            values = unit_rows(values)
+        return [admitted(self._other, one) for one in values]
+
+
+def fitted_carrier(
+    store: Store,
+    collection: CollectionRow,
+    left: FieldRow,
+    other: FieldRow,
+    options: ReembedOptions,
+) -> Carrier | None:
+    """What carries vectors over, by the pairs that there are now.
+
+    Args:
+        left: the field in the old space.
+        other: the same in the new one.
+        options: what was decided.
+
+    Returns:
+        None where nothing is to be carried over, or where others are still to be encoded.
+
+    Raises:
+        FailedPrecondition: too few pairs, or no map that is worth it.
+    """
+    with told("counting records"), store.catalog.engine.connect() as connection:
+        found = counts(connection, left, other)
+    waiting = found.pending + (found.brought if options.brought is Decision.ENCODE else 0)
+    wanted = found.brought if options.brought is Decision.CARRY else 0
+    wanted += found.without_input if options.without_input is Decision.CARRY else 0
+    if waiting or not wanted:
+        return None
+    fitted = fitted_map(store, collection, left, other)
+    if fitted is None:
+        raise _too_few(collection, left, other, wanted)
+    if fitted.recall.value < MIN_RECALL:
+        raise _hopeless(collection, left, other, wanted, fitted)
+    release = store.models.resolve(f"{other.space.model}@{other.space.version}")
+    normalized = store.models.load(release).normalized
+    return Carrier(fitted, Field(store, collection, other), normalized)
+
+
+def require_carriable(
+    store: Store,
+    collection: CollectionRow,
+    live: FieldRow,
+    target: Space,
+    options: ReembedOptions,
+) -> None:
+    """Refuse to carry over what could not be, before anything is begun.
+
+    Args:
+        live: the field in its live space.
+        target: where it is to live.
+        options: what was decided.
+
+    Raises:
+        InvalidArgument: a map is needed, and too little is stored to fit one.
+    """
+    if Decision.CARRY not in (options.brought, options.without_input):
+        return
+    with told("counting records"), store.catalog.engine.connect() as connection:
+        found = movable(connection, live)
+    pairs = found.encodable + (found.own if options.brought is Decision.ENCODE else 0)
+    if derives(live.space, target) or pairs >= LEAST:
+        return
+    for name, count in (("brought", found.own), ("without_input", found.without_input)):
+        if count and getattr(options, name) is Decision.CARRY:
+            raise InvalidArgument(
+                f"{name} is carry: {_vectors(count)} of {collection.name!r} would be mapped from "
+                f"{live.space.name} to {target.name}, and the map is fitted on at least "
+                f"{LEAST:,} stored inputs, of which there are {pairs:,}; use another choice",
+                field=name,
+            )
+
+
+def fitted_map(
+    store: Store, collection: CollectionRow, left: FieldRow, other: FieldRow
+) -> FittedMap | None:
+    """The better of two maps between a field's spaces, by what is in both; the same every time.
+
+    Under cosine all vectors count as if they had length 1.
+
+    Args:
+        left: the field in the space that is mapped from.
+        other: the same in the space that is mapped to.
+
+    Returns:
+        None where fewer than :data:`LEAST` different inputs are in both.
+    """
+    with told("reading pairs of vectors"), store.catalog.engine.connect() as connection:
+        pairs = spread_pairs(connection, left, other, _MOST)
+    # Equal inputs would be found by their likes.
+    ids = list({digest: record for record, digest in pairs}.values())
+    before, after = (store.reader.stored_vectors(row, ids) for row in (left, other))
+    both = [one for one in ids if one in before and one in after]
+    if len(both) < LEAST:
+        return None
+    source, target = (np.stack([side[one][1].values for one in both]) for side in (before, after))
+    there = source.any(axis=1) & target.any(axis=1)
+    if there.sum() < LEAST:
+        return None
+    if collection.metric is Metric.COSINE:
+        source, target = unit_rows(source), unit_rows(target)
+    return best_map(source[there], target[there])
+
+
+def best_map(source: FloatArray, target: FloatArray) -> FittedMap:
+    """The better of an orthogonal and a ridge map, by what it makes of held-out pairs.
+
+    Args:
+        source: shape (n, a), float32.
+        target: shape (n, b), float32, of the same inputs; n at least :data:`LEAST`.
+    """
+    order = np.random.default_rng(_SEED).permutation(len(source))
+    held, fit = order[: len(order) // _HELD_OUT], order[len(order) // _HELD_OUT :]
+    maps = {
+        BridgeKind.ORTHOGONAL: _scaled(source[fit], target[fit]),
+        BridgeKind.RIDGE: fit_ridge(source[fit], target[fit]),
+    }
+    judged = []
+    for kind, matrix in maps.items():
+        recall, overlap = _quality(source[held] @ matrix, target, held)
+        judged.append(FittedMap(kind, matrix, len(fit), len(held), recall, overlap))
+    # Of two that are as good the rotation, which keeps distances.
+    return max(judged, key=lambda one: (one.recall.value, one.overlap.value))
+
+
+def _scaled(source: FloatArray, target: FloatArray) -> FloatArray:
+    """The rotation, times what makes the lengths those of the new space."""
+    matrix = fit_orthogonal(source, target)
+    mapped = (source @ matrix).astype(np.float64)
+    size = float(np.square(mapped).sum())
+    return np.asarray(matrix * (float((mapped * target).sum()) / size), np.float32)
+
+
+def _quality(
+    mapped: FloatArray, target: FloatArray, held: NDArray[np.int64]
+) -> tuple[Figure, Figure]:
+    if not mapped.any(axis=1).all():
+        return Figure(0.0), Figure(0.0)
+    asked, there = unit_rows(mapped), unit_rows(target)
+    best = cosines(asked, there).max(axis=1)
+    recall = mean_interval(paired_cosines(asked, there[held]) >= best - _SAME, _SEED)
+    these = rankings(asked, there, _NEIGHBOURS, without=held)
+    those = rankings(there[held], there, _NEIGHBOURS, without=held)
+    shared = [
+        len(np.intersect1d(one, other)) / _NEIGHBOURS
+        for one, other in zip(these, those, strict=True)
+    ]
+    return recall, mean_interval(shared, _SEED)
+
+
+def _too_few(
+    collection: CollectionRow, left: FieldRow, other: FieldRow, wanted: int
+) -> FailedPrecondition:
+    return FailedPrecondition(
+        f"{_vectors(wanted)} cannot be carried over from {left.space.name} to {other.space.name}: "
+        f"fewer than {LEAST:,} different stored inputs have a vector in both, on which the map is "
+        f"fitted; {_instead(collection, left)}",
+        collection=collection.name,
+    )
+
+
+def _hopeless(
+    collection: CollectionRow, left: FieldRow, other: FieldRow, wanted: int, found: FittedMap
+) -> FailedPrecondition:
+    return FailedPrecondition(
+        f"{_vectors(wanted)} cannot be carried over from {left.space.name} to {other.space.name}: "
+        f"{found}, and below {MIN_RECALL:.2f} carried vectors would be noise; "
+        f"{_instead(collection, left)}",
+        collection=collection.name,
+        recall=f"{found.recall.value:.4f}",
+    )
+
+
+def _instead(collection: CollectionRow, left: FieldRow) -> str:
+    field = "" if left.name == "default" else f" --field {left.name}"
+    return (
+        "leave them out, or encode those that have a stored input: vecstore reembed resume "
+        f"{collection.name}{field} --without-input leave_out --brought leave_out|encode"
+    )
+
+
+def _vectors(count: int) -> str:
+    return "1 vector" if count == 1 else f"{count:,} vectors"
