@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection
 
@@ -42,6 +41,7 @@ from vecstore.records import (
     FieldInfo,
     NewField,
 )
+from vecstore.reembedding.keeper import Reembeddings
 from vecstore.registry import Registry
 from vecstore.spaces import (
     Metric,
@@ -59,9 +59,6 @@ from vecstore.storage.payload_indexes import declared
 from vecstore.storage.reads import Reader
 from vecstore.training.trained_models import TrainedModels
 from vecstore.transforming import Transformed, Transforms
-
-if TYPE_CHECKING:
-    from vecstore.reembedding.keeper import Reembeddings
 
 T = TypeVar("T")
 
@@ -127,6 +124,7 @@ class Store(Aliased, BackedUp, TrainedModels, Judging, Transformed):
         self.familiarity = Familiarity(self._engine, self.owner, settings.unfamiliarity)
         self.aliases = Aliases(self._engine)
         self.names = Names(self.catalog, self.owner)
+        self.reembeddings = Reembeddings(self)
         self._closing = self._closed = False
 
     def __enter__(self) -> Self:
@@ -269,13 +267,6 @@ class Store(Aliased, BackedUp, TrainedModels, Judging, Transformed):
 
     # -- for collections and servers
 
-    @cached_property
-    def reembeddings(self) -> Reembeddings:
-        """The fields on their way to other spaces."""
-        from vecstore.reembedding.keeper import Reembeddings
-
-        return Reembeddings(self)
-
     def claim(self) -> None:
         """Become the owner of the store's indexes; nothing happens where this process is.
 
@@ -354,8 +345,7 @@ class Store(Aliased, BackedUp, TrainedModels, Judging, Transformed):
         self._closing = True
         try:
             # They read and write as long as they last.
-            if "reembeddings" in vars(self):
-                self.reembeddings.close()
+            self.reembeddings.close()
         finally:
             self._closed = True
             self._close_parts()

@@ -1,6 +1,9 @@
 """Toy encoders of several spaces, and a collection on either database that moves among them."""
 
+import asyncio
+import contextlib
 import threading
+from concurrent.futures import Future
 
 import numpy as np
 import pytest
@@ -9,6 +12,7 @@ import vecstore
 from vecstore import Record
 from vecstore.records import Modality, Role
 from vecstore.registry import Registry
+from vecstore.service.server import Server
 from vecstore.spaces import Identity
 from vecstore.specs import Encoder
 
@@ -57,7 +61,9 @@ class _Plugin:
     def vecstore_register_encoders(self):
         named = {"1": "first", "2": "second", "3": "picky"}
         ready = tuple(vecstore.ReadyRelease("letters", *one) for one in named.items())
-        return [vecstore.EncoderSpec("letters", "for tests", (Modality.TEXT,), Letters, ready=ready)]
+        return [
+            vecstore.EncoderSpec("letters", "for tests", (Modality.TEXT,), Letters, ready=ready)
+        ]
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +108,9 @@ def text_of(number):
 def docs(store):
     """40 records in letters@1."""
     docs = store.create_collection("docs", encoder="letters@1")
-    docs.upsert([Record(id=f"r{n:02}", text=text_of(n), payload={"n": n, "half": n % 2}) for n in range(40)])
+    docs.upsert(
+        [Record(id=f"r{n:02}", text=text_of(n), payload={"n": n, "half": n % 2}) for n in range(40)]
+    )
     return docs
 
 
@@ -115,3 +123,31 @@ def settled():
         return last
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def serving():
+    """serving(store), a context manager -> address of a server around it."""
+
+    @contextlib.contextmanager
+    def serve(store):
+        started, stopping = Future(), []
+
+        async def main():
+            loop, end = asyncio.get_running_loop(), asyncio.Event()
+            stopping.append(lambda: loop.call_soon_threadsafe(end.set))
+            server = Server(store, "127.0.0.1:0", store.settings)
+            await server.start()
+            started.set_result(server.address)
+            await end.wait()
+            await server.stop()
+
+        thread = threading.Thread(target=asyncio.run, args=(main(),))
+        thread.start()
+        try:
+            yield started.result(30)
+        finally:
+            stopping[0]()
+            thread.join(60)
+
+    return serve

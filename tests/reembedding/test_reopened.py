@@ -49,7 +49,9 @@ def test_closed_while_it_was_filled(opener, letters, settled):
         docs.upsert([Record(id="new", text="house of the meantime")])
         (status,) = docs.reembedding().watch()
         assert (status.state, status.running) == (ReembedState.FILLING, False)
-        assert "nobody works on it; go on with it: vecstore reembed resume docs" in status.blocked[0]
+        assert (
+            "nobody works on it; go on with it: vecstore reembed resume docs" in status.blocked[0]
+        )
         with pytest.raises(ReembedBlocked, match="still filling"):
             docs.reembedding().switch()
         store.reembeddings.resume_all()  # as a server does
@@ -73,7 +75,9 @@ def test_killed_before_anything_was_deleted(step, opener, many, store, settled, 
         store.close()
     with opener() as store:
         docs = store.collection("docs")
-        assert docs.reembedding().status().state == {"finish": "finished", "cancel": "cancelled"}[step]
+        assert (
+            docs.reembedding().status().state == {"finish": "finished", "cancel": "cancelled"}[step]
+        )
         live = store.row("docs").fields[0].id
         assert held(store) == {live: MANY, gone: MANY}
         assert (store.folder / "indexes" / str(gone)).is_dir()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vecstore.errors import StorageError
 from vecstore.index.worker import Worker
-from vecstore.storage.giving_back import give_back
+from vecstore.storage.giving_back import give_back, journal_emptied
 from vecstore.storage.staging import drop_piece, ownerless_fields
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 _PIECE = 1000
 # Says that room has not been given back yet, to whoever opens the store next.
 _MARK = "letting-go"
+# How often it is seen whether nobody reads any more what was before, and seconds between.
+_TRIES, _PAUSE = 20, 0.5
 
 
 class LettingGo:
@@ -42,6 +44,7 @@ class LettingGo:
         self._closed = False
         self._looked = False
         self._fields: list[int] = []
+        self._tries = 0
 
     def begin(self) -> None:
         """Look for what is to be deleted, and delete it in the background."""
@@ -80,8 +83,13 @@ class LettingGo:
             self._look()
         elif self._fields:
             self._delete(self._fields[-1])
-        else:
+        elif self._mark.exists():
             self._give_back()
+        elif self._tries and not journal_emptied(self._store.catalog.engine):
+            self._tries -= 1
+            return _PAUSE
+        else:
+            self._tries = 0
             return self._done()
         return 0.0
 
@@ -102,14 +110,13 @@ class LettingGo:
             self._fields.pop()
 
     def _give_back(self) -> None:
-        if not self._mark.exists():
-            return
         try:
             # In the writer's thread, for which SQLite has everybody wait who writes.
             self._store.owner.between_commits(lambda: give_back(self._store.catalog.engine))
         except StorageError as error:
             log.warning("%s", error.message)
         self._mark.unlink(missing_ok=True)
+        self._tries = _TRIES
 
     def _done(self) -> float | None:
         with self._gate:

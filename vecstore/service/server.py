@@ -138,6 +138,7 @@ def serve(
     with open_store(path, database=database, settings=settings) as store:
         store.claim()
         store.open_indexes()
+        store.reembeddings.resume_all()
         asyncio.run(_run(Server(store, listen, reflection=reflection), ready))
 
 

@@ -51,12 +51,32 @@ def _rewrite(engine: Engine) -> None:
             return
         _require_room(engine, int(_COPIES * (pages - free) * size))
         cursor.execute("VACUUM")
-        # The file is as small as it is now once its journal has been taken in.
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        cursor.fetchall()
-        cursor.close()
     finally:
         raw.close()
+
+
+def journal_emptied(engine: Engine) -> bool:
+    """Take SQLite's journal into its file, which is as small as it may be then.
+
+    Nobody waits for it: False where somebody reads what was before, or writes; try again later.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    with told("giving room back to the disk"):
+        raw = engine.raw_connection()
+        try:
+            cursor = raw.cursor()
+            cursor.execute("PRAGMA busy_timeout")
+            patience = int(cursor.fetchone()[0])
+            cursor.execute("PRAGMA busy_timeout=0")
+            try:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                busy = bool(cursor.fetchone()[0])
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout={patience}")
+        finally:
+            raw.close()
+    return not busy
 
 
 def _require_room(engine: Engine, needed: int) -> None:
