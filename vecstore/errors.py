@@ -128,7 +128,7 @@ class SpaceMismatch(FailedPrecondition):
 
 
 class SpaceRetired(SpaceMismatch):
-    """``details`` as :class:`SpaceMismatch`, and ``since``: when the space was left for ``live``."""
+    """``details`` as :class:`SpaceMismatch`; ``since``: when the space was left for ``live``."""
 
     reason = "SPACE_RETIRED"
 

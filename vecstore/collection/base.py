@@ -90,12 +90,18 @@ class Base:
             other = self._store.named_collection(str(reference.collection))
         if here := other.name == self.name:
             other = self
-        record = other._found([reference.id], include_vectors=True)[0]
+        record = other._found([reference.id], include_vectors=not here)[0]
         name = field.row.name if here else DEFAULT_FIELD
-        vector = record.field_values().get(name, FieldValue()).vector
+        vector: Vector | None
+        if here:  # in the space that is searched, be it the live one or not
+            own = self._store.reader.stored_vectors(field.row, [reference.id])
+            vector = own[reference.id][1] if own else None
+        else:
+            vector = record.field_values().get(name, FieldValue()).vector
         if vector is None:
             raise RecordNotFound(
-                f"record {reference.id!r} of {other.name!r} has no vector in the field {name!r}",
+                f"record {reference.id!r} of {other.name!r} has no vector in the field {name!r}"
+                + (f", in {field.space.name}" if here else ""),
                 record=reference.id,
             )
         admitted = field.admit(vector, "query")
