@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import threading
 from concurrent.futures import Future
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ class Letters(Encoder):
     modalities = frozenset({Modality.TEXT})
     gate = threading.Event()
     reached = threading.Event()
-    seen: list[str] = []
+    seen: ClassVar[list[str]] = []
 
     def __init__(self, source, _options):
         self._source = source

@@ -1,9 +1,8 @@
-"""A field moves: started, filled, switched, rolled back, finished or cancelled; and every refusal."""
+"""A field moves: begun, filled, switched, rolled back, finished or cancelled; every refusal."""
 
 import pytest
 from sqlalchemy import func, select
 
-import vecstore
 from vecstore import InvalidArgument, NotFound, Record, ReembedBlocked, ReembedState
 from vecstore.spaces import Vector
 from vecstore.storage import tables
@@ -85,7 +84,7 @@ def test_there_and_back_and_there(store, docs, settled):
     assert str(old.id) not in folders(store)
     assert old.id not in store.owner.indexes
     for name in ("switch", "rollback", "finish", "cancel", "pause", "resume"):
-        with pytest.raises(ReembedBlocked, match="was finished at .*; start another one"):
+        with pytest.raises(ReembedBlocked, match=r"was finished at .*; start another one"):
             getattr(moving, name)()
     assert {one.id for one in docs.list(page_size=100).records} >= {"late", "r39"}
 

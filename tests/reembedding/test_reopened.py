@@ -73,18 +73,18 @@ def test_killed_before_anything_was_deleted(step, opener, many, store, settled, 
         killed.setattr(letting_go.LettingGo, "begin", lambda self: None)
         getattr(moving, step)()
         store.close()
-    with opener() as store:
-        docs = store.collection("docs")
+    with opener() as later:
+        docs = later.collection("docs")
         assert (
             docs.reembedding().status().state == {"finish": "finished", "cancel": "cancelled"}[step]
         )
-        live = store.row("docs").fields[0].id
-        assert held(store) == {live: MANY, gone: MANY}
-        assert (store.folder / "indexes" / str(gone)).is_dir()
-        store.reembeddings.resume_all()
-        store.reembeddings.letting_go.wait()
-        assert held(store) == {live: MANY}
-        assert not (store.folder / "indexes" / str(gone)).exists()
+        live = later.row("docs").fields[0].id
+        assert held(later) == {live: MANY, gone: MANY}
+        assert (later.folder / "indexes" / str(gone)).is_dir()
+        later.reembeddings.resume_all()
+        later.reembeddings.letting_go.wait()
+        assert held(later) == {live: MANY}
+        assert not (later.folder / "indexes" / str(gone)).exists()
         assert len(docs.search("house 1", k=2 * MANY)) == MANY
 
 
@@ -98,11 +98,11 @@ def test_killed_after_the_commit(step, opener, many, store, settled, monkeypatch
         killed.setattr(switching, "_committed", lambda store, step: None)
         getattr(moving, step)()
         store.close()
-    with opener() as store:
-        docs = store.collection("docs")
+    with opener() as later:
+        docs = later.collection("docs")
         assert docs.encoder == ("letters@2" if step == "switch" else "letters@1")
         assert docs.search("house fff")[0].id == "r005"
-        states = [one.state for one in store.row("docs").all_fields]
+        states = [one.state for one in later.row("docs").all_fields]
         assert states == ["live", "retired" if step == "switch" else "staged"]
 
 
@@ -172,7 +172,7 @@ def test_below_the_gate(many, settled, monkeypatch):
     moving.start("letters@2", gates=["neighbours"], switch="auto")
     status = settled(moving)
     assert (status.state, len(status.blocked)) == (ReembedState.BELOW_GATE, 1)
-    with pytest.raises(ReembedBlocked, match="cannot be switched: .*neighbours"):
+    with pytest.raises(ReembedBlocked, match=r"cannot be switched: .*neighbours"):
         moving.switch()
     moving.resume()
     assert settled(moving).state is ReembedState.BELOW_GATE

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
 from vecstore.errors import StorageError
 from vecstore.storage import tables
 from vecstore.storage.faults import told
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
 # Less of the file is left to what is written next.
 _WORTH_IT = 0.05
@@ -67,16 +71,21 @@ def journal_emptied(engine: Engine) -> bool:
         try:
             cursor = raw.cursor()
             cursor.execute("PRAGMA busy_timeout")
-            patience = int(cursor.fetchone()[0])
+            patience = _first(cursor)
             cursor.execute("PRAGMA busy_timeout=0")
             try:
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                busy = bool(cursor.fetchone()[0])
+                busy = bool(_first(cursor))
             finally:
                 cursor.execute(f"PRAGMA busy_timeout={patience}")
         finally:
             raw.close()
     return not busy
+
+
+def _first(cursor: DBAPICursor) -> int:
+    row = cursor.fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def _require_room(engine: Engine, needed: int) -> None:
