@@ -1,5 +1,6 @@
 """Both spaces of a field judged beside each other."""
 
+import json
 import random
 import threading
 from dataclasses import replace
@@ -9,10 +10,11 @@ import pytest
 
 import vecstore
 from vecstore import Record
-from vecstore.errors import InvalidArgument, InvalidInput, ModelDrift, StorageError
+from vecstore.errors import InvalidArgument, InvalidInput, ModelDrift, ReembedBlocked, StorageError
 from vecstore.evaluation.retrieval import retrieve
 from vecstore.evaluations import DataSummary, Evaluation, Figure, Protocol
-from vecstore.reembedding.judging import judge, require_relevant
+from vecstore.reembedding.judging import judge
+from vecstore.reembedding.queries import require_relevant
 from vecstore.reembedding.report import write_reembed_page
 from vecstore.reembeddings import (
     ReembedOptions,
@@ -234,10 +236,10 @@ def test_a_live_encoder_that_is_of_no_use_leaves_its_side_out(sight, monkeypatch
 
 def test_relevant_records_that_are_not_there_are_named(sight):
     live = sight.row("docs").field("default")
-    require_relevant(sight, live, known_items())
+    require_relevant(sight.reader, live, known_items())
     strangers = {f"s{n:02}": 1.0 for n in range(12)}
     with pytest.raises(InvalidInput) as caught:
-        require_relevant(sight, live, [ReembedQuery("x", {"r01": 1.0, **strangers})])
+        require_relevant(sight.reader, live, [ReembedQuery("x", {"r01": 1.0, **strangers})])
     assert "'s00', 's01'" in caught.value.message
     assert "'s09' and 2 more" in caught.value.message
     assert "r01" not in caught.value.message
@@ -307,3 +309,33 @@ def test_a_page_shows_both_sides_and_believes_nobody(sight, tmp_path):
         assert part in text, part
     for part in ("<script>", "\u202e", "http:", "https:"):
         assert part not in text
+
+
+@pytest.mark.parametrize("opener", ["sqlite"], indirect=True)
+def test_from_a_start_that_is_refused_to_a_gate_that_does_not_hold(store, docs, settled, tmp_path):
+    moving = docs.reembedding()
+    asked = [{"query": "red green house", "relevant": ["r08"]}, {"query": "old", "relevant": []}]
+    file = tmp_path / "queries.jsonl"
+    file.write_text("".join(json.dumps(one) + "\n" for one in asked))
+    gate = [f"{NDCG}>=live"]
+    for queries, gates, part in (
+        (None, gate, "--queries"),
+        ([ReembedQuery("red")], gate, "--queries"),
+        ([ReembedQuery("red", {"r99": 1.0})], gate, "'r99'"),
+        (file, ["overlap>=0.5"], "neighbours"),
+    ):
+        with pytest.raises(InvalidArgument, match=part):
+            moving.start("letters@2", gates=gates, queries=queries)
+    assert store.row("docs").beside == ()
+    assert store.reembeddings.records.all() == []
+    moving.start("letters@2", gates=gate, queries=file)
+    status = settled(moving)
+    assert status.state is ReembedState.READY
+    assert status.report.figures[NDCG][0] == status.report.figures[NDCG][1] > 0
+    assert [one.query for one in status.report.examples] == ["red green house", "old"]
+    moving.resume(gates=[f"{NDCG}>live"])
+    status = settled(moving)
+    assert status.state is ReembedState.BELOW_GATE
+    assert status.blocked[0].startswith(f"the gate {NDCG}>live does not hold: {NDCG} is")
+    with pytest.raises(ReembedBlocked, match="does not hold"):
+        moving.switch()

@@ -9,24 +9,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vecstore.errors import InvalidInput, StorageError, StoreClosed, StoreInUse, VecstoreError
-from vecstore.evaluation.intervals import mean_interval
-from vecstore.evaluation.retrieval import ranking_scores
+from vecstore.errors import StorageError, StoreClosed, StoreInUse, VecstoreError
 from vecstore.evaluations import Figure
 from vecstore.hits import Hit
-from vecstore.inputs import shorten
 from vecstore.reembedding.gates import gates_blocking, parsed_gate, parsed_gates, verdicts
-from vecstore.reembedding.recorded import Pair, recorded_figures
+from vecstore.reembedding.recorded import Pair, judging_commands, recorded_figures
+from vecstore.reembedding.retrieving import answerable, found_by
 from vecstore.reembedding.sides import Side
 from vecstore.reembeddings import Bounds, ReembedQuery, ReembedReport, SideBySide
-from vecstore.spaces import Space
-from vecstore.storage.catalog import CollectionRow, FieldRow
+from vecstore.storage.catalog import CollectionRow
 from vecstore.storage.reembeddings import ReembedRow, now
 
 if TYPE_CHECKING:
     from vecstore.store import Store
 
-__all__ = ["gates_blocking", "judge", "parsed_gates", "require_relevant"]
+__all__ = ["gates_blocking", "judge", "parsed_gates"]
 
 NEIGHBOURS = 10
 # The first relevant record is looked for among so many.
@@ -35,9 +32,7 @@ DEPTH = 100
 _SAMPLE = 200
 _EXAMPLES, _SHOWN, _SHOWN_TEXT = 5, 5, 200
 _AT_ONCE = 128
-_NAMED = 10
 _SEED = 0
-_DECIMALS = 6  # distances that differ by less differ by rounding
 _OF_THE_STORE = (StorageError, StoreClosed, StoreInUse)
 
 
@@ -69,24 +64,6 @@ def judge(store: Store, row: ReembedRow, stop: threading.Event | None = None) ->
     judged.compare_neighbours()
     judged.show_answers()
     return judged.report()
-
-
-def require_relevant(store: Store, live: FieldRow, queries: Sequence[ReembedQuery]) -> None:
-    """Check that the records which queries should find can be found.
-
-    Raises:
-        InvalidInput: some have no vector in the live space; the message names them.
-    """
-    wanted = {one: None for query in queries for one in query.relevant}
-    held = store.reader.entries(live, list(wanted))
-    missing = [shorten(one) for one in wanted if one not in held]
-    if missing:
-        more = f" and {len(missing) - _NAMED:,} more" if len(missing) > _NAMED else ""
-        raise InvalidInput(
-            f"the queries say of records that are not there that they are relevant: "
-            f"{', '.join(missing[:_NAMED])}{more}; mend the ids, or add the records first",
-            field="queries",
-        )
 
 
 def _sides(store: Store, row: ReembedRow) -> tuple[CollectionRow, Side, Side] | None:
@@ -134,18 +111,9 @@ class _Judging:
         if not queries:
             return
         texts = [one.text for one in queries]
-        relevant = [one.relevant for one in queries]
-        theirs = ranking_scores(_rankings(self._answers(self.new, texts, DEPTH)), relevant)
-        found = self._answers_of_live(texts, DEPTH)
-        ours = {} if found is None else ranking_scores(_rankings(found), relevant)
-        for name, scores in theirs.items():
-            figure = mean_interval(scores, _SEED)
-            if name not in ours:
-                self.figures[name] = (None, figure)
-                continue
-            self.figures[name] = (mean_interval(ours[name], _SEED), figure)
-            apart = np.subtract(scores, ours[name])
-            self.differences[name] = mean_interval(apart, _SEED)
+        theirs = self._answers(self.new, texts, DEPTH)
+        ours = self._answers_of_live(texts, DEPTH)
+        self.figures, self.differences = found_by(queries, ours, theirs)
 
     def compare_records(self) -> None:
         """What evaluations on record say of both."""
@@ -220,14 +188,7 @@ class _Judging:
         """The user's queries that have an answer, without records that are gone by now."""
         asked = [one for one in self.row.queries if one.relevant]
         wanted = list({name: None for one in asked for name in one.relevant})
-        there = self.live.held(wanted) | self.new.held(wanted)
-        found = [
-            ReembedQuery(
-                one.text, {name: gain for name, gain in one.relevant.items() if name in there}
-            )
-            for one in asked
-        ]
-        left = [one for one in found if one.relevant]
+        left = answerable(asked, self.live.held(wanted) | self.new.held(wanted))
         if len(left) < len(asked):
             self.notes.append(
                 f"{len(asked) - len(left):,} of {len(asked):,} queries were left out: all records "
@@ -275,36 +236,11 @@ class _Judging:
                 f"there is no {name}, since all records that answer the queries were deleted; "
                 "begin it anew with other queries"
             )
-        commands = _evaluate(self.live.row.space, self.new.row.space, name)
         return (
             f"there is no {name} on record of both spaces by the same data and seed; judge both "
-            f"({commands}), and then again ({again})"
+            f"({judging_commands(self.live.row.space, self.new.row.space, name)}), and then again "
+            f"({again})"
         )
-
-
-def _evaluate(live: Space, new: Space, name: str) -> str:
-    """The commands that judge both spaces."""
-    data = "--pairs FILE" if name.startswith("pairs.") else "--labelled DATA"
-    by_transform: dict[str, list[str]] = {}
-    for one in (live, new):
-        by_transform.setdefault(one.transform_name, []).append(f"{one.model}@{one.version}")
-    return " ; ".join(
-        f"vecstore evaluate {' '.join(names)} {data}" + (f" --transform {one}" if one else "")
-        for one, names in by_transform.items()
-    )
-
-
-def _rankings(answers: Sequence[Sequence[Hit]]) -> list[list[str]]:
-    """Ids in the order of their distances; the equally near stand in an order that is drawn."""
-    rng = np.random.default_rng(_SEED)
-    ranked = []
-    for hits in answers:
-        drawn = rng.permutation(len(hits))
-        order = sorted(
-            range(len(hits)), key=lambda n: (round(hits[n].distance, _DECIMALS), drawn[n])
-        )
-        ranked.append([hits[n].id for n in order])
-    return ranked
 
 
 def _shown(hits: Sequence[Hit]) -> tuple[tuple[str, float], ...]:

@@ -12,9 +12,12 @@ from vecstore.inputs import check_text, shorten
 from vecstore.judging.data.documents import rows_of
 from vecstore.judging.data.queries import QUERY, RELEVANT, gains_of
 from vecstore.reembeddings import ReembedQuery
+from vecstore.storage.catalog import FieldRow
+from vecstore.storage.reads import Reader
 
 # They are kept on record with the re-embedding.
 _MOST = 10_000
+_NAMED = 10
 
 
 def asked_queries(
@@ -43,6 +46,24 @@ def asked_queries(
             field="queries",
         )
     return tuple(found)
+
+
+def require_relevant(reader: Reader, live: FieldRow, queries: Sequence[ReembedQuery]) -> None:
+    """Check that the records which queries should find can be found.
+
+    Raises:
+        InvalidInput: some have no vector in the live space; the message names them.
+    """
+    wanted = {one: None for query in queries for one in query.relevant}
+    held = reader.entries(live, list(wanted))
+    missing = [shorten(one) for one in wanted if one not in held]
+    if missing:
+        more = f" and {len(missing) - _NAMED:,} more" if len(missing) > _NAMED else ""
+        raise InvalidInput(
+            f"the queries say of records that are not there that they are relevant: "
+            f"{', '.join(missing[:_NAMED])}{more}; mend the ids, or add the records first",
+            field="queries",
+        )
 
 
 def _sequence(given: Any) -> Iterable[Any]:

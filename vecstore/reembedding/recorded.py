@@ -47,6 +47,18 @@ def recorded_figures(evaluations: Iterable[Evaluation], live: Space, new: Space)
     return found
 
 
+def judging_commands(live: Space, new: Space, figure: str) -> str:
+    """The commands that judge both spaces by the same data, so that there is such a figure."""
+    data = "--pairs FILE" if figure.startswith("pairs.") else "--labelled DATA"
+    by_transform: dict[str, list[str]] = {}
+    for one in (live, new):
+        by_transform.setdefault(one.transform_name, []).append(f"{one.model}@{one.version}")
+    return "; ".join(
+        f"vecstore evaluate {' '.join(names)} {data}" + (f" --transform {one}" if one else "")
+        for one, names in by_transform.items()
+    )
+
+
 def _alike(one: Evaluation) -> _Alike:
     settings = {name: value for name, value in one.settings.items() if name != "versions"}
     return one.protocol, one.data.digest, one.seed, json.dumps(settings, sort_keys=True)

@@ -20,7 +20,7 @@ from vecstore.reembedding.asking import (
     decision,
 )
 from vecstore.reembedding.carrying import require_carriable
-from vecstore.reembedding.queries import asked_queries
+from vecstore.reembedding.queries import asked_queries, require_relevant
 from vecstore.reembedding.standing import standing
 from vecstore.reembeddings import (
     Decision,
@@ -134,7 +134,7 @@ class Reembedding:
             found = open_reembeddings(connection, collection)
         # Before an encoder is loaded.
         switching.require_free(collection, live.name, found)
-        judging.require_relevant(self._store, live, asked)
+        require_relevant(self._store.reader, live, asked)
         target = targets.checked_target(self._store, collection, live, encoder, transform)
         require_carriable(self._store, collection, live, target.space, options)
         self._store.reembeddings.letting_go.begin()
