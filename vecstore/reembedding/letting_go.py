@@ -22,7 +22,7 @@ _PIECE = 1000
 # Says that room has not been given back yet, to whoever opens the store next.
 _MARK = "letting-go"
 # How often it is seen whether nobody reads any more what was before, and seconds between.
-_TRIES, _PAUSE = 20, 0.5
+_TRIES, _PAUSE = 6, 0.5
 
 
 class LettingGo:

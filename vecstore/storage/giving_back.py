@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _WORTH_IT = 0.05
 # The database is written anew beside itself, and once more through its journal.
 _COPIES = 2.2
+# Milliseconds that those who read and write have to end what they are at.
+_PATIENCE = 250
 
 _EMPTIED = (tables.entries, tables.vectors, tables.inputs, tables.images, tables.carried)
 
@@ -62,7 +64,8 @@ def _rewrite(engine: Engine) -> None:
 def journal_emptied(engine: Engine) -> bool:
     """Take SQLite's journal into its file, which is as small as it may be then.
 
-    Nobody waits for it: False where somebody reads what was before, or writes; try again later.
+    Whoever writes waits for a moment at most. False where somebody still reads what was before; try
+    again later.
     """
     if engine.dialect.name != "sqlite":
         return True
@@ -72,7 +75,7 @@ def journal_emptied(engine: Engine) -> bool:
             cursor = raw.cursor()
             cursor.execute("PRAGMA busy_timeout")
             patience = _first(cursor)
-            cursor.execute("PRAGMA busy_timeout=0")
+            cursor.execute(f"PRAGMA busy_timeout={_PATIENCE}")
             try:
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 busy = bool(_first(cursor))
