@@ -26,6 +26,7 @@ from vecstore.fields import Encoded, Field
 from vecstore.reembedding.deriving import admitted, derives
 from vecstore.reembeddings import Decision, ReembedOptions
 from vecstore.spaces import FloatArray, Metric, Space
+from vecstore.storage.beside import carried_labels
 from vecstore.storage.catalog import CollectionRow, FieldRow
 from vecstore.storage.faults import told
 from vecstore.storage.movable import movable, spread_pairs
@@ -206,6 +207,20 @@ def fitted_map(
     if collection.metric is Metric.COSINE:
         source, target = unit_rows(source), unit_rows(target)
     return best_map(source[there], target[there])
+
+
+def carried_over(
+    store: Store, collection: CollectionRow, left: FieldRow, other: FieldRow
+) -> tuple[int, FittedMap | None]:
+    """How many vectors of a field were carried over, and what the map is worth, as of now.
+
+    Args:
+        left: the field in the space that they were mapped from.
+        other: the same in the space that they are in.
+    """
+    with told("counting records"), store.catalog.engine.connect() as connection:
+        count = len(carried_labels(connection, other))
+    return count, fitted_map(store, collection, left, other) if count else None
 
 
 def best_map(source: FloatArray, target: FloatArray) -> FittedMap:

@@ -12,6 +12,7 @@ import numpy as np
 from vecstore.errors import StorageError, StoreClosed, StoreInUse, VecstoreError
 from vecstore.evaluations import Figure
 from vecstore.hits import Hit
+from vecstore.reembedding.carrying import carried_over
 from vecstore.reembedding.gates import gates_blocking, parsed_gate, parsed_gates, verdicts
 from vecstore.reembedding.recorded import Pair, judging_commands, recorded_figures
 from vecstore.reembedding.retrieving import answerable, found_by
@@ -62,6 +63,7 @@ def judge(store: Store, row: ReembedRow, stop: threading.Event | None = None) ->
     judged.compare_retrieval()
     judged.compare_records()
     judged.compare_neighbours()
+    judged.compare_carried()
     judged.show_answers()
     return judged.report()
 
@@ -143,6 +145,21 @@ class _Judging:
         ]
         if shared:
             self.overlap = float(np.mean(shared))
+
+    def compare_carried(self) -> None:
+        """What the map is worth by which vectors were carried over."""
+        if self.stop.is_set():
+            return
+        rows = self.live.row, self.new.row
+        count, fitted = carried_over(self.store, self.collection, *rows)
+        if not count:
+            return
+        vectors = "1 vector was" if count == 1 else f"{count:,} vectors were"
+        by = "by a map that cannot be judged any more" if fitted is None else f"{fitted}"
+        self.notes.append(f"{vectors} carried over from {rows[0].space.name}: {by}")
+        if fitted is not None:
+            self.figures["carried.recall@1"] = None, fitted.recall
+            self.figures["carried.overlap"] = None, fitted.overlap
 
     def show_answers(self) -> None:
         """The first answers of both sides to some queries."""

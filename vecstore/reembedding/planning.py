@@ -68,11 +68,17 @@ def plan(
         encodes=encodes,
         sampled=0 if sampled is None else sampled.count,
         records_per_second=None if sampled is None else sampled.rate,
-        seconds=None if sampled is None else counts.pending / sampled.rate,
+        seconds=_seconds(counts.pending, sampled),
         bytes_needed=needed.total,
         bytes_free=free,
         notes=tuple(_notes(case, evaluated=store.evaluations.evaluated(target.space))),
     )
+
+
+def _seconds(pending: int, sampled: Sampled | None) -> float | None:
+    if sampled is None:
+        return None if pending else 0.0
+    return pending / sampled.rate
 
 
 def _counts(found: Movable, encodes: bool) -> ReembedCounts:
