@@ -13,9 +13,11 @@ from vecstore import Record
 from vecstore.errors import InvalidArgument, InvalidInput, ModelDrift, ReembedBlocked, StorageError
 from vecstore.evaluation.retrieval import retrieve
 from vecstore.evaluations import DataSummary, Evaluation, Figure, Protocol
+from vecstore.hits import bare_hit
 from vecstore.reembedding.judging import judge
 from vecstore.reembedding.queries import require_relevant
 from vecstore.reembedding.report import write_reembed_page
+from vecstore.reembedding.retrieving import found_by
 from vecstore.reembeddings import (
     ReembedOptions,
     ReembedQuery,
@@ -150,6 +152,17 @@ def test_figures_of_both_sides_are_those_of_exact_searches(sight):
     assert kept(sight, row, report) == report
 
 
+def test_the_equally_near_stand_in_an_order_that_is_drawn():
+    hits = [bare_hit("wanted", 0.5, 0.5), bare_hit("another", 0.5 + 1e-9, 0.5)]
+    queries = [ReembedQuery("", {"wanted": 1.0})] * 200
+    figures, differences = found_by(queries, [hits] * 200, [hits[:1]] * 200)
+    live, new = figures["retrieval.recall@1"]
+    assert live.low < 0.5 < live.high
+    assert new.value == 1.0
+    assert differences["retrieval.recall@1"].value == 1.0 - live.value
+    assert found_by(queries, None, [[]] * 200)[0]["retrieval.mrr"] == (None, Figure(0.0, 0.0, 0.0))
+
+
 def test_without_queries_stored_texts_are_asked_and_nothing_is_said_of_retrieval(sight):
     report = judge(sight, begun(sight))
     assert report.figures == {}
@@ -157,9 +170,14 @@ def test_without_queries_stored_texts_are_asked_and_nothing_is_said_of_retrieval
     for one in report.examples:
         assert TEXTS[one.target[0][0]] == one.query
     assert report.verdicts == ()
+
+
+def test_nothing_is_asked_any_more_where_nobody_waits(sight, monkeypatch):
+    row = begun(sight, known_items())
+    monkeypatch.setattr("vecstore.reembedding.judging.Side.answers", None)
     stopped = threading.Event()
     stopped.set()
-    assert judge(sight, begun(sight, known_items()), stopped).examples == ()
+    assert judge(sight, row, stopped).examples == ()
 
 
 @both
@@ -209,7 +227,10 @@ def test_a_query_that_an_encoder_refuses_finds_nothing_there(sight):
 def test_a_live_encoder_that_is_of_no_use_leaves_its_side_out(sight, monkeypatch):
     loaded = sight.models.load
 
+    asked = []
+
     def load(release):
+        asked.append(release.name)
         if release.name == "sight@1":
             message = "sight@1 has drifted"
             raise ModelDrift(message)
@@ -224,10 +245,13 @@ def test_a_live_encoder_that_is_of_no_use_leaves_its_side_out(sight, monkeypatch
     assert report.figures[NDCG][0] is None
     assert report.overlap is not None
     assert report.examples[0].source == ()
+    assert asked.count("sight@1") == 1
 
-    def lost(_release):
-        message = "the database is gone"
-        raise StorageError(message)
+    def lost(release):
+        if release.name == "sight@1":
+            message = "the database is gone"
+            raise StorageError(message)
+        return loaded(release)
 
     monkeypatch.setattr(sight.models, "load", lost)
     with pytest.raises(StorageError):
@@ -245,14 +269,14 @@ def test_relevant_records_that_are_not_there_are_named(sight):
     assert "r01" not in caught.value.message
 
 
-def evaluation(space, seed=0, digest="d1", draws=5, **figures):
+def evaluation(space, seed=0, digest="d1", draws=5, numpy="1", **figures):
     named = {name.replace("__", ".").replace("_at_", "@"): one for name, one in figures.items()}
     return Evaluation(
         space=space,
         protocol=Protocol.LABELS,
         data=DataSummary("questions", digest),
         seed=seed,
-        settings={"draws": draws, "versions": {"numpy": str(seed)}},
+        settings={"draws": draws, "versions": {"numpy": numpy}},
         figures={name: Figure(value, value - 0.1, value + 0.1) for name, value in named.items()},
     )
 
@@ -275,8 +299,8 @@ def test_evaluations_on_record_stand_beside_each_other_where_they_are_alike(sigh
     for unlike in ({"seed": 1}, {"draws": 6}, {"digest": "d3"}):
         add(evaluation(row.target, probe__accuracy_at_10=0.7, **unlike))
     assert judge(sight, row).figures["probe.accuracy@10"] == (None, 0.7)
+    add(evaluation(row.target, probe__accuracy_at_10=0.6, retrieval__mrr=0.3, numpy="2"))
     add(evaluation(replace(row.target, transform="t"), probe__accuracy_at_10=0.1))
-    add(evaluation(row.target, probe__accuracy_at_10=0.6, retrieval__mrr=0.3))
     report = judge(sight, row)
     assert report.figures["probe.accuracy@10"] == (0.4, 0.6)
     assert report.intervals["probe.accuracy@10"][1] == pytest.approx((0.5, 0.7))
