@@ -132,6 +132,7 @@ def test_undecided_records_block(store, docs, settled):
         ]
     )
     docs.create_index("kind", "text")
+    docs.create_index("$text", "text")
     moving = docs.reembedding()
     moving.start("letters@3", switch="auto")
     status = settled(moving)
@@ -158,13 +159,15 @@ def test_undecided_records_block(store, docs, settled):
     assert (status.state, status.options.failures) == (SWITCHED, "leave_out")
 
     # What was left out has no vector, and is there all the same.
-    assert [one.payload for one in docs.get(["bad"])] == [{"kind": "odd"}]
+    docs.update_payload(["bad"], set={"n": 1})
+    assert docs.search_hybrid(fields=(), text="bad")[0].id == "bad"
+    assert [one.payload for one in docs.get(["bad"])] == [{"kind": "odd", "n": 1}]
     assert {one.id for one in docs.list(page_size=100).records} >= {"bad", "bare"}
     assert docs.search_hybrid(fields=(), text="odd")[0].id == "bad"
     assert not {"bad", "bare"} & {hit.id for hit in docs.search("a house", k=100)}
     moving.finish()
     assert [one.id for one in moving.failures()] == ["bad"]
-    assert docs.get(["bad", "bare"])[0].payload == {"kind": "odd"}
+    assert docs.get(["bad", "bare"])[0].payload == {"kind": "odd", "n": 1}
     assert docs.search_hybrid(fields=(), text="odd")[0].id == "bad"
     docs.upsert([Record(id="bad", text="a better house")])
     assert moving.failures() == []
@@ -222,3 +225,20 @@ def test_paused_and_told_otherwise(docs, letters, settled):
     moving.resume()
     assert settled(moving).state is READY
     assert sorted(letters.seen) == sorted(set(letters.seen)), "encoded twice"
+
+
+def test_a_derived_space_asks_about_nothing(docs, settled):
+    """What callers brought is computed like all others, also what comes when it is ready."""
+    own = Record(id="own", text="my own house", vector=vector(docs))
+    docs.upsert([own, Record(id="bare", vector=vector(docs, 2.0))])
+    moving = docs.reembedding()
+    moving.start("letters@1", transform="truncate-8")
+    status = settled(moving)
+    assert (status.state, status.counts.moved) == (READY, 42)
+    docs.upsert([own])
+    with pytest.raises(ReembedBlocked, match="is not in the new space yet; resume it"):
+        moving.switch()
+    moving.resume()
+    settled(moving)
+    assert moving.switch().state is SWITCHED
+    assert docs.space.dim == 8
