@@ -71,8 +71,8 @@ def world(tmp_path_factory, registry, serving):
         for n, (one, text) in enumerate(TEXTS.items()):
             docs.upsert([Record(id=one, text=text, payload={"n": n})])
         moving = Moving(store, "docs", "letters@2")
-        moving.carry(["a"])
         docs.upsert([Record(id="c", text=f"{TEXTS['c']} again", payload={"n": 2})])
+        moving.carry(["a"])
         remote = stack.enter_context(vecstore.connect(stack.enter_context(serving(store))))
         yield store, remote, moving
 
