@@ -99,3 +99,6 @@ def test_the_interval_of_a_difference_is_told():
         f"{NDCG} is 0.6000 and 0.5000 in the live space, so that 0.4500 is asked for "
         "(difference +0.1000, 95 % interval +0.0500 to +0.1500)"
     )
+    found = report(0.5, 0.6, intervals={NDCG: (None, (0.55, 0.65))})
+    ((_, _, seen),) = verdicts([f"{NDCG}>=0.5"], found, {})
+    assert seen == f"{NDCG} is 0.6000 (95 % interval 0.5500 to 0.6500)"

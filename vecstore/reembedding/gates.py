@@ -184,7 +184,10 @@ def _seen(gate: SwitchGate, report: ReembedReport, live: float | None, new: floa
         if gate.bound(live) != live:
             said += f", so that {gate.bound(live):.4f} is asked for"
     difference = report.differences.get(gate.figure)
-    if difference is not None:
+    _, bounds = report.intervals.get(gate.figure, (None, None))
+    if not gate.beside_live and bounds is not None:
+        said += f" (95 % interval {bounds[0]:.4f} to {bounds[1]:.4f})"
+    if gate.beside_live and difference is not None:
         value, low, high = difference
         said += f" (difference {value:+.4f}, 95 % interval {low:+.4f} to {high:+.4f})"
     return said

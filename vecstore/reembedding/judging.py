@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from vecstore.evaluations import Figure
 from vecstore.hits import Hit
 from vecstore.reembedding.carrying import carried_over
 from vecstore.reembedding.gates import gates_blocking, parsed_gate, parsed_gates, verdicts
+from vecstore.reembedding.pace import Pace, step_aside
 from vecstore.reembedding.recorded import Pair, judging_commands, recorded_figures
 from vecstore.reembedding.retrieving import answerable, found_by
 from vecstore.reembedding.sides import Side
@@ -32,7 +35,6 @@ DEPTH = 100
 # Records whose neighbours are compared.
 _SAMPLE = 200
 _EXAMPLES, _SHOWN, _SHOWN_TEXT = 5, 5, 200
-_AT_ONCE = 128
 _SEED = 0
 _OF_THE_STORE = (StorageError, StoreClosed, StoreInUse)
 
@@ -215,10 +217,19 @@ class _Judging:
 
     def _answers(self, side: Side, texts: Sequence[str], k: int) -> list[list[Hit]]:
         found: list[list[Hit]] = []
-        for start in range(0, len(texts), _AT_ONCE):
-            if self.stop.is_set():
-                return [[] for _ in texts]
-            found += side.answers(texts[start : start + _AT_ONCE], k)
+        pace = Pace(self.row.options.cores)
+        # Here, since thread pools that a library then starts must not be as nice as the thread.
+        side.load()
+        with ThreadPoolExecutor(1, "vecstore-reembedding-judge", step_aside) as aside:
+            while len(found) < len(texts):
+                if self.stop.is_set():
+                    return [[] for _ in texts]
+                batch = texts[len(found) : len(found) + pace.size]
+                pace.begin()
+                began = time.perf_counter()
+                found += aside.submit(side.answers, batch, k).result()
+                pace.encoded(len(batch), time.perf_counter() - began)
+                self.stop.wait(pace.rest())
         return found
 
     def _answers_of_live(self, texts: Sequence[str], k: int) -> list[list[Hit]] | None:

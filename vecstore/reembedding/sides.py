@@ -33,6 +33,15 @@ class Side:
         self._field = Field(store, collection, row)
         self._answering = Answering(self._field, store.reader, store.settings)
 
+    def load(self) -> None:
+        """Load the encoder, which queries need.
+
+        Raises:
+            VecstoreError: it cannot be loaded, or is not the one registered.
+        """
+        models, space = self._store.models, self.row.space
+        models.load(models.resolve(f"{space.model}@{space.version}"))
+
     def answers(self, texts: Sequence[str], k: int) -> list[list[Hit]]:
         """The nearest records of each text; none where the encoder refuses the text.
 
