@@ -183,6 +183,12 @@ class Field:
                 )
         return error
 
+    def moved(self, vector: object) -> bool:
+        """Whether a vector is of a space that this field has left, or has beside its live one."""
+        row, collection, space = self.row, self.collection, getattr(vector, "space", None)
+        left = any(one.field == row.name and one.space == space for one in collection.retired)
+        return left or any(one.name == row.name and one.space == space for one in collection.beside)
+
     def admit_all(self, vectors: Sequence[object]) -> FloatArray | None:
         """Vectors that may question this field, as rows; see :func:`spaces.admit_all`."""
         if not self._accepted:

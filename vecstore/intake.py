@@ -35,9 +35,20 @@ class Checked:
 
 
 def check(
-    records: Sequence[Record], fields: Mapping[str, Field], settings: Settings
+    records: Sequence[Record],
+    fields: Mapping[str, Field],
+    settings: Settings,
+    *,
+    moved: bool = False,
 ) -> list[Checked]:
     """Check every record before any is written.
+
+    Args:
+        records: to be checked.
+        fields: the collection's, by name.
+        settings: limits.
+        moved: whether vectors pass that other spaces of a field admitted, or will: of a write that
+            is only to be recognised.
 
     Raises:
         VecstoreError: what is wrong with the first bad one; ``details["position"]`` is its number.
@@ -48,7 +59,10 @@ def check(
             "upsert_stream, or several calls",
             field="records",
         )
-    return [_check(record, number, fields, settings) for number, record in enumerate(records)]
+    return [
+        _check(record, number, fields, settings, moved=moved)
+        for number, record in enumerate(records)
+    ]
 
 
 def require_distinct(checked: Sequence[Checked]) -> None:
@@ -64,7 +78,9 @@ def require_distinct(checked: Sequence[Checked]) -> None:
             )
 
 
-def _check(record: Record, number: int, fields: Mapping[str, Field], settings: Settings) -> Checked:
+def _check(
+    record: Record, number: int, fields: Mapping[str, Field], settings: Settings, *, moved: bool
+) -> Checked:
     if not isinstance(record, Record):
         raise InvalidRecord(
             f"record {number} is a {type(record).__name__}; give vecstore.Record objects",
@@ -80,7 +96,7 @@ def _check(record: Record, number: int, fields: Mapping[str, Field], settings: S
             )
         inputs = {}
         for name, value in values.items():
-            found = _check_value(name, value, fields, settings)
+            found = _check_value(name, value, fields, settings, moved=moved)
             if found is not None:
                 inputs[name] = found
     except VecstoreError as error:
@@ -90,7 +106,7 @@ def _check(record: Record, number: int, fields: Mapping[str, Field], settings: S
 
 
 def _check_value(
-    name: str, value: FieldValue, fields: Mapping[str, Field], settings: Settings
+    name: str, value: FieldValue, fields: Mapping[str, Field], settings: Settings, *, moved: bool
 ) -> Input | None:
     if name not in fields:
         raise InvalidRecord(
@@ -98,7 +114,8 @@ def _check_value(
         )
     found = _check_inputs(value, settings)
     if value.vector is not None:
-        fields[name].admit(value.vector, "vector")
+        if not (moved and fields[name].moved(value.vector)):
+            fields[name].admit(value.vector, "vector")
         if found is not None and isinstance(found.data, bytes):
             # No encoder will look at it.
             decode_image(found.data, max_pixels=settings.max_image_pixels, least=1)

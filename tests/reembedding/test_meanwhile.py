@@ -3,12 +3,15 @@
 import contextlib
 import threading
 from collections import Counter
+from functools import partial
 
 import pytest
 
 import vecstore
-from vecstore import Record, SpaceMismatch
+from vecstore import Record, SpaceMismatch, SpaceRetired
+from vecstore.collection import Collection
 from vecstore.reembeddings import ReembedState
+from vecstore.storage.writes import CollectionChanged
 
 ROUNDS = 2
 
@@ -128,3 +131,55 @@ def test_nothing_is_lost_and_every_answer_is_of_one_space(sides, settled):
     for one, encoded in zip(records, store.encode("letters@2", list(left.values())), strict=True):
         assert one.vector.space == encoded.space
         assert one.vector.values.tolist() == encoded.values.tolist()
+
+
+def writes_of(docs):
+    """Every way to change a collection."""
+    return (
+        lambda: docs.upsert([Record(id="new", text="anew")]),
+        lambda: docs.ingest_batch([Record(id="new", text="anew")]),
+        lambda: docs.update_payload(filter={}, set={"n": 0}),
+        lambda: docs.update_payload(["fixed"], set={"n": 0}),
+        lambda: docs.delete(filter={}),
+        lambda: docs.delete(["fixed"]),
+    )
+
+
+def test_no_write_goes_by_what_the_fields_were(sides, settled):
+    """A write that began before a step of the move is told so inside its transaction."""
+    store, _ = sides
+    moving = store.collection("docs").reembedding()
+
+    def finish():
+        moving.switch()
+        moving.finish()
+
+    for step in (partial(moving.start, "letters@2"), moving.switch, moving.rollback, finish):
+        before = Collection(store, store.row("docs"))
+        step()
+        settled(moving)
+        for write in writes_of(before):
+            with pytest.raises(CollectionChanged):
+                write()
+    docs = store.collection("docs")
+    assert (docs.count(), docs.get(["fixed"])[0].payload) == (61, {"n": -1})
+
+
+def test_a_write_is_recognised_after_the_space_of_its_vector_was_left(sides, settled):
+    """No answer came, so it is sent again: by then its vector would be refused."""
+    store, handles = sides
+    vectors = {}
+    for side, docs in handles.items():
+        vectors[side] = store.encode("letters@1", [f"by {side}"])[0]
+        assert docs.insert([Record(id=side, vector=vectors[side])], idempotency_key=side) == 1
+    moving = store.collection("docs").reembedding()
+    moving.start("letters@2", without_input="leave_out", switch="auto")
+    assert settled(moving).state is ReembedState.SWITCHED
+    for side, docs in handles.items():
+        record = Record(id=side, vector=vectors[side])
+        assert docs.insert([record], idempotency_key=side) == 1
+        for wrong in ({"idempotency_key": f"{side}2"}, {}):
+            with pytest.raises(SpaceRetired):
+                docs.insert([record], **wrong)
+        with pytest.raises(SpaceRetired):
+            docs.upsert([Record(id="b", vector=vectors[side])], idempotency_key=side)

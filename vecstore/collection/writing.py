@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 from vecstore.changes import checked_mode, checked_versions
 from vecstore.collection.base import Base
 from vecstore.collection.once import Part, of_records, once
-from vecstore.errors import VecstoreError
+from vecstore.errors import SpaceMismatch, VecstoreError
 from vecstore.intake import Checked, check, encode, require_distinct
 from vecstore.records import ItemResult, Record, WriteMode, refused
-from vecstore.storage.conditions import Condition
+from vecstore.storage.conditions import ALWAYS, Condition
 from vecstore.storage.idempotency import Once, written
 from vecstore.storage.upserts import KeptVectorGone, upsert
 from vecstore.storage.writes import Written
@@ -132,7 +132,14 @@ class Writing(Base):
         if_versions: Mapping[str, int] | None,
         key: str | None,
     ) -> int:
-        checked = check(list(records), self._fields, self._store.settings)
+        records = list(records)
+        try:
+            checked = check(records, self._fields, self._store.settings)
+        except SpaceMismatch:
+            before = self._done_in_another_space(records, mode, if_versions, key)
+            if before is None:
+                raise
+            return before
         if mode is WriteMode.INSERT:
             require_distinct(checked)
         ids = [one.id for one in checked]
@@ -149,6 +156,24 @@ class Writing(Base):
             return self._encode_and_commit(checked, condition, request, keep=True)
         except KeptVectorGone:
             return self._encode_and_commit(checked, condition, request, keep=False)
+
+    def _done_in_another_space(
+        self,
+        records: Sequence[Record],
+        mode: WriteMode,
+        if_versions: Mapping[str, int] | None,
+        key: str | None,
+    ) -> int | None:
+        """The answer to a request that was done when a field lived in its vectors' space."""
+        if key is None:
+            return None
+        try:
+            checked = check(records, self._fields, self._store.settings, moved=True)
+            condition = Condition(mode, checked_versions(if_versions, [one.id for one in checked]))
+            request = self._once(key, lambda: of_records(mode, checked, condition.versions))
+            return self._done_before((), ALWAYS, request)
+        except VecstoreError:
+            return None  # what is wrong with it is known already
 
     def _encode_and_commit(
         self,
