@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from vecstore import InvalidArgument, NotFound, Record, ReembedBlocked, ReembedState
+from vecstore.reembedding import settling
 from vecstore.spaces import Vector
 from vecstore.storage import tables
 
@@ -192,6 +193,7 @@ def test_what_came_after_the_switch_blocks_the_way_back(docs, settled):
     assert docs.search(vector(docs))[0].id == "own"
 
 
+@pytest.mark.parametrize("opener", ["sqlite"], indirect=True)
 def test_paused_and_told_otherwise(docs, letters, settled):
     """A pause keeps what was done; a bad argument changes nothing."""
     moving = docs.reembedding()
@@ -227,6 +229,7 @@ def test_paused_and_told_otherwise(docs, letters, settled):
     assert sorted(letters.seen) == sorted(set(letters.seen)), "encoded twice"
 
 
+@pytest.mark.parametrize("opener", ["sqlite"], indirect=True)
 def test_a_derived_space_asks_about_nothing(docs, settled):
     """What callers brought is computed like all others, also what comes when it is ready."""
     own = Record(id="own", text="my own house", vector=vector(docs))
@@ -242,3 +245,21 @@ def test_a_derived_space_asks_about_nothing(docs, settled):
     settled(moving)
     assert moving.switch().state is SWITCHED
     assert docs.space.dim == 8
+
+
+@pytest.mark.parametrize("opener", ["sqlite"], indirect=True)
+def test_what_comes_last_is_moved_before_it_switches_itself(docs, settled, monkeypatch):
+    """Between the count and the switch, a caller's vector is written."""
+    docs.upsert([Record(id="own", text="my own house", vector=vector(docs))])
+    late, whole = [Record(id="late", text="my late house", vector=vector(docs))], settling._switched
+
+    def switched(*given):
+        while late:
+            docs.upsert([late.pop()])
+        return whole(*given)
+
+    monkeypatch.setattr(settling, "_switched", switched)
+    moving = docs.reembedding()
+    moving.start("letters@2", switch="auto", brought="encode")
+    assert settled(moving).state is SWITCHED
+    assert "late" in {hit.id for hit in docs.search("my late house", k=3)}

@@ -50,7 +50,6 @@ RESUMABLE = (
     ReembedState.READY,
     ReembedState.ROLLED_BACK,
 )
-_MIDWAY = (ReembedState.FILLING, ReembedState.PAUSED, ReembedState.STOPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +168,6 @@ def resume(
         for name in ("brought", "without_input")
     )
     values: dict[str, Any] = {"state": ReembedState.FILLING, "options": options, "error": ""}
-    if row.state not in _MIDWAY or options != row.options or retry_failures:
-        # What was passed over is looked at again; what is there already is not.
-        values |= {"reached": "", "looked_at": 0}
     if judge_again or decided or retry_failures or options.gates != row.options.gates:
         values["report"] = None
     return Step(change_reembedding(connection, row.id, RESUMABLE, **values))
