@@ -1,0 +1,69 @@
+"""A model that was changed under its name and version is caught at its load, which leads on."""
+
+import pytest
+
+import vecstore
+from vecstore import Identity, ModelDrift, Record
+from vecstore.registry import Registry
+
+
+def published(letters, parts, *, turned):
+    """A plugin whose letters@1 has other weights than it had."""
+
+    class Altered(letters):
+        def identity(self):
+            weights = "altered" if self._source == "first" else self._source
+            return Identity({"letters": weights if parts else self._source})
+
+        def encode(self, inputs, role):
+            rows = super().encode(inputs, role)
+            return rows[:, ::-1].copy() if turned and self._source != "second" else rows
+
+    class Plugin:
+        @vecstore.hookimpl
+        def vecstore_register_encoders(self):
+            ready = (vecstore.ReadyRelease("letters", "1", "first"),)
+            reads = (vecstore.Modality.TEXT,)
+            return [vecstore.EncoderSpec("letters", "for tests", reads, Altered, ready=ready)]
+
+    return Registry.load(vecstore.Settings(), plugins=[("tests", Plugin())], entry_points=False)
+
+
+@pytest.mark.parametrize(
+    ("parts", "turned", "said"),
+    [
+        (True, False, "is not the model that was registered .* Changed: letters: "),
+        (False, True, "gives other vectors: its canaries deviate"),
+    ],
+)
+def test_altered_weights_lead_to_a_move(
+    tmp_path, registry, letters, serving, settled, parts, turned, said
+):
+    with vecstore.open(tmp_path, registry=registry) as store:
+        docs = store.create_collection("docs", encoder="letters@1")
+        docs.upsert([Record(id=one, text=one) for one in ("cab", "quiz", "fog")])
+    altered = published(letters, parts, turned=turned)
+    with vecstore.open(tmp_path, registry=altered) as store, serving(store) as address:
+        docs = store.collection("docs")
+        with vecstore.connect(address) as remote:
+            for asked in (docs, remote.collection("docs")):
+                for call in (
+                    lambda asked=asked: asked.search("cab"),
+                    lambda asked=asked: asked.upsert([Record(id="new", text="new")]),
+                ):
+                    with pytest.raises(ModelDrift, match=said) as caught:
+                        call()
+                    assert caught.value.message.endswith(
+                        "register what is there now as a new version: vecstore encoders register "
+                        "letters@2 --loader letters --source SOURCE, and move each collection "
+                        "there while it goes on answering: "
+                        "vecstore reembed start COLLECTION --to letters@2"
+                    )
+        # What it says can be done.
+        store.register_encoder("letters@2", loader="letters", source="first")
+        moving = docs.reembedding()
+        moving.start("letters@2", switch="auto")
+        assert settled(moving).state == "switched"
+        docs.upsert([Record(id="new", text="new")])
+        assert docs.search("new")[0].id == "new"
+        assert docs.search("cab")[0].id == "cab"
