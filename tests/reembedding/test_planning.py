@@ -25,9 +25,11 @@ def toys():
     return Registry.load(vecstore.Settings(), plugins=[("toys", PLUGIN)], entry_points=False)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def store(request, tmp_path, toys):
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    """On SQLite, where a test does not ask for another database."""
+    remote = getattr(request, "param", "sqlite") == "postgresql"
+    url = request.getfixturevalue("postgres_url") if remote else None
     with vecstore.open(tmp_path / "data", database=url, registry=toys) as store:
         yield store
 
@@ -49,6 +51,7 @@ def said(plan, words):
     assert any(re.search(words, note) for note in plan.notes), plan.notes
 
 
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
 def test_what_it_would_take(store, docs, monkeypatch):
     """Records by what can be done with each, a measured rate, room, and what to know first."""
     before = store.row("docs")
@@ -82,6 +85,10 @@ def test_what_needs_no_encoding(store, docs):
     assert (plan.encodes, plan.sampled, plan.seconds, plan.counts.pending) == (False, 0, None, 35)
     said(plan, "nothing is encoded, and every record moves")
     assert not any("block the switch until" in note for note in plan.notes)
+    assert docs.reembedding().plan("turned@1", transform="truncate-8").encodes
+    cut = store.create_collection("cut", encoder="plain@1", transform="truncate-9")
+    assert cut.reembedding().plan("plain@1", transform="truncate-8").encodes
+    assert cut.reembedding().plan("plain@1").encodes
     empty = store.create_collection("empty", encoder="plain@1")
     plan = empty.reembedding().plan("turned@1")
     assert (plan.counts.total, plan.sampled, plan.seconds, plan.bytes_needed) == (0, 0, 0.0, 0)
@@ -115,7 +122,7 @@ def test_targets_that_are_refused(store, docs):
     store.accept_encoder("secret@1", reason="ours")
     assert docs.reembedding().plan("secret@1").target.model == "secret"
     before = docs.reembedding()
-    with pytest.raises(InvalidArgument, match="without_input is carry: 3 vectors .* there are 30"):
+    with pytest.raises(InvalidArgument, match=r"without_input is carry: 3 vectors .* there are 30"):
         before.start("turned@1", without_input="carry")
     with pytest.raises(InvalidArgument, match="brought is carry: 2 vectors of 'docs'"):
         before.start("turned@1", brought="carry")
@@ -140,7 +147,7 @@ def test_a_model_that_is_another_one_by_now(store, docs):
     object.__setattr__(spec, "load", altered)
     try:
         for step in (docs.reembedding().plan, docs.reembedding().start):
-            with pytest.raises(ModelDrift, match="register turned@2 .* vecstore reembed start"):
+            with pytest.raises(ModelDrift, match=r"register turned@2 .* vecstore reembed start"):
                 step("turned@1")
             with pytest.raises(FailedPrecondition, match="vecstore encoders verify noise@1"):
                 step("noise@1")

@@ -8,7 +8,7 @@ import vecstore
 from tests.reembedding.toys import DIM, PLUGIN, text_of
 from vecstore import InvalidArgument, Record, ReembedState
 from vecstore.bridges import BridgeKind
-from vecstore.reembedding.carrying import best_map
+from vecstore.reembedding.carrying import best_map, fitted_map
 from vecstore.registry import Registry
 from vecstore.spaces import Vector
 from vecstore.storage import tables
@@ -121,12 +121,18 @@ def test_each_by_its_decision(store, settled):
 def test_carried_over(either, settled):
     """By a map fitted on what is in both: where it should be, as long as all others, and marked."""
     store = either
-    docs = store.create_collection("docs", encoder="plain@1")
+    metric = "cosine" if store.catalog.engine.dialect.name == "sqlite" else "ip"
+    docs = store.create_collection("docs", encoder="plain@1", metric=metric)
     docs.upsert([Record(id=f"t{n:04}", text=text_of(n)) for n in range(1001)])
-    docs.upsert([Record(id=f"w{n}", vector=own(docs, text_of(5000 + n))) for n in range(5)])
+    long = Vector(docs.space, 3 * own(docs, text_of(5004)).values)
+    given = [own(docs, text_of(5000 + n)) for n in range(4)] + [long]
+    docs.upsert([Record(id=f"w{n}", vector=one) for n, one in enumerate(given)])
     docs.upsert([Record(id="b", text="other", vector=own(docs, text_of(6000)))])
     moving = docs.reembedding()
-    moving.start("turned@1", brought="carry", without_input="carry")
+    moving.start("turned@1", brought="carry")
+    status = settled(moving)
+    assert (status.state, status.counts.carried, status.counts.without_input) == (FILLED, 1, 5)
+    moving.resume(without_input="carry")
     status = settled(moving)
     assert (status.state, status.counts.moved, status.counts.carried) == (READY, 1007, 6)
     row = store.row("docs").beside[0]
@@ -138,6 +144,9 @@ def test_carried_over(either, settled):
     with store.catalog.engine.connect() as connection:
         marked = set(connection.execute(select(tables.carried.c.label)).scalars())
     assert marked == set(labels.values())
+    row_of_live = store.row("docs").fields[0]
+    fitted = fitted_map(store, store.row("docs"), row_of_live, row)
+    assert fitted.pairs + fitted.held_out == 1001  # nothing that was mapped itself
     live, held = status.report.figures["carried.recall@1"]
     assert live is None
     assert held == 1.0
@@ -168,6 +177,14 @@ def test_what_cannot_be_carried_over(store, settled):
     moving.resume(without_input="leave_out")
     assert settled(moving).state is READY
     moving.cancel()
+    # Under cosine, a vector counts for no more because it is long.
+    huge = np.random.default_rng(0).standard_normal(DIM).astype(np.float32) * np.float32(1e5)
+    docs.upsert([Record(id="huge", text="huge", vector=Vector(docs.space, huge))])
+    moving.start("turned@1", brought="encode", without_input="carry")
+    status = settled(moving)
+    assert (status.state, status.counts.carried) == (READY, 1)
+    moving.cancel()
+    docs.delete(["huge"])
     # Enough of them, and too many alike.
     docs.upsert([Record(id="t0000", text=text_of(1))])
     moving.start("turned@1", without_input="carry")

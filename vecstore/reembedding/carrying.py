@@ -90,7 +90,6 @@ class Carrier:
 
     def __init__(self, found: FittedMap, other: Field, normalized: bool) -> None:
         self._matrix, self._other, self._normalized = found.matrix, other, normalized
-        self._directions = other.collection.metric is Metric.COSINE
 
     def vectors(self, before: Sequence[FloatArray]) -> list[Encoded]:
         """Mapped vectors; an error for one that the map leaves nothing of.
@@ -100,8 +99,7 @@ class Carrier:
         """
         if not before:
             return []
-        stacked = np.stack(before)
-        values = (unit_rows(stacked) if self._directions else stacked) @ self._matrix
+        values = np.stack(before) @ self._matrix
         if self._normalized:
             values = unit_rows(values)
         return [admitted(self._other, one) for one in values]

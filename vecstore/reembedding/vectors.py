@@ -106,8 +106,8 @@ class Source:
     ) -> dict[str, NewValue]:
         """Vectors made of the stored ones."""
         stored = self._reader.stored_vectors(self._left, [one.id for one in chosen])
-        # Of a record that was written meanwhile, that write has reached both spaces.
-        present = [one for one in chosen if one.id in stored and stored[one.id][0] == one.label]
+        # What was deleted or written meanwhile has been so in both spaces.
+        present = [one for one in chosen if one.id in stored]
         vectors = compute([stored[one.id][1].values for one in present])
         return {
             one.id: _value(b"" if carried else one.digest, vector, carried=carried)
