@@ -85,6 +85,8 @@ class Record:
         fields: values of other vector fields, by name.
         version: of a stored record: a number that every write of it makes greater, and that is
             never used again. Not read where a record is written; see ``if_versions`` there.
+        carried: names of the fields whose vectors here were mapped from another space, not
+            encoded. Not read where a record is written.
     """
 
     id: str
@@ -95,6 +97,7 @@ class Record:
     fields: Mapping[str, FieldValue] = field(default_factory=dict)
     categories: Categories | None = None
     version: int | None = field(default=None, compare=False)
+    carried: tuple[str, ...] = field(default=(), compare=False)
 
     def field_values(self) -> dict[str, FieldValue]:
         """Every field's value by name, the default one included where it is given.
@@ -125,7 +128,7 @@ class Record:
 
     def __repr__(self) -> str:
         names = ("text", "image", "categories", "vector", "fields", "payload", "version")
-        return line(self, "id", *names)
+        return line(self, "id", *names, *(("carried",) if self.carried else ()))
 
 
 class WriteMode(StrEnum):

@@ -1,15 +1,18 @@
 """What answers say of vectors that were carried over, and of records that were left out."""
 
 import contextlib
+import json
 
 import numpy as np
 import pytest
 from sqlalchemy import event
 
 import vecstore
-from vecstore import Record, RecordReference, Vector
+from vecstore import InvalidRecord, Record, RecordReference, Vector
 from vecstore.cli import shapes
 from vecstore.cli.hits import print_answer, print_fused, print_groups
+from vecstore.exchange.exporting import export_records
+from vecstore.judging.stored import read_labelled
 from vecstore.reembeddings import FieldState
 from vecstore.storage import staging
 from vecstore.storage.catalog import NewFieldRow
@@ -207,3 +210,28 @@ def test_the_staged_space_is_searched_like_the_live_one(world):
             docs.search("cab", space="letters@3")
         with pytest.raises(TypeError, match="space"):
             docs.search_hybrid("cab", space="letters@2")
+
+
+def test_what_was_left_out_is_told_where_it_would_be_missed(world, tmp_path):
+    """An export of it could not be imported; a judgement is of the others, and says so."""
+    store, remote, moving = world
+    with moving.switched():
+        for docs in (store.collection("docs"), remote.collection("docs")):
+            with pytest.raises(InvalidRecord, match="'b' has neither a vector nor an input"):
+                export_records(docs, tmp_path / "all.jsonl", include_vectors=True)
+            others = {"n": {"$ne": 1}}
+            file = tmp_path / "others.jsonl"
+            assert export_records(docs, file, include_vectors=True, filter=others) == 2
+            rows = [json.loads(one) for one in file.read_text().splitlines()]
+            assert {one["vector"]["space"]["version"] for one in rows} == {"2"}
+            records = docs.list(include_vectors=True).records
+            assert {one.id: one.carried for one in records} == {"a": ("default",), "b": (), "c": ()}
+            (mapped,) = docs.get(["a"], include_vectors=True)
+            assert "carried=('default',)" in repr(mapped)
+            assert (docs.get(["a"])[0].carried, "carried" in repr(records[1])) == ((), False)
+            # Changes of payloads and filters reach it all the same.
+            assert docs.update_payload(filter={"n": 1}, set={"late": True}) == 1
+            assert docs.update_payload(["b"], unset=["late"]) == 1
+        labelled = read_labelled(store._parts(), moving.row, "n", 100, 0)
+        assert labelled.notes[0] == "1 records without a vector there were left out"
+        assert sorted(labelled.labels) == ["0", "2"]

@@ -180,3 +180,14 @@ def test_details_cannot_stand_in_for_the_message():
     status.details.add().Pack(info)
     back = error_from_status(status)
     assert (back.message, back.details) == ("hm", {"id": "z"})
+
+
+def test_a_space_that_was_left_is_told_with_the_new_one():
+    """Also where names are so long that not all details go with it."""
+    long = {f"given_{n}": "x" * 300 for n in range(9)}
+    error = errors.SpaceRetired("left", since="2026-01-02", live="minilm@2", **long)
+    status = error_to_status(error)
+    (violation,) = detail(status, error_details_pb2.PreconditionFailure).violations
+    assert (violation.type, violation.subject) == ("SPACE_RETIRED", "minilm@2")
+    back = over_the_wire(error)
+    assert (back.details["since"], back.details["live"]) == ("2026-01-02", "minilm@2")

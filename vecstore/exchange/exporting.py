@@ -149,13 +149,21 @@ def _pages(
 
 
 def _require_whole(record: Record, vectors: bool) -> None:
-    """Raise InvalidRecord where leaving the vectors out would leave nothing to find it by."""
-    if not vectors and not record.field_values():
+    """Raise InvalidRecord where there would be nothing to find it by."""
+    if record.field_values():
+        return
+    if vectors:
         raise InvalidRecord(
-            f"record {record.id!r} holds a vector and no input, so without its vector it could not "
-            "be imported; export with vectors (--vectors), to jsonl or parquet",
+            f"record {record.id!r} has neither a vector nor an input, since it was left out of the "
+            "space that its field moved to, so it could not be imported; write it again, delete "
+            "it, or leave it out by a filter (--filter)",
             record=record.id,
         )
+    raise InvalidRecord(
+        f"record {record.id!r} holds a vector and no input, so without its vector it could not "
+        "be imported; export with vectors (--vectors), to jsonl or parquet",
+        record=record.id,
+    )
 
 
 @contextmanager

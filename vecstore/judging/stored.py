@@ -115,9 +115,19 @@ def read_labelled(parts: Parts, row: CollectionRow, key: str, limit: int, seed: 
     stored = stored_vectors(parts, row, sample)
     chosen = tuple(labels[one] for one in stored.ids)
     counts = {"inputs": len(stored.ids), "classes": len(set(chosen))}
+    if counts["classes"] < _FEWEST_CLASSES:
+        raise InvalidInput(
+            f"of the records of {row.name!r} with a label at {key!r}, those that have a vector in "
+            f"{default_field(row).space.name} all have the same; at least two classes are needed",
+            field="label_key",
+        )
     if len(sample) < len(ids):
         counts["of"] = len(ids)
     notes = []
+    if len(stored.ids) < len(sample):
+        # Left out at a switch, or deleted meanwhile.
+        lacking = len(sample) - len(stored.ids)
+        notes.append(f"{lacking:,} records without a vector there were left out")
     if missing:
         counts["unlabelled"] = missing
         notes.append(f"{missing:,} records without a label at {key!r} were left out")

@@ -84,6 +84,21 @@ def add_carried(connection: Connection, row: FieldRow, labels: Sequence[int]) ->
     append(connection, tables.carried, [(label, row.id) for label in labels])
 
 
+def carried_records(connection: Connection, row: FieldRow, ids: Sequence[str]) -> list[str]:
+    """Those of up to an IN list of records whose vectors in one field were mapped."""
+    entries, carried = tables.entries, tables.carried
+    statement = (
+        select(entries.c.record_id)
+        .join(carried, carried.c.label == entries.c.label)
+        .where(
+            carried.c.field_id == row.id,
+            entries.c.field_id == row.id,
+            among(connection, entries.c.record_id, ids),
+        )
+    )
+    return list(connection.execute(statement).scalars())
+
+
 def carried_labels(connection: Connection, row: FieldRow) -> list[int]:
     """Labels of one field whose vectors were mapped from another space."""
     keys = tables.carried.c

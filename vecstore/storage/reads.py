@@ -19,7 +19,7 @@ from vecstore.filters import Filter
 from vecstore.records import DEFAULT_FIELD, FieldValue, Record
 from vecstore.spaces import FloatArray, Space, Vector
 from vecstore.storage import tables
-from vecstore.storage.beside import carried_labels
+from vecstore.storage.beside import carried_labels, carried_records
 from vecstore.storage.catalog import CollectionRow, FieldRow
 from vecstore.storage.conditions import Condition, require_met, versions_of
 from vecstore.storage.facets import facets
@@ -292,11 +292,18 @@ def _assemble(
     include_vectors: bool,
 ) -> dict[str, Record]:
     values: dict[str, dict[str, FieldValue]] = {record: {} for record in stored}
+    mapped: dict[str, list[str]] = {}
     for row in collection.fields:
         for chunk in chunks(list(stored)):
             for record, value in _field_values(connection, row, chunk, include_vectors):
                 values[record][row.name] = value
-    return {record: _record(record, one, values[record]) for record, one in stored.items()}
+            if include_vectors:
+                for record in carried_records(connection, row, chunk):
+                    mapped.setdefault(record, []).append(row.name)
+    return {
+        record: _record(record, one, values[record], mapped.get(record, ()))
+        for record, one in stored.items()
+    }
 
 
 def _field_values(
@@ -331,7 +338,9 @@ def _field_values(
     return found
 
 
-def _record(record: str, stored: _Stored, values: dict[str, FieldValue]) -> Record:
+def _record(
+    record: str, stored: _Stored, values: dict[str, FieldValue], mapped: Sequence[str]
+) -> Record:
     default = values.pop(DEFAULT_FIELD, FieldValue())
     return Record(
         id=record,
@@ -342,6 +351,7 @@ def _record(record: str, stored: _Stored, values: dict[str, FieldValue]) -> Reco
         fields=values,
         categories=default.categories,
         version=stored.version,
+        carried=tuple(mapped),
     )
 
 

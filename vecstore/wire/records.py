@@ -46,6 +46,8 @@ def record_to_message(record: Record) -> pb.Record:
         message.fields[name].CopyFrom(_field_to_message(value, name))
     if record.payload != {}:
         message.payload.CopyFrom(object_to_message(record.payload))
+    if isinstance(record.carried, tuple):
+        message.carried.extend(one for one in record.carried if isinstance(one, str))
     return message
 
 
@@ -67,6 +69,7 @@ def record_from_message(message: pb.Record) -> Record:
         fields=fields,
         categories=default.categories,
         version=message.version or None,
+        carried=tuple(message.carried),
     )
 
 
