@@ -1,7 +1,7 @@
 """Vectors without a stored input, or brought by callers, mapped from the old space to the new one.
 
-The map is linear: a rotation or ridge regression, fitted on stored inputs that have a vector in
-both spaces by then, and judged on some that it was not fitted on. Where it finds fewer than half of
+The map is fitted on stored inputs that have a vector in both spaces by then, and judged on some that
+it was not fitted on, see :mod:`vecstore.reembedding.mapping`. Where it finds fewer than half of
 those again, its vectors would be noise among the others, and are not written: nobody can overrule
 that, since such records are better left out. Every carried vector is marked as such for good.
 """
@@ -9,21 +9,16 @@ that, since such records are better left out. Every carried vector is marked as 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vecstore.bridges import BridgeKind
 from vecstore.errors import FailedPrecondition, InvalidArgument
-from vecstore.evaluation.intervals import mean_interval
-from vecstore.evaluation.linear_maps import fit_orthogonal, fit_ridge
-from vecstore.evaluation.matrices import cosines, paired_cosines, unit_rows
-from vecstore.evaluation.retrieval import rankings
-from vecstore.evaluations import Figure
+from vecstore.evaluation.matrices import unit_rows
 from vecstore.fields import Encoded, Field
+from vecstore.records import DEFAULT_FIELD
 from vecstore.reembedding.deriving import admitted, derives
+from vecstore.reembedding.mapping import FittedMap, best_map
 from vecstore.reembeddings import Decision, ReembedOptions
 from vecstore.spaces import FloatArray, Metric, Space
 from vecstore.storage.beside import carried_labels
@@ -43,40 +38,6 @@ MIN_RECALL = 0.5
 
 # More tell a map of so many dims little that is new.
 _MOST = 4000
-# Of which one of so many is held out.
-_HELD_OUT = 5
-_NEIGHBOURS = 10
-_SEED = 0
-_SAME = 1e-6  # cosines that differ by less differ by rounding
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FittedMap:
-    """A map from one space to another, and what it is worth.
-
-    Args:
-        kind: how it was fitted.
-        matrix: shape (dims before, dims after), float32.
-        pairs, held_out: inputs that it was fitted on, and judged on.
-        recall: known-item recall@1: the share of held-out inputs whose mapped vector is nearest to
-            the vector that the new encoder made of the same input, among those of all pairs.
-        overlap: mean share of the 10 nearest of these that the mapped vector and the encoded one
-            have in common.
-    """
-
-    kind: BridgeKind
-    matrix: FloatArray
-    pairs: int
-    held_out: int
-    recall: Figure
-    overlap: Figure
-
-    def __str__(self) -> str:
-        return (
-            f"the best map, fitted on {self.pairs:,} stored inputs, finds {self.recall.value:.2f} "
-            f"of {self.held_out:,} others again (recall@1), and shares {self.overlap.value:.2f} of "
-            "their nearest neighbours"
-        )
 
 
 class Carrier:
@@ -134,9 +95,9 @@ def fitted_carrier(
         return None
     fitted = fitted_map(store, collection, left, other)
     if fitted is None:
-        raise _too_few(collection, left, other, wanted)
+        raise _too_few(collection, left, other, wanted, options)
     if fitted.recall.value < MIN_RECALL:
-        raise _hopeless(collection, left, other, wanted, fitted)
+        raise _hopeless(collection, left, other, wanted, options, fitted)
     release = store.models.resolve(f"{other.space.model}@{other.space.version}")
     normalized = store.models.load(release).normalized
     return Carrier(fitted, Field(store, collection, other), normalized)
@@ -221,81 +182,47 @@ def carried_over(
     return count, fitted_map(store, collection, left, other) if count else None
 
 
-def best_map(source: FloatArray, target: FloatArray) -> FittedMap:
-    """The better of an orthogonal and a ridge map, by what it makes of held-out pairs.
-
-    Args:
-        source: shape (n, a), float32.
-        target: shape (n, b), float32, of the same inputs; n at least :data:`LEAST`.
-    """
-    order = np.random.default_rng(_SEED).permutation(len(source))
-    held, fit = order[: len(order) // _HELD_OUT], order[len(order) // _HELD_OUT :]
-    maps = {
-        BridgeKind.ORTHOGONAL: _scaled(source[fit], target[fit]),
-        BridgeKind.RIDGE: fit_ridge(source[fit], target[fit]),
-    }
-    judged = []
-    for kind, matrix in maps.items():
-        recall, overlap = _quality(source[held] @ matrix, target, held)
-        judged.append(FittedMap(kind, matrix, len(fit), len(held), recall, overlap))
-    # Of two that are as good the rotation, which keeps distances.
-    return max(judged, key=lambda one: (one.recall.value, one.overlap.value))
-
-
-def _scaled(source: FloatArray, target: FloatArray) -> FloatArray:
-    """The rotation, times what makes the lengths those of the new space."""
-    matrix = fit_orthogonal(source, target)
-    mapped = (source @ matrix).astype(np.float64)
-    size = float(np.square(mapped).sum())
-    return np.asarray(matrix * (float((mapped * target).sum()) / size), np.float32)
-
-
-def _quality(
-    mapped: FloatArray, target: FloatArray, held: NDArray[np.int64]
-) -> tuple[Figure, Figure]:
-    if not mapped.any(axis=1).all():
-        return Figure(0.0), Figure(0.0)
-    asked, there = unit_rows(mapped), unit_rows(target)
-    best = cosines(asked, there).max(axis=1)
-    recall = mean_interval(paired_cosines(asked, there[held]) >= best - _SAME, _SEED)
-    these = rankings(asked, there, _NEIGHBOURS, without=held)
-    those = rankings(there[held], there, _NEIGHBOURS, without=held)
-    shared = [
-        len(np.intersect1d(one, other)) / _NEIGHBOURS
-        for one, other in zip(these, those, strict=True)
-    ]
-    return recall, mean_interval(shared, _SEED)
-
-
 def _too_few(
-    collection: CollectionRow, left: FieldRow, other: FieldRow, wanted: int
+    collection: CollectionRow,
+    left: FieldRow,
+    other: FieldRow,
+    wanted: int,
+    options: ReembedOptions,
 ) -> FailedPrecondition:
     return FailedPrecondition(
         f"{_vectors(wanted)} cannot be carried over from {left.space.name} to {other.space.name}: "
         f"fewer than {LEAST:,} different stored inputs have a vector in both, on which the map is "
-        f"fitted; {_instead(collection, left)}",
+        f"fitted; {_instead(collection, left, options)}",
         collection=collection.name,
     )
 
 
 def _hopeless(
-    collection: CollectionRow, left: FieldRow, other: FieldRow, wanted: int, found: FittedMap
+    collection: CollectionRow,
+    left: FieldRow,
+    other: FieldRow,
+    wanted: int,
+    options: ReembedOptions,
+    found: FittedMap,
 ) -> FailedPrecondition:
     return FailedPrecondition(
         f"{_vectors(wanted)} cannot be carried over from {left.space.name} to {other.space.name}: "
-        f"{found}, and below {MIN_RECALL:.2f} carried vectors would be noise; "
-        f"{_instead(collection, left)}",
+        f"{found}, and below a recall@1 of {MIN_RECALL:.2f} nothing is carried over; "
+        f"{_instead(collection, left, options)}",
         collection=collection.name,
         recall=f"{found.recall.value:.4f}",
     )
 
 
-def _instead(collection: CollectionRow, left: FieldRow) -> str:
-    field = "" if left.name == "default" else f" --field {left.name}"
-    return (
-        "leave them out, or encode those that have a stored input: vecstore reembed resume "
-        f"{collection.name}{field} --without-input leave_out --brought leave_out|encode"
+def _instead(collection: CollectionRow, left: FieldRow, options: ReembedOptions) -> str:
+    field = "" if left.name == DEFAULT_FIELD else f" --field {left.name}"
+    choices = {"brought": "encode", "without_input": "leave_out"}
+    chosen = "".join(
+        f" --{name.replace('_', '-')} {choice}"
+        for name, choice in choices.items()
+        if getattr(options, name) is Decision.CARRY
     )
+    return f"choose another way for them: vecstore reembed resume {collection.name}{field}{chosen}"
 
 
 def _vectors(count: int) -> str:

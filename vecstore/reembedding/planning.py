@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vecstore.encoders.reading import plural
 from vecstore.errors import StorageError
-from vecstore.reembedding.carrying import LEAST
 from vecstore.reembedding.deriving import derives
-from vecstore.reembedding.room import Load, Room, room
+from vecstore.reembedding.plan_notes import Case, notes
+from vecstore.reembedding.room import Load, room
 from vecstore.reembedding.sampling import Sampled, sample
 from vecstore.reembeddings import ReembedCounts, ReembedPlan
 from vecstore.storage.catalog import CollectionRow, FieldRow, NewFieldRow
@@ -21,12 +19,10 @@ from vecstore.storage.movable import Movable, movable, spread_inputs
 from vecstore.storage.staging import Unmoved
 
 if TYPE_CHECKING:
-    from vecstore.specs import Encoder
     from vecstore.store import Store
 
 _SAMPLE = 256
 _DIGEST_BYTES = 32
-_MIB = 1 << 20
 
 
 def plan(
@@ -58,7 +54,19 @@ def plan(
     sqlite = engine.dialect.name == "sqlite"
     needed = room(_load(found, drawn, target), store.settings.hnsw_m, sqlite=sqlite)
     free = _free(store.folder)
-    case = _Case(collection, live, target, found, encodes, sampled, needed, free, sqlite, encoder)
+    case = Case(
+        collection=collection,
+        live=live,
+        target=target,
+        found=found,
+        encodes=encodes,
+        sampled=sampled,
+        needed=needed,
+        free=free,
+        sqlite=sqlite,
+        encoder=encoder,
+        evaluated=store.evaluations.evaluated(target.space),
+    )
     return ReembedPlan(
         collection=collection.name,
         field=live.name,
@@ -71,7 +79,7 @@ def plan(
         seconds=_seconds(counts.pending, sampled),
         bytes_needed=needed.total,
         bytes_free=free,
-        notes=tuple(_notes(case, evaluated=store.evaluations.evaluated(target.space))),
+        notes=tuple(notes(case)),
     )
 
 
@@ -120,126 +128,3 @@ def _free(folder: Path) -> int:
             "folder is there",
             folder=folder,
         ) from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """What the notes are made of."""
-
-    collection: CollectionRow
-    live: FieldRow
-    target: NewFieldRow
-    found: Movable
-    encodes: bool
-    sampled: Sampled | None
-    needed: Room
-    free: int
-    sqlite: bool
-    encoder: Encoder
-
-
-def _notes(case: _Case, *, evaluated: bool) -> Iterator[str]:
-    """What a person should know first; what keeps it from being done comes first."""
-    yield from _obstacles(case)
-    if case.encodes:
-        yield from _unmovable(case)
-    else:
-        yield (
-            f"the vectors of {case.target.space.name} are computed from those of "
-            f"{case.live.space.name}: nothing is encoded, and every record moves, those without a "
-            "stored input too."
-        )
-    yield from _meanwhile(case)
-    if not evaluated:
-        yield (
-            f"{case.target.space.name} has not been evaluated in this store; gates on figures of "
-            "evaluations need one: vecstore evaluate."
-        )
-
-
-def _obstacles(case: _Case) -> Iterator[str]:
-    other = case.collection.other(case.live.name)
-    if other is not None:
-        yield (
-            f"the field has a space beside its live one already, {other.space.name} "
-            f"({other.state}): finish or cancel that re-embedding before another one is started."
-        )
-    on_disk = case.needed.total if case.sqlite else case.needed.graph
-    if on_disk > case.free:
-        yield (
-            f"the disk of the store has {_size(case.free)} free, and about {_size(on_disk)} are "
-            "needed: make room first."
-        )
-    if case.sampled is not None and case.sampled.refused:
-        yield (
-            f"{case.sampled.refused:,} of {case.sampled.count:,} sampled records were refused by "
-            f"the encoder, one of them because: {case.sampled.reason}"
-        )
-
-
-def _unmovable(case: _Case) -> Iterator[str]:
-    found = case.found
-    pairs = found.encodable + found.own
-    carried = (
-        "carry maps them into the new space, marked in every answer"
-        if pairs >= LEAST
-        else f"carry needs {LEAST:,} stored inputs to fit a map on, and there are {pairs:,}"
-    )
-    if found.own:
-        unread = [kind for kind in found.brought if kind not in case.encoder.modalities]
-        also = "".join(
-            f", but not {plural(kind)}, of which there are {found.brought[kind].count:,}"
-            for kind in unread
-        )
-        yield (
-            f"{_records(found.own)} with a vector that a caller brought, beside a stored input, "
-            f"{_stay(found.own)} until decided (brought): encode encodes the input{also}; "
-            f"{carried}; leave_out leaves them out of the new space."
-        )
-    if found.without_input:
-        yield (
-            f"{_records(found.without_input)} without a stored input cannot be encoded, and "
-            f"{_stay(found.without_input)} until decided (without_input): {carried}; leave_out "
-            "leaves them out of the new space."
-        )
-
-
-def _meanwhile(case: _Case) -> Iterator[str]:
-    needed = case.needed
-    if needed.inputs:
-        yield (
-            "stored inputs are copied beside the new vectors until it is finished: about "
-            f"{_size(needed.inputs)} of what is needed (images are not copied)."
-        )
-    yield (
-        f"a second graph is kept in memory until it is finished: about {_size(needed.graph)}; "
-        "while it is written to disk, it takes that much twice there."
-    )
-    if not case.sqlite:
-        yield (
-            f"about {_size(needed.vectors + needed.inputs)} are needed by the PostgreSQL database, "
-            "whose free room is not known here; what is free is said of the store's own folder."
-        )
-    if case.encodes:
-        yield (
-            "writes are encoded twice meanwhile, for both spaces, until it is finished or "
-            "cancelled, so they take longer."
-        )
-    yield (
-        f"vectors of {case.live.space.name} that callers bring meanwhile are taken, and block the "
-        "switch until decided; from the switch on they are refused (SPACE_RETIRED)."
-        if case.encodes
-        else f"from the switch on, vectors of {case.live.space.name} are refused (SPACE_RETIRED)."
-    )
-
-
-def _records(count: int) -> str:
-    return "1 record" if count == 1 else f"{count:,} records"
-
-
-def _stay(count: int) -> str:
-    return "blocks the switch" if count == 1 else "block the switch"
-
-
-def _size(count: int) -> str:
-    return f"{max(1, round(count / _MIB)):,} MiB"

@@ -1,0 +1,97 @@
+"""Linear maps from the vectors of one space to those of another, and what they are worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vecstore.bridges import BridgeKind
+from vecstore.evaluation.intervals import mean_interval
+from vecstore.evaluation.linear_maps import fit_orthogonal, fit_ridge
+from vecstore.evaluation.matrices import cosines, paired_cosines, unit_rows
+from vecstore.evaluation.retrieval import rankings
+from vecstore.evaluations import Figure
+from vecstore.spaces import FloatArray
+
+# One of so many pairs is held out.
+_HELD_OUT = 5
+_NEIGHBOURS = 10
+_SEED = 0
+_SAME = 1e-6  # cosines that differ by less differ by rounding
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedMap:
+    """A map from one space to another, and what it is worth.
+
+    Args:
+        kind: how it was fitted.
+        matrix: shape (dims before, dims after), float32.
+        pairs, held_out: inputs that it was fitted on, and judged on.
+        recall: known-item recall@1: the share of held-out inputs whose mapped vector is nearest to
+            the vector that the new encoder made of the same input, among those of all pairs.
+        overlap: mean share of the 10 nearest of these that the mapped vector and the encoded one
+            have in common.
+    """
+
+    kind: BridgeKind
+    matrix: FloatArray
+    pairs: int
+    held_out: int
+    recall: Figure
+    overlap: Figure
+
+    def __str__(self) -> str:
+        return (
+            f"the best map, fitted on {self.pairs:,} stored inputs, finds {self.recall.value:.2f} "
+            f"of {self.held_out:,} others again (recall@1), and shares {self.overlap.value:.2f} of "
+            "their nearest neighbours"
+        )
+
+
+def best_map(source: FloatArray, target: FloatArray) -> FittedMap:
+    """The better of an orthogonal and a ridge map, by what it makes of held-out pairs.
+
+    Args:
+        source: shape (n, a), float32.
+        target: shape (n, b), float32, of the same inputs; some hundreds at least.
+    """
+    order = np.random.default_rng(_SEED).permutation(len(source))
+    held, fit = order[: len(order) // _HELD_OUT], order[len(order) // _HELD_OUT :]
+    maps = {
+        BridgeKind.ORTHOGONAL: _scaled(source[fit], target[fit]),
+        BridgeKind.RIDGE: fit_ridge(source[fit], target[fit]),
+    }
+    judged = []
+    for kind, matrix in maps.items():
+        recall, overlap = _quality(source[held] @ matrix, target, held)
+        judged.append(FittedMap(kind, matrix, len(fit), len(held), recall, overlap))
+    # Of two that are as good the rotation, which keeps distances.
+    return max(judged, key=lambda one: (one.recall.value, one.overlap.value))
+
+
+def _scaled(source: FloatArray, target: FloatArray) -> FloatArray:
+    """The rotation, times what makes the lengths those of the new space."""
+    matrix = fit_orthogonal(source, target)
+    mapped = (source @ matrix).astype(np.float64)
+    size = float(np.square(mapped).sum())
+    return np.asarray(matrix * (float((mapped * target).sum()) / size), np.float32)
+
+
+def _quality(
+    mapped: FloatArray, target: FloatArray, held: NDArray[np.int64]
+) -> tuple[Figure, Figure]:
+    if not mapped.any(axis=1).all():
+        return Figure(0.0), Figure(0.0)
+    asked, there = unit_rows(mapped), unit_rows(target)
+    best = cosines(asked, there).max(axis=1)
+    recall = mean_interval(paired_cosines(asked, there[held]) >= best - _SAME, _SEED)
+    these = rankings(asked, there, _NEIGHBOURS, without=held)
+    those = rankings(there[held], there, _NEIGHBOURS, without=held)
+    shared = [
+        len(np.intersect1d(one, other)) / _NEIGHBOURS
+        for one, other in zip(these, those, strict=True)
+    ]
+    return recall, mean_interval(shared, _SEED)
