@@ -228,6 +228,7 @@ def test_what_was_left_out_is_told_where_it_would_be_missed(world, tmp_path):
             assert {one.id: one.carried for one in records} == {"a": ("default",), "b": (), "c": ()}
             (mapped,) = docs.get(["a"], include_vectors=True)
             assert "carried=('default',)" in repr(mapped)
+            assert shapes.record(mapped)["carried"] == ["default"]
             assert (docs.get(["a"])[0].carried, "carried" in repr(records[1])) == ((), False)
             # Changes of payloads and filters reach it all the same.
             assert docs.update_payload(filter={"n": 1}, set={"late": True}) == 1

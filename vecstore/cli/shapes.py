@@ -246,4 +246,6 @@ def record(value: Record) -> Json:
     shape["payload"] = dict(value.payload)
     if value.version is not None:
         shape["version"] = value.version
+    if value.carried:
+        shape["carried"] = list(value.carried)
     return shape

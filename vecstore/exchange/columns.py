@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from vecstore.spaces import Space, Vector
 
 _PAYLOAD = "payload"
-_VERSION = "version"
+# What `vecstore get` says of a stored record beside all that can be written.
+_TOLD = {"version", "carried"}
 _CATEGORIES = "categories"
 _IMAGE = "image"
 _FIELDS = "fields"
@@ -184,7 +185,7 @@ class Columns:
         given = row.values.get(_FIELDS)
         if self.payload is not None or not values.is_fields(given):
             return {}
-        names = {self.id, "text", _IMAGE, _CATEGORIES, "vector", _PAYLOAD, _FIELDS, _VERSION}
+        names = {self.id, "text", _IMAGE, _CATEGORIES, "vector", _PAYLOAD, _FIELDS, *_TOLD}
         if not (names.issuperset(row.values) and isinstance(row.values.get(_PAYLOAD), Mapping)):
             return {}
         return {name: values.read_field(value) for name, value in given.items()}
@@ -230,8 +231,7 @@ class Columns:
         if names is None:
             names = tuple(name for name in row.values if name not in taken)
             whole = row.values.get(_PAYLOAD)
-            # Beside it stands what `vecstore get` says of a stored record.
-            if set(names) - {_VERSION} == {_PAYLOAD} and isinstance(whole, Mapping):
+            if set(names) - _TOLD == {_PAYLOAD} and isinstance(whole, Mapping):
                 return whole
         return {name: self._cell(row.values[name]) for name in names if name in row.values}
 
