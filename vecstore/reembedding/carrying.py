@@ -1,9 +1,9 @@
 """Vectors without a stored input, or brought by callers, mapped from the old space to the new one.
 
-The map is fitted on stored inputs that have a vector in both spaces by then, and judged on some that
-it was not fitted on, see :mod:`vecstore.reembedding.mapping`. Where it finds fewer than half of
-those again, its vectors would be noise among the others, and are not written: nobody can overrule
-that, since such records are better left out. Every carried vector is marked as such for good.
+The map is fitted on stored inputs that have a vector in both spaces by then, and judged on others,
+see :mod:`vecstore.reembedding.mapping`. Where it finds fewer than half of these again, its vectors
+would be noise among the others, and are not written: nobody can overrule that, since such records
+are better left out. Every carried vector is marked as such for good.
 """
 
 from __future__ import annotations
