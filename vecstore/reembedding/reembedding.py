@@ -170,6 +170,9 @@ class Reembedding:
         wait = threading.Event()
         while True:
             status = self.status()
+            if not status.running:
+                # Its last step may have fallen between two of the things that were read.
+                status = self.status()
             yield status
             if not status.running:
                 return
