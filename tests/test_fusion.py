@@ -36,6 +36,7 @@ def test_the_order_is_that_of_the_paper() -> None:
         order, expected = fused(rankings, weights), plain(rankings, weights)
         assert [one for one, _ in order] == [one for one, _ in expected]
         assert dict(order) == pytest.approx(dict(expected))
+        assert all(fused(rankings, weights, n) == order[:n] for n in range(35))
 
 
 def test_ties_go_by_id() -> None:

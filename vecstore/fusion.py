@@ -18,22 +18,27 @@ RANK_CONSTANT = 60
 
 
 def fused(
-    rankings: Mapping[str, Sequence[str]], weights: Mapping[str, float]
+    rankings: Mapping[str, Sequence[str]], weights: Mapping[str, float], count: int | None = None
 ) -> list[tuple[str, float]]:
     """Ids by the sum over the rankings of weight / (60 + rank), greatest first; ties by id.
 
     Args:
         rankings: ids, best first, none twice, by the name of their source.
         weights: by source; see :func:`checked_weights`.
+        count: of so many the first; all where left out.
     """
     scores: dict[str, float] = {}
     for name, ids in rankings.items():
         weight = weights[name]
         for place, one in enumerate(ids, RANK_CONSTANT + 1):
             scores[one] = scores.get(one, 0.0) + weight / place
-    order = sorted(scores)
+    order = list(scores)
+    if count is not None and 0 < count < len(order):
+        least = sorted(scores.values(), reverse=True)[count - 1]
+        order = [one for one in order if scores[one] >= least]
+    order.sort()
     order.sort(key=scores.__getitem__, reverse=True)  # equals keep their order
-    return [(one, scores[one]) for one in order]
+    return [(one, scores[one]) for one in order[:count]]
 
 
 def checked_weights(given: Mapping[str, float] | None, sources: Iterable[str]) -> dict[str, float]:

@@ -246,6 +246,23 @@ def test_what_is_deleted_between_is_dropped(docs: Any, store: Any) -> None:
     assert "copy" not in ids(hits)
 
 
+def test_what_is_deleted_time_and_again_is_dropped(docs: Any, store: Any) -> None:
+    details = store.fused_reader.details
+    everything = [hit.id for hit in docs.search_hybrid("a fox", 10)]
+    deleted: list[str] = []
+
+    def late(*given: Any) -> Any:
+        if len(deleted) < 2:
+            deleted.append(everything[len(deleted)])
+            docs.delete([deleted[-1]])
+        return details(*given)
+
+    store.fused_reader.details = late
+    first = docs.search_hybrid("a fox", 1)
+    assert [hit.id for hit in first] == [everything[2]]
+    assert len(deleted) == 2
+
+
 def test_texts_of_the_fields_in_the_order_given(store: Any) -> None:
     docs = store.create_collection("two", encoder="hashing@1", fields={"title": "hashing@1"})
     docs.create_index("$text", "text")

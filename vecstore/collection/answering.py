@@ -77,6 +77,20 @@ class Answering:
                 strange = field.strangeness(question, found[0][0])
         return Hits(field.bare_hits(found), field.space, strange, field.evaluated())
 
+    def ranking(self, question: Question, options: SearchOptions, shown: int) -> tuple[Found, Hits]:
+        """All that is found, and :meth:`answer` with no more than the first hits of it.
+
+        Args:
+            question: what is asked.
+            options: of hits that are bare.
+            shown: hits of the answer.
+        """
+        ranked = self.ranked([question], options)[0]
+        strange = self.strangeness([question], [ranked], options.filter)[0]
+        field, found = self._field, ranked.found
+        hits = field.bare_hits(found[:shown])
+        return found, Hits(hits, field.space, strange, field.evaluated(), ranked.plan)
+
     def answers(self, questions: Sequence[Question], options: SearchOptions) -> list[Hits]:
         """The same for many questions, of which as much as can be is done together."""
         ranked = self.ranked(questions, options)

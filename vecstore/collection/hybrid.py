@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
-from vecstore.answers import FULL_TEXT, FusedHit, FusedHits, Source
+from vecstore.answers import FULL_TEXT, FusedHits, fused_hit
 from vecstore.collection.asking import Asking
+from vecstore.collection.sources import Ranking, by_vector, sources
 from vecstore.errors import InvalidArgument, VecstoreError
 from vecstore.fields import ENCODED, Question
 from vecstore.filters import Filter
@@ -23,10 +24,8 @@ _TIMES_CANDIDATES = 3
 # Where more records than these satisfy a filter, so do enough of those that are best by words.
 _MOST_PASSING = 50_000
 
-# By source: id and score, best first.
-Ranking = Sequence[tuple[str, float]]
-
-
+# Ids and fused scores, best first.
+Order = list[tuple[str, float]]
 Details = dict[str, tuple[Any, str | None]]
 
 
@@ -87,13 +86,13 @@ class Hybrid(Asking):
         )
         named = {name: _given(name, own, query) for name, own in named_fields(fields).items()}
         words = _words(query, text)
-        sources = [*named, FULL_TEXT] if words is not None else list(named)
-        if not sources:
+        asked_of = [*named, FULL_TEXT] if words is not None else list(named)
+        if not asked_of:
             raise InvalidArgument(
                 "there is nothing to search for: name a vector field, or give text", field="fields"
             )
         weighed = {
-            name: weight for name, weight in checked_weights(weights, sources).items() if weight
+            name: weight for name, weight in checked_weights(weights, asked_of).items() if weight
         }
         wanted = SearchOptions(
             _candidates(candidates, options, limit),
@@ -110,12 +109,14 @@ class Hybrid(Asking):
         }
         # A record that is asked with is left out of what every source finds.
         without = frozenset(one.itself for one in questions.values() if one.itself is not None)
-        answers = {
-            name: self._answering(searched[name]).answer(_asked(question, without), wanted)
-            for name, question in questions.items()
-            if name in weighed
-        }
-        rankings = {name: _ranking(hits) for name, hits in answers.items()}
+        rankings: dict[str, Ranking] = {}
+        answers: dict[str, Hits] = {}
+        for name, question in questions.items():
+            if name in weighed:
+                found, answers[name] = self._answering(searched[name]).ranking(
+                    _asked(question, without), wanted, options.wanted
+                )
+                rankings[name] = by_vector(found, self._row.metric, searched[name].carried)
         if words is not None and FULL_TEXT in weighed:
             rankings[FULL_TEXT] = self._by_words(words, wanted, without)
         return self._hits(rankings, weighed, options, answers)
@@ -134,7 +135,9 @@ class Hybrid(Asking):
         wanted = options.k + len(without)
         passing = None if options.filter is None else self._passing(options.filter)
         found = self._store.full_text.search(self._row, words, wanted, options.filter, passing)
-        return [one for one in found if one[0] not in without][: options.k]
+        if without:
+            found = [one for one in found if one[0] not in without][: options.k]
+        return Ranking([one for one, _ in found], [score for _, score in found])
 
     def _passing(self, filter_: Filter) -> Set[str] | None:
         """Ids of all records that satisfy a filter, where the open indexes can tell, and few do.
@@ -162,45 +165,45 @@ class Hybrid(Asking):
         options: SearchOptions,
         answers: Mapping[str, Hits],
     ) -> FusedHits:
-        order: Ranking = fused(
-            {name: [one for one, _ in its] for name, its in rankings.items()}, weights
-        )
-        details = None
+        ids = {name: its.ids for name, its in rankings.items()}
+        order = fused(ids, weights, options.wanted)
+        details: Details | None = None
         if options.bare:
-            order = order[options.offset : options.wanted]
+            order = order[options.offset :]
         else:
-            order, details = self._detailed(order, options, list(answers) or [DEFAULT_FIELD])
-        sources = _sources(rankings, {one for one, _ in order}, self._carried(answers))
+            fields = list(answers) or [DEFAULT_FIELD]
+            order, details = self._detailed(order, ids, weights, options, fields)
+        origins = sources(rankings, [one for one, _ in order])
         hits = []
-        for one, score in order:
+        for (one, score), its in zip(order, origins, strict=True):
             payload, text = ({}, None) if details is None else details[one]
             shown = payload if options.include_payload else {}
             hits.append(
-                FusedHit(
-                    one, score, tuple(sources[one]), shown, text if options.include_text else None
-                )
+                fused_hit(one, score, tuple(its), shown, text if options.include_text else None)
             )
-        return FusedHits(hits, {name: _first(its, options.wanted) for name, its in answers.items()})
-
-    def _carried(self, answers: Mapping[str, Hits]) -> dict[str, Set[str]]:
-        """By source, the records whose vectors there were mapped; only of sources with some."""
-        named = [name for name in answers if self._field(name).carried]
-        return {name: {hit.id for hit in answers[name] if hit.carried} for name in named}
+        return FusedHits(hits, dict(answers))
 
     def _detailed(
-        self, order: Ranking, options: SearchOptions, fields: Sequence[str]
-    ) -> tuple[Ranking, Details]:
+        self,
+        order: Order,
+        ids: Mapping[str, Sequence[str]],
+        weights: Mapping[str, float],
+        options: SearchOptions,
+        fields: Sequence[str],
+    ) -> tuple[Order, Details]:
         """The part of the order that is wanted, of records that are still there."""
         rows = [self._field(name).row for name in fields] if options.include_text else []
         details: Details = {}
+        gone: set[str] = set()
         while True:
             part = order[: options.wanted]
             new = [one for one, _ in part[options.offset :] if one not in details]
             details |= self._store.fused_reader.details(self._row, rows, new)
-            gone = {one for one in new if one not in details}
-            if not gone:
+            missed = [one for one in new if one not in details]
+            if not missed:
                 return part[options.offset :], details
-            order = [pair for pair in order if pair[0] not in gone]
+            gone.update(missed)
+            order = [pair for pair in fused(ids, weights) if pair[0] not in gone]
 
 
 def _asked(question: Question, without: frozenset[str]) -> Question:
@@ -235,25 +238,3 @@ def _candidates(given: int | None, options: SearchOptions, limit: int) -> int:
     if given is None:
         return min(max(_TIMES_CANDIDATES * options.wanted, _LEAST_CANDIDATES), limit)
     return whole_number("candidates", given, 1, limit)
-
-
-def _ranking(hits: Hits) -> Ranking:
-    return [(hit.id, hit.score) for hit in hits]
-
-
-def _sources(
-    rankings: Mapping[str, Ranking], shown: Set[str], carried: Mapping[str, Set[str]]
-) -> dict[str, list[Source]]:
-    """Where each of the hits comes from."""
-    sources: dict[str, list[Source]] = {one: [] for one in shown}
-    for name, ranking in rankings.items():
-        ranks = {pair[0]: rank for rank, pair in enumerate(ranking, 1)}
-        for one in shown & ranks.keys():
-            rank = ranks[one]
-            score = ranking[rank - 1][1]
-            sources[one].append(Source(name, rank, score, one in carried.get(name, ())))
-    return sources
-
-
-def _first(hits: Hits, count: int) -> Hits:
-    return Hits(hits[:count], hits.space, hits.later(), hits.encoder_evaluated, hits.plan)
