@@ -14,7 +14,7 @@ from sqlalchemy import Engine, delete, insert, update
 
 from vecstore.errors import FailedPrecondition, InvalidArgument
 from vecstore.filters import parse
-from vecstore.fulltext import MAX_QUERY_WORDS, FullText, full_text
+from vecstore.fulltext import MAX_QUERY_WORDS, FullText, full_text, postings
 from vecstore.fulltext import corpus as corpora
 from vecstore.spaces import Metric, Space
 from vecstore.storage import schema, tables, texts
@@ -105,7 +105,12 @@ def same(found: list[tuple[str, float]], expected: list[tuple[str, float]]) -> N
         assert [id for id, _ in found] == [id for id, _ in expected]
 
 
-def test_the_best_are_the_best_of_all_texts_through_every_write(corpus: Corpus) -> None:
+@pytest.mark.parametrize("whole", [True, False])
+def test_the_best_are_the_best_of_all_texts_through_every_write(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch, whole: bool
+) -> None:
+    if not whole:
+        monkeypatch.setattr(corpora, "_AS_LONG", 0)
     chance = random.Random(5)
     corpus.put({f"r{n}": some_text(chance) for n in range(300)})
     for step in range(40):
@@ -117,6 +122,7 @@ def test_the_best_are_the_best_of_all_texts_through_every_write(corpus: Corpus) 
         same(filtered, corpus.expected(query, k, lambda text, rest=rest: len(text) % 7 == rest))  # type: ignore[misc]
         ids = chance.sample(range(320), 10)
         corpus.put({f"r{n}": some_text(chance) if n % 3 else None for n in ids})
+    assert corpus.full_text._corpora[corpus.row.id].complete == whole
     again = FullText(corpus.engine)
     query = "the common1 rare1 rare2 rare3"
     assert again.search(corpus.row, query, 50) == corpus.search(query, 50)
@@ -181,12 +187,14 @@ def test_nothing_is_declared(corpus: Corpus) -> None:
         corpus.search("word", 5)
 
 
+@pytest.mark.parametrize("reads", ["postings", "all_words"])
 def test_what_is_written_while_a_word_is_read_is_not_missed(
-    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch, reads: str
 ) -> None:
+    monkeypatch.setattr(corpora, "_AS_LONG", 0 if reads == "postings" else 1000)
     corpus.put({"a": "red", "b": "blue"})
     corpus.search("blue", 5)
-    read = corpus.full_text._reader.postings
+    read = getattr(corpus.full_text._reader, reads)
     written: list[str] = []
 
     def late(*given: Any) -> Any:
@@ -196,24 +204,89 @@ def test_what_is_written_while_a_word_is_read_is_not_missed(
             corpus.put({"c": "red", "a": None})
         return found
 
-    monkeypatch.setattr(corpus.full_text._reader, "postings", late)
+    monkeypatch.setattr(corpus.full_text._reader, reads, late)
     assert [id for id, _ in corpus.search("red", 5)] == ["c"]
     assert [id for id, _ in corpus.search("red", 5)] == ["c"]
+    assert written
 
 
-def test_memory_is_spared(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(full_text, "MAX_POSTINGS", 10)
-    corpus.put({f"r{n}": f"all word{n}" for n in range(8)})
-    for query in ("all", "all word1", "word2 word3 word4", "all word5"):
-        same(corpus.search(query, 8), corpus.expected(query, 8))
+def test_words_asked_for_one_by_one_are_soon_read_together(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus.put({f"r{n}": f"all all word{n}" for n in range(9)})
+    corpus.search("word1", 5)
+    corpus.search("word2", 5)
+
+    def asked(*given: Any) -> Any:
+        raise AssertionError(given)
+
+    for reads in ("postings", "all_words", "rows"):
+        monkeypatch.setattr(corpus.full_text._reader, reads, asked)
+    corpus.put({"r3": "all of word4", "r4": None, "new": "new word5 word5"})
+    for query in ("word1", "all word3 word4", "new word5", "of", "nowhere", "nowhere word8 r3"):
+        same(corpus.search(query, 20), corpus.expected(query, 20))
+
+
+def test_a_word_that_was_dropped_is_read_anew_as_it_is_by_then(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus.put({f"r{n}": f"all word{n}" for n in range(9)})
+    corpus.search("all", 9)
+    corpus.search("word1", 9)
     held = corpus.full_text._corpora[corpus.row.id]
-    assert held.held == sum(len(word.places) for word in held.words.values()) <= 10
+    assert held.complete
+    corpus.put({"new": "all word2"})
+    monkeypatch.setattr(full_text, "MAX_POSTINGS", 1)
+    corpus.search("word3", 9)
+    assert not held.words
+    assert len(corpus.search("all", 20)) == 10
+    assert len(corpus.search("word2", 20)) == 2
+
+
+def test_more_different_words_than_are_read_together(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(full_text, "MAX_WORDS", 5)
+    corpus.put({f"r{n}": f"all word{n}" for n in range(5)})
+    for n in range(5):
+        same(corpus.search(f"all word{n}", 9), corpus.expected(f"all word{n}", 9))
+    assert not corpus.full_text._corpora[corpus.row.id].complete
+    monkeypatch.setattr(full_text, "MAX_WORDS", 6)
+    corpus.search("nowhere", 5)
+    assert corpus.full_text._corpora[corpus.row.id].complete
+
+
+def test_longer_texts_than_are_read_together(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corpora, "_MOST_WORDS", 9)
+    corpus.put({f"r{n}": f"all word{n}" for n in range(5)})
+    for n in range(5):
+        same(corpus.search(f"all word{n}", 9), corpus.expected(f"all word{n}", 9))
+    assert not corpus.full_text._corpora[corpus.row.id].complete
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_memory_is_spared(corpus: Corpus, monkeypatch: pytest.MonkeyPatch, whole: bool) -> None:
+    if not whole:
+        monkeypatch.setattr(corpora, "_AS_LONG", 0)
+    monkeypatch.setattr(full_text, "MAX_POSTINGS", 110)
+    corpus.put({f"r{n}": f"all word{n}" for n in range(8)})
+    for query in ("all", "all word1", "word2 word3 word4", "all word5", "nowhere", "never"):
+        same(corpus.search(query, 8), corpus.expected(query, 8))
+        held = corpus.full_text._corpora[corpus.row.id]
+        assert held.held == sum(word.size for word in held.words.values()) <= 110
+    corpus.put({"r1": "all word2", "new": "some new word3 words"})
+    assert held.held == sum(word.size for word in held.words.values()) <= 110
+    for query in ("all word1", "word2 word3 word4", "new"):
+        same(corpus.search(query, 8), corpus.expected(query, 8))
 
 
 def test_words_that_nobody_asks_for_again_take_no_memory_with_every_write(
     corpus: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(corpora, "_FRESH", 3)
+    monkeypatch.setattr(postings, "_FRESH", 3)
+    monkeypatch.setattr(corpora, "_AS_LONG", 0)
     corpus.put({"a": "all of one"})
     for word in ("all", "of", "one"):
         corpus.search(word, 5)
@@ -225,9 +298,9 @@ def test_words_that_nobody_asks_for_again_take_no_memory_with_every_write(
     assert all(len(word.fresh) <= 10 for word in held.words.values())
     assert len(held.words["all"].places) > 30
     same(corpus.search("all one", 50), corpus.expected("all one", 50))
-    monkeypatch.setattr(full_text, "MAX_POSTINGS", 50)
+    monkeypatch.setattr(full_text, "MAX_POSTINGS", 150)
     corpus.put({"b": "all of"})
-    assert held.held <= 50
+    assert held.held <= 150
     same(corpus.search("all of one", 50), corpus.expected("all of one", 50))
 
 

@@ -3,78 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vecstore.fulltext import bm25
+from vecstore.fulltext.postings import MOST_TIMES, Postings
+from vecstore.fulltext.vocabulary import Vocabulary
+from vecstore.storage.all_words import AllWords
 from vecstore.storage.text_reads import TextRows
 from vecstore.storage.texts import Text, TextChange
 from vecstore.storage.texts_sqlite import Numbered
 
-# A word more often in one text counts as so often; PostgreSQL keeps no more places of one.
-_MOST_TIMES = 255
 # Texts that are gone and may still stand in the postings, beside a quarter of all.
 _FEW = 1_000
-# So many postings of a word wait to be put with the others, beside an eighth of these.
-_FRESH = 1_000
 # A word that more than one text in so many has is frequent.
 _DENSE = 16
-
-
-@dataclass(slots=True, eq=False)
-class Postings:
-    """The places of the texts that have one word, ascending, and how often they have it.
-
-    ``count`` leaves out texts that are gone. ``impacts``, what the word gives to each text, and
-    ``most``, the greatest of them, hold as long as ``stamp`` is the corpus's.
-    """
-
-    places: NDArray[np.int64]
-    times: NDArray[np.uint8]
-    count: int
-    used: int = 0
-    stamp: int = -1
-    most: float = 0.0
-    impacts: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
-    fresh: list[tuple[int, int]] = field(default_factory=list)
-    # By place, for a word that many texts have: quicker to look up.
-    dense: NDArray[np.float32] | None = None
-
-    def settle(self) -> None:
-        """Take in what was added one by one."""
-        if self.fresh:
-            places, times = zip(*self.fresh, strict=True)
-            self.places = np.concatenate([self.places, np.array(places, np.int64)])
-            self.times = np.concatenate([self.times, np.array(times, np.uint8)])
-            self.fresh = []
-
-    @property
-    def size(self) -> int:
-        """How many there are, those of texts that are gone among them."""
-        return len(self.places) + len(self.fresh)
-
-    def add(self, place: int, times: int) -> None:
-        """Take in a text that is newer than all before."""
-        self.fresh.append((place, min(times, _MOST_TIMES)))
-        self.count += 1
-        # In a list each takes ten times as much, and nobody may ever ask for the word again.
-        if len(self.fresh) > _FRESH + len(self.places) // 8:
-            self.settle()
-
-    def has(self, place: int) -> bool:
-        """Whether the text at a place has the word."""
-        self.settle()
-        at = int(self.places.searchsorted(place))
-        return at < len(self.places) and int(self.places[at]) == place
-
-    def given(self, places: NDArray[np.int64]) -> NDArray[np.float32]:
-        """What the word gives to the texts at these places, in any order; shape (n,)."""
-        if self.dense is not None:
-            return np.asarray(self.dense[places])
-        at = np.minimum(self.places.searchsorted(places), len(self.places) - 1)
-        return np.where(self.places[at] == places, self.impacts[at], np.float32(0.0))
+# All words are read at once where these are no more, in all texts together, ...
+_MOST_WORDS = 4_000_000
+# ... and as soon as words were read one by one for as long as that takes.
+_AS_LONG = 1_500
 
 
 class Corpus:
@@ -86,6 +34,8 @@ class Corpus:
         self.count = len(records)
         self.stamp = 0
         self.words: dict[str, Postings] = {}
+        # Whether a word that is not here is in no text.
+        self.complete = False
         self.alive = np.ones(len(records), bool)
         self.norms = np.empty(0, np.float32)
         self.held = 0
@@ -98,6 +48,8 @@ class Corpus:
         self._last = int(numbers[-1]) if len(numbers) else 0
         self._words = float(lengths.sum(dtype=np.float64))
         self._normed = -1
+        self._waiting: Vocabulary | None = None
+        self._loads = 0
 
     @property
     def gone(self) -> int:
@@ -127,20 +79,71 @@ class Corpus:
             self.notes = np.empty(len(self.alive), np.int64)
             self._fresh = []
 
+    def knows(self, word: str) -> bool:
+        """Whether the database need not be asked which texts have a word."""
+        return (
+            self.complete
+            or word in self.words
+            or (self._waiting is not None and word in self._waiting)
+        )
+
+    def of(self, word: str) -> Postings | None:
+        """The postings of a word; None where no text has it, or it is not known."""
+        found = self.words.get(word)
+        if found is None and self._waiting is not None:
+            waiting = self._waiting.pop(word)
+            if waiting is not None:
+                return self._put(word, *waiting)
+        return found
+
     def take(self, word: str, numbered: Numbered) -> None:
         """Take the postings of a word in, as the database has them."""
         self.settle()
         given, times = numbered
-        places = np.searchsorted(self._numbers, given)
-        # A text that is newer than all that this corpus knows is told of in a moment.
-        known = given <= self._last
-        known[known] = self._numbers[places[known]] == given[known]
-        places = places[known]
-        often = np.minimum(times[known], _MOST_TIMES).astype(np.uint8)
+        places, known = self._places(given)
         if word in self.words:
             self.held -= self.words[word].size
-        self.words[word] = Postings(places, often, int(np.count_nonzero(self.alive[places])))
-        self.held += len(places)
+        self._put(word, places[known], _often(times[known]))
+        self._loads += 1
+
+    @property
+    def better_whole(self) -> bool:
+        """Whether it is time to read all words, those that nobody has asked for too."""
+        return (
+            not self.complete
+            and self._words <= _MOST_WORDS
+            and self._loads * _AS_LONG >= self._words
+        )
+
+    def put_off(self) -> None:
+        """Go on word by word for as long again."""
+        self._loads = 0
+
+    def take_all(self, found: AllWords) -> None:
+        """Take in all words, as the database has them."""
+        if self.complete:
+            return
+        self.settle()
+        places, known = self._places(found.numbers)
+        ends = np.concatenate([[0], np.cumsum(known)])[found.ends]
+        self._waiting = Vocabulary(
+            found.words, ends, places[known], _often(found.times[known]), self.words
+        )
+        self.complete = True
+
+    def _places(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Where texts stand, and which of them stand here at all."""
+        places = np.searchsorted(self._numbers, numbers)
+        # A text that is newer than all that this corpus knows is told of in a moment.
+        known = numbers <= self._last
+        known[known] = self._numbers[places[known]] == numbers[known]
+        return places, known
+
+    def _put(self, word: str, places: NDArray[np.int64], times: NDArray[np.uint8]) -> Postings:
+        made = Postings(places, times, int(np.count_nonzero(self.alive[places])))
+        self.words[word] = made
+        self.held += made.size
+        return made
 
     def weigh(self, postings: Postings) -> None:
         """Let a word give what it gives now; after :meth:`settle`."""
@@ -165,6 +168,7 @@ class Corpus:
         """Drop words that were not asked for lately, where more postings than these are held."""
         if self.held <= postings:
             return
+        self.complete = False
         for word in sorted(self.words, key=lambda word: self.words[word].used):
             self.held -= self.words.pop(word).size
             if self.held <= postings // 2:
@@ -202,7 +206,13 @@ class Corpus:
         self.count += 1
         self._words += len(text.words)
         for word, times in Counter(text.words).items():
-            found = self.words.get(word)
+            found = self.of(word)
+            if found is None and self.complete:
+                found = self._put(word, np.empty(0, np.int64), np.empty(0, np.uint8))
             if found is not None:
                 found.add(place, times)
                 self.held += 1
+
+
+def _often(times: NDArray[np.int64]) -> NDArray[np.uint8]:
+    return np.minimum(times, MOST_TIMES).astype(np.uint8)

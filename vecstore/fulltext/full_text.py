@@ -28,6 +28,8 @@ T = TypeVar("T")
 MAX_QUERY_WORDS = 64
 # Postings of one collection that stay in memory, 13 bytes each, and more of frequent words.
 MAX_POSTINGS = 8_000_000
+# Where there are more words than these, they are read one by one.
+MAX_WORDS = 200_000
 
 # Searches that are tried beside a writer before it is kept waiting.
 _OPTIMISTIC = 4
@@ -141,17 +143,19 @@ class FullText:
     ) -> list[tuple[str, float]]:
         corpus = self._corpus(collection)
         for word in words:
-            if word not in corpus.words:
+            if not corpus.knows(word):
                 self._load(collection, corpus, word)
         with self._lock:
             corpus.settle()
             now = next(self._clock)
+            given = []
             for word in words:
-                if word not in corpus.words:  # dropped again, to spare memory
+                if not corpus.knows(word):  # dropped again, to spare memory
                     corpus.take(word, self._reader.postings(collection, word))
-                corpus.words[word].used = now
-                corpus.weigh(corpus.words[word])
-            given = [corpus.words[word] for word in words]
+                if (postings := corpus.of(word)) is not None:
+                    postings.used = now
+                    corpus.weigh(postings)
+                    given.append(postings)
             corpus.spare(MAX_POSTINGS)
             if isinstance(allowed, np.ndarray):
                 return ranking.best(corpus, given, k, corpus.mask(allowed).__getitem__)
@@ -180,10 +184,24 @@ class FullText:
         return self._read(read, keep)
 
     def _load(self, collection: CollectionRow, corpus: Corpus, word: str) -> None:
+        if corpus.better_whole:
+            self._load_all(collection, corpus)
+            if corpus.knows(word):
+                return
         self._read(
             lambda: self._reader.postings(collection, word),
             lambda numbered: corpus.take(word, numbered),
         )
+
+    def _load_all(self, collection: CollectionRow, corpus: Corpus) -> None:
+        """All words at once, unless a commit comes between: the writer never waits for that."""
+        changes = self._changes
+        found = self._reader.all_words(collection, MAX_WORDS)
+        with self._lock:
+            if found is None or changes != self._changes:
+                corpus.put_off()
+            else:
+                corpus.take_all(found)
 
     def _read(self, read: Callable[[], T], keep: Callable[[T], None]) -> T:
         """Read and keep as of one moment: no commit is followed between."""

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence, Set
 import numpy as np
 from numpy.typing import NDArray
 
-from vecstore.fulltext.corpus import Corpus, Postings
+from vecstore.fulltext.corpus import Corpus
+from vecstore.fulltext.postings import Postings
 
 _NOTHING = np.empty(0, np.int64)
 # More than a sum of 64 impacts is off by, which are float32.

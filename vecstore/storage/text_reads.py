@@ -11,9 +11,10 @@ from sqlalchemy import Engine, and_, select
 
 from vecstore.filters import Filter
 from vecstore.storage import tables
+from vecstore.storage.all_words import AllWords, gathered
 from vecstore.storage.catalog import CollectionRow
 from vecstore.storage.faults import told
-from vecstore.storage.texts import postings, text_keys
+from vecstore.storage.texts import every_word, postings, text_keys
 from vecstore.storage.texts_sqlite import Numbered
 from vecstore.storage.where import where
 
@@ -61,6 +62,11 @@ class TextReader:
         """The texts that have a word."""
         with told("reading words"), self._engine.connect() as connection:
             return postings(connection, collection.id, word)
+
+    def all_words(self, collection: CollectionRow, most: int) -> AllWords | None:
+        """The texts that have each word; None where there are more words than ``most``."""
+        with told("reading words"), self._engine.connect() as connection:
+            return gathered(every_word(connection, collection.id), most)
 
     def passing(
         self, collection: CollectionRow, filter_: Filter, records: Sequence[str]

@@ -7,7 +7,7 @@ is one version of one record's words: its number is never used again, so an upda
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -145,6 +145,12 @@ def postings(connection: Connection, collection: int, word: str) -> Numbered:
     if connection.dialect.name == "sqlite":
         return texts_sqlite.postings(connection, collection, word)
     return texts_postgresql.postings(connection, collection, word)
+
+
+def every_word(connection: Connection, collection: int) -> Iterable[tuple[str, str]]:
+    """Every word, and the numbers of the texts that have it, each as often as they do."""
+    found: Iterable[tuple[str, str]] = _dialect(connection).every_word(connection, collection)
+    return found
 
 
 def _pieces(connection: Connection, collection: int) -> Iterator[list[str]]:

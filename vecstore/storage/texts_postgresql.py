@@ -5,7 +5,7 @@ The words are those of :mod:`vecstore.storage.words`, so no text search configur
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from sqlalchemy import Connection, text
@@ -16,6 +16,10 @@ _POSTINGS = text(
     "SELECT id, (SELECT cardinality(positions) FROM unnest(words) WHERE lexeme = :word) "
     "FROM texts WHERE collection_id = :collection AND words @@ CAST(:quoted AS tsquery) "
     "ORDER BY id"
+)
+_EVERY = text(
+    "SELECT lexeme, string_agg(rtrim(repeat(id || ',', cardinality(positions)), ','), ',') "
+    "FROM texts, unnest(words) WHERE collection_id = :collection GROUP BY lexeme"
 )
 
 
@@ -46,3 +50,9 @@ def postings(connection: Connection, collection: int, word: str) -> Numbered:
     given = {"word": word, "collection": collection, "quoted": f"'{word}'"}
     rows = np.array(connection.execute(_POSTINGS, given).all(), np.int64).reshape(-1, 2)
     return rows[:, 0], rows[:, 1]
+
+
+def every_word(connection: Connection, collection: int) -> Iterable[tuple[str, str]]:
+    """Every word, and the numbers of the texts that have it, each as often as they do."""
+    found = connection.execute(_EVERY, {"collection": collection})
+    return ((word, numbers) for word, numbers in found)

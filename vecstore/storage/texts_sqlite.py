@@ -6,7 +6,7 @@ at spaces: a letter that is newer than its Unicode would else part words here an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,3 +78,11 @@ def postings(connection: Connection, collection: int, word: str) -> Numbered:
     ).scalar_one()
     each = np.fromstring(found or "", np.int64, sep=",")
     return np.unique(each, return_counts=True)
+
+
+def every_word(connection: Connection, collection: int) -> Iterable[tuple[str, str]]:
+    """Every word, and the numbers of the texts that have it, each as often as they do."""
+    found = connection.exec_driver_sql(
+        f"SELECT term, group_concat(doc) FROM {table_name(collection)}_words GROUP BY term"  # noqa: S608 - a number
+    )
+    return ((word, numbers) for word, numbers in found)
