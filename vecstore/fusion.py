@@ -29,9 +29,13 @@ def fused(
     """
     scores: dict[str, float] = {}
     for name, ids in rankings.items():
-        weight = weights[name]
-        for place, one in enumerate(ids, RANK_CONSTANT + 1):
-            scores[one] = scores.get(one, 0.0) + weight / place
+        weight, first = weights[name], RANK_CONSTANT + 1
+        shares = [weight / place for place in range(first, first + len(ids))]
+        if not scores:
+            scores = dict(zip(ids, shares, strict=True))
+            continue
+        for one, share in zip(ids, shares, strict=True):
+            scores[one] = scores.get(one, 0.0) + share
     order = list(scores)
     if count is not None and 0 < count < len(order):
         least = sorted(scores.values(), reverse=True)[count - 1]

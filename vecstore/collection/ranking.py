@@ -6,6 +6,8 @@ Reordering Documents and Producing Summaries", 1998.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +19,13 @@ from vecstore.spaces import FloatArray, Metric
 def score(distance: float, metric: Metric) -> float:
     """A distance the way people read it."""
     return -distance if metric is Metric.L2 else 1.0 - distance
+
+
+def scores_of(distances: Sequence[float], metric: Metric) -> list[float]:
+    """The same for many."""
+    if metric is Metric.L2:
+        return [-distance for distance in distances]
+    return [1.0 - distance for distance in distances]
 
 
 def in_range(found: Found, metric: Metric, options: SearchOptions) -> Found:

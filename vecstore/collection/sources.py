@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from vecstore.answers import Source, source
-from vecstore.collection.ranking import score
+from vecstore.collection.ranking import scores_of
 from vecstore.index.searching import Found
 from vecstore.spaces import Metric
 
@@ -29,7 +29,7 @@ def by_vector(found: Found, metric: Metric, carried: Set[int]) -> Ranking:
     """What a vector field found, of which these labels were mapped."""
     return Ranking(
         [record for _, record, _ in found],
-        [score(distance, metric) for distance, _, _ in found],
+        scores_of([distance for distance, _, _ in found], metric),
         {record for _, record, label in found if label in carried} if carried else _NONE,
     )
 
@@ -38,7 +38,7 @@ def sources(rankings: Mapping[str, Ranking], shown: Sequence[str]) -> list[list[
     """Where each of the records shown comes from, in the order of the rankings."""
     found: list[list[Source]] = [[] for _ in shown]
     for name, ranking in rankings.items():
-        places = {one: place for place, one in enumerate(ranking.ids)}
+        places = dict(zip(ranking.ids, range(len(ranking.ids)), strict=True))
         for one, its in zip(shown, found, strict=True):
             place = places.get(one)
             if place is not None:

@@ -41,7 +41,9 @@ class Corpus:
         self.held = 0
         # By place. Sums are zero, but while a search sums up; notes are any.
         self.sums = np.zeros(len(records), np.float64)
-        self.notes = np.empty(len(records), np.int64)
+        self.notes = np.empty(len(records), np.int32)
+        # By place, of as many as there were: where a record stands in the order of ids.
+        self.ranks = np.empty(0, np.int32)
         self._numbers = numbers
         self._lengths = lengths
         self._fresh: list[tuple[int, float]] = []
@@ -76,7 +78,7 @@ class Corpus:
             self._lengths = np.concatenate([self._lengths, np.array(lengths, np.float32)])
             self.alive = np.concatenate([self.alive, np.ones(len(numbers), bool)])
             self.sums = np.zeros(len(self.alive), np.float64)
-            self.notes = np.empty(len(self.alive), np.int64)
+            self.notes = np.empty(len(self.alive), np.int32)
             self._fresh = []
 
     def knows(self, word: str) -> bool:
@@ -119,8 +121,15 @@ class Corpus:
         """Go on word by word for as long again."""
         self._loads = 0
 
-    def take_all(self, found: AllWords) -> None:
-        """Take in all words, as the database has them."""
+    def ranked(self) -> NDArray[np.int32]:
+        """For :attr:`ranks`, of the texts that are known now."""
+        records = self.records[:]
+        ranks = np.empty(len(records), np.int32)
+        ranks[sorted(range(len(records)), key=records.__getitem__)] = np.arange(len(records))
+        return ranks
+
+    def take_all(self, found: AllWords, ranks: NDArray[np.int32]) -> None:
+        """Take in all words, as the database has them, and the order of the records."""
         if self.complete:
             return
         self.settle()
@@ -129,7 +138,7 @@ class Corpus:
         self._waiting = Vocabulary(
             found.words, ends, places[known], _often(found.times[known]), self.words
         )
-        self.complete = True
+        self.complete, self.ranks = True, ranks
 
     def _places(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Where texts stand, and which of them stand here at all."""
@@ -153,7 +162,9 @@ class Corpus:
         norms = self.norms[postings.places]
         impacts = bm25.impacts(postings.times.astype(np.float32), norms)
         impacts *= np.float32(bm25.rarity(self.count, postings.count))
-        postings.impacts, postings.most = impacts, float(impacts.max())
+        if self.gone:
+            impacts *= self.alive[postings.places]
+        postings.impacts, postings.most, postings.floored = impacts, float(impacts.max()), 0
         postings.dense = None
         if len(impacts) >= len(self.records) // _DENSE:
             postings.dense = np.zeros(len(self.records), np.float32)

@@ -196,12 +196,12 @@ class FullText:
     def _load_all(self, collection: CollectionRow, corpus: Corpus) -> None:
         """All words at once, unless a commit comes between: the writer never waits for that."""
         changes = self._changes
-        found = self._reader.all_words(collection, MAX_WORDS)
+        found, ranks = self._reader.all_words(collection, MAX_WORDS), corpus.ranked()
         with self._lock:
             if found is None or changes != self._changes:
                 corpus.put_off()
             else:
-                corpus.take_all(found)
+                corpus.take_all(found, ranks)
 
     def _read(self, read: Callable[[], T], keep: Callable[[T], None]) -> T:
         """Read and keep as of one moment: no commit is followed between."""

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 MOST_TIMES = 255
 # So many postings of a word wait to be put with the others, beside an eighth of these.
 _FRESH = 1_000
+# So many impacts are looked at for what the k-th greatest has at least.
+_SAMPLED = 4_000
 # As many bytes as so many postings does a word take besides these.
 _WORD = 50
 
@@ -31,6 +33,9 @@ class Postings:
     most: float = 0.0
     impacts: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
     fresh: list[tuple[int, int]] = field(default_factory=list)
+    # The k that was asked for last, and what the k-th greatest impact is at least.
+    floored: int = 0
+    lowest: float = 0.0
     # By place, for a word that many texts have: quicker to look up.
     dense: NDArray[np.float32] | None = None
 
@@ -64,6 +69,16 @@ class Postings:
     def given(self, places: NDArray[np.int64]) -> NDArray[np.float32]:
         """What the word gives to the texts at these places, in any order; shape (n,)."""
         if self.dense is not None:
-            return np.asarray(self.dense[places])
-        at = np.minimum(self.places.searchsorted(places), len(self.places) - 1)
-        return np.where(self.places[at] == places, self.impacts[at], np.float32(0.0))
+            return np.asarray(self.dense.take(places))
+        at = self.places.searchsorted(places)
+        here = self.places.take(at, mode="clip") == places
+        return np.asarray(self.impacts.take(at, mode="clip") * here)
+
+    def floor(self, k: int) -> float:
+        """What the word gives to some k texts at least; 0 where there are fewer."""
+        if self.floored != k:
+            some = self.impacts[:_SAMPLED]
+            least = len(some) - k
+            self.lowest = float(np.partition(some, least)[least]) if least >= 0 else 0.0
+            self.floored = k
+        return self.lowest

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,10 @@ from vecstore.fulltext.postings import Postings
 _NOTHING = np.empty(0, np.int64)
 # More than a sum of 64 impacts is off by, which are float32.
 _ROUNDING = 1e-4
+# Less than any word gives to a text that has it.
+_LEAST = 1e-12
+# So many texts are worth leaving those out, between two words, that are out of reach.
+_SOME = 100
 
 Places = NDArray[np.int64]
 Allowed = Callable[[Places], NDArray[np.bool_]]
@@ -63,58 +68,106 @@ def best(
         k: texts wanted.
         allowed: which texts may be found; all where left out.
     """
-    words = sorted((word for word in words if word.count), key=lambda word: word.count)
-    most = list(itertools.accumulate(word.most for word in words))
-    summed, least = 0, 0.0
+    words = [word for word in words if word.count]
+    words.sort(key=lambda word: word.count)
     try:
-        for word in words:
-            summed += 1
-            corpus.sums[word.places] += word.impacts
-            rest, least = most[-1] - most[summed - 1], least + word.most
-            if summed < len(words) and rest >= least:
-                continue  # the k-th best can have no more by now than the words left may give
-            places = _found(corpus, words[:summed], allowed)
-            if len(places) < k:
-                continue
-            least = _kth(corpus.sums[places], k)
-            if rest + _ROUNDING < least:
-                return _looked_up(corpus, places, words[summed:], least, rest, k)
-        places = _found(corpus, words, allowed)
-        return _sorted(corpus, places, corpus.sums[places], k)
-    finally:
-        for word in words[:summed]:
-            corpus.sums[word.places] = 0.0
+        found = _summed(corpus, words, k, allowed)
+    except BaseException:
+        corpus.sums[:] = 0.0
+        raise
+    return _sorted(corpus, *_looked_up(found, k), k)
 
 
-def _found(corpus: Corpus, words: Sequence[Postings], allowed: Allowed | None) -> Places:
-    """Places of the texts that have one of the words and may be found, each once."""
-    if len(words) <= 1:
-        places = words[0].places if words else _NOTHING
+@dataclass(slots=True)
+class _Found:
+    """Texts that may be among the best.
+
+    Args:
+        places: of the texts, each once.
+        totals: what the words gave them so far, shape (n,).
+        left: words that are still to be looked up.
+        rest: the most that these may give to a text.
+        least: what the k-th best has, or more.
+    """
+
+    places: Places
+    totals: NDArray[np.float64]
+    left: Sequence[Postings]
+    rest: float
+    least: float
+
+    def drop(self, least: float) -> None:
+        """Leave out what cannot come up to this."""
+        self.least = max(self.least, least)
+        rows = (self.totals >= self.least - self.rest - _ROUNDING).nonzero()[0]
+        if len(rows) < len(self.places):
+            self.places, self.totals = self.places.take(rows), self.totals.take(rows)
+
+
+def _summed(corpus: Corpus, words: Sequence[Postings], k: int, allowed: Allowed | None) -> _Found:
+    """All texts that may be among the best, with what the rarest words give them."""
+    rest, most = sum([word.most for word in words]), 0.0
+    # Some k texts have as much by one word alone.
+    least = max([word.floor(k) for word in words], default=0.0) if allowed is None else 0.0
+    parts: list[Places] = []
+    totals: NDArray[np.floating[Any]] = np.empty(0)
+    sums = corpus.sums
+    for word in words:
+        rest, most = rest - word.most, most + word.most
+        places, impacts = word.places, word.impacts
+        if allowed is not None:
+            may = allowed(places)
+            places, impacts = places[may], impacts[may]
+        if len(parts) == 1:
+            sums[parts[0]] = totals
+        totals = sums.take(places) + impacts if parts else impacts
+        if parts:
+            sums[places] = totals
+        parts.append(places)
+        # The k-th best of this word's has no more than all words so far may give.
+        if rest + _ROUNDING >= least and rest < most and len(totals) >= k:
+            least = max(least, _kth(totals, k))
+        if rest + _ROUNDING < least:
+            break
+    # What is gone was given nothing.
+    enough = max(least - rest - _ROUNDING, _LEAST)
+    places, totals = _united(corpus, parts, totals, enough)
+    return _Found(places, totals.astype(np.float64), words[len(parts) :], rest, least)
+
+
+def _united(
+    corpus: Corpus, parts: Sequence[Places], totals: NDArray[np.floating[Any]], enough: float
+) -> tuple[Places, NDArray[np.floating[Any]]]:
+    """The texts at all these places that have so much, each once; sums are zero after that."""
+    several = len(parts) > 1
+    if several:
+        places = np.concatenate(parts)
+        totals = corpus.sums.take(places)
+        corpus.sums[places] = 0.0
     else:
-        places = np.concatenate([word.places for word in words])
+        places = parts[0] if parts else _NOTHING
+    rows = (totals >= enough).nonzero()[0]
+    places, totals = places.take(rows), totals.take(rows)
+    if several:
         # Of equal places the one that was noted last stays.
-        numbers = np.arange(len(places))
+        numbers = np.arange(len(places), dtype=np.int32)
         corpus.notes[places] = numbers
-        places = places[corpus.notes[places] == numbers]
-    if corpus.gone:
-        places = places[corpus.alive[places]]
-    return places if allowed is None else places[allowed(places)]
+        rows = (corpus.notes.take(places) == numbers).nonzero()[0]
+        places, totals = places.take(rows), totals.take(rows)
+    return places, totals
 
 
-def _looked_up(
-    corpus: Corpus, places: Places, left: Sequence[Postings], least: float, rest: float, k: int
-) -> list[tuple[str, float]]:
+def _looked_up(found: _Found, k: int) -> tuple[Places, NDArray[np.float64]]:
     """Add what the words that are left give to texts that may still be among the best."""
-    totals = corpus.sums[places]
-    for word in left:
-        may = totals + (rest + _ROUNDING) >= least
-        places, totals = places[may], totals[may]
-        rest -= word.most
-        totals += word.given(places)
-    return _sorted(corpus, places, totals, k)
+    for word in found.left:
+        if len(found.places) > max(k, _SOME):
+            found.drop(_kth(found.totals, k))
+        found.totals += word.given(found.places)
+        found.rest -= word.most
+    return found.places, found.totals
 
 
-def _kth(sums: NDArray[np.float64], k: int) -> float:
+def _kth(sums: NDArray[np.floating[Any]], k: int) -> float:
     ordered = sums.copy()
     ordered.partition(len(sums) - k)
     return float(ordered[len(sums) - k])
@@ -124,12 +177,17 @@ def _sorted(
     corpus: Corpus, places: Places, totals: NDArray[np.float64], k: int
 ) -> list[tuple[str, float]]:
     if len(places) > k:
-        chosen = totals >= _kth(totals, k)
-        places, totals = places[chosen], totals[chosen]
-    records = corpus.records
+        chosen = (totals >= _kth(totals, k)).nonzero()[0]
+        places, totals = places.take(chosen), totals.take(chosen)
+    ranks = corpus.ranks
+    if len(places) and int(places.max()) < len(ranks):
+        order = np.lexsort((ranks.take(places), -totals))[:k]
+        ids = [corpus.records[place] for place in places.take(order).tolist()]
+        return list(zip(ids, totals.take(order).tolist(), strict=True))
     scores = {
-        records[place]: score for place, score in zip(places.tolist(), totals.tolist(), strict=True)
+        corpus.records[place]: score
+        for place, score in zip(places.tolist(), totals.tolist(), strict=True)
     }
-    order = sorted(scores)
-    order.sort(key=scores.__getitem__, reverse=True)  # equals keep their order
-    return [(one, scores[one]) for one in order[:k]]
+    names = sorted(scores)
+    names.sort(key=scores.__getitem__, reverse=True)  # equals keep their order
+    return [(one, scores[one]) for one in names[:k]]
