@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 import harness
+import refilling
 
 
 @pytest.mark.timeout(280)
@@ -27,3 +28,18 @@ def test_the_test_can_fail(tmp_path):
 def test_a_thousand_kills(tmp_path):
     rounds = int(os.environ.get("KILLS", "1000"))
     assert harness.run(tmp_path / "data", rounds, seed=1000) == []
+
+
+@pytest.mark.timeout(120)
+def test_killed_while_a_new_space_is_filled(tmp_path):
+    assert refilling.run(tmp_path, records=1500, rounds=2, seed=2) == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0)
+def test_many_kills_while_new_spaces_are_filled(tmp_path):
+    kills = int(os.environ.get("KILLS", "1000"))
+    for number in range(max(1, kills // 40)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert refilling.run(folder, records=4000, rounds=10, seed=number) == []

@@ -100,7 +100,8 @@ class _Filler:
             if before is not None:
                 self._write(*before)
             made = ahead.result()
-            self._pace.encoded(len(batch), made.seconds)
+            if any(value is not None for _, value in made.values):
+                self._pace.encoded(len(batch), made.seconds)
             before = (made, reached)
             self._stop.wait(self._pace.rest())
         if before is not None:
@@ -132,6 +133,8 @@ class _Filler:
         values = {one.id: (one.label, value) for one, value in made.values if value is not None}
         self._looked_at += len(values)
         self._passed_over += len(made.values) - len(values)
+        if not values and not reached:
+            return
         changed: dict[str, Any] = {"looked_at": self._looked_at}
         if reached:
             # They are looked at again, where it goes on from before that.

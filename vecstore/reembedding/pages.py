@@ -84,7 +84,7 @@ def batches(page: Sequence[Unmoved], size: Callable[[], int]) -> Iterator[list[U
     rest = sorted(page, key=length)
     while rest:
         start = max(0, len(rest) - size())
-        yield rest[start:]
+        yield rest[start:][::-1]
         del rest[start:]
 
 

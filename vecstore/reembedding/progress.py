@@ -44,7 +44,8 @@ class Progress:
             if len(self._seen) > 1 and now - self._seen[-2][0] < _GRAIN:
                 self._seen.pop()
             self._seen.append((now, self._done))
-            while len(self._seen) > 2 and now - self._seen[1][0] >= _WINDOW:
+            # One moment beyond the window stays, so that the rate is of all of it.
+            while now - self._seen[min(1, len(self._seen) - 1)][0] >= _WINDOW:
                 self._seen.popleft()
 
     @property
