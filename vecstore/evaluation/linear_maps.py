@@ -30,7 +30,8 @@ def fit_orthogonal(source: FloatArray, target: FloatArray) -> FloatArray:
     """
     before, after = _checked(source, target)
     left, _, right = np.linalg.svd(before.T @ after, full_matrices=False)
-    return (left @ right).astype(np.float32)
+    rotation: FloatArray = (left @ right).astype(np.float32)
+    return rotation
 
 
 def fit_ridge(source: FloatArray, target: FloatArray, penalty: float = PENALTY) -> FloatArray:
@@ -51,7 +52,8 @@ def fit_ridge(source: FloatArray, target: FloatArray, penalty: float = PENALTY) 
     gram = before.T @ before
     weight = penalty * np.trace(gram) / len(gram)
     solved = np.linalg.solve(gram + weight * np.eye(len(gram)), before.T @ after)
-    return np.asarray(solved, np.float32)
+    mapped: FloatArray = solved.astype(np.float32)
+    return mapped
 
 
 def _checked(
