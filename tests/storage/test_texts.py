@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select
 from vecstore.errors import FailedPrecondition
 from vecstore.spaces import Metric, Space
 from vecstore.storage import schema, tables, texts
-from vecstore.storage.catalog import Catalog, CollectionRow, NewFieldRow, drop_collection
+from vecstore.storage.catalog import Catalog, CollectionRow, NewFieldRow
+from vecstore.storage.dropping import drop_collection
 
 FIELDS = [NewFieldRow("default", Space("toy", "1", 2, "f" * 64), "exact")]
 

@@ -15,7 +15,8 @@ from vecstore.calibrations import Measure
 from vecstore.errors import StorageError
 from vecstore.spaces import FloatArray
 from vecstore.storage import tables
-from vecstore.storage.catalog import CollectionRow, FieldRow, drop_calibrations
+from vecstore.storage.catalog import CollectionRow, FieldRow
+from vecstore.storage.dropping import drop_calibrations
 from vecstore.storage.faults import told
 from vecstore.storage.writes import require
 

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, delete, select
 from vecstore.filters import Filter
 from vecstore.storage import tables
 from vecstore.storage.beside import forget_failures
-from vecstore.storage.catalog import CollectionRow, drop_collection, read_collections
+from vecstore.storage.catalog import CollectionRow, read_collections
 from vecstore.storage.conditions import ALWAYS, Condition, require_met
+from vecstore.storage.dropping import drop_collection
 from vecstore.storage.lists import among
 from vecstore.storage.spool import Spool
 from vecstore.storage.texts import follow_texts, together

@@ -30,9 +30,9 @@ from vecstore.storage.catalog import (
     CollectionRow,
     FieldRow,
     NewFieldRow,
-    drop_calibrations,
     read_collections,
 )
+from vecstore.storage.dropping import drop_calibrations
 from vecstore.storage.lists import among
 from vecstore.storage.rows import Row, append
 from vecstore.storage.writes import (

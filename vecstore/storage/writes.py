@@ -13,7 +13,8 @@ from sqlalchemy import Connection, delete, select, update
 from vecstore.errors import CollectionNotFound
 from vecstore.spaces import FloatArray
 from vecstore.storage import tables
-from vecstore.storage.catalog import CollectionRow, FieldRow, drop_unnamed_images
+from vecstore.storage.catalog import CollectionRow, FieldRow
+from vecstore.storage.dropping import drop_unnamed_images
 from vecstore.storage.lists import among
 from vecstore.storage.texts import TextChange
 
