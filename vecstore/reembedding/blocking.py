@@ -12,6 +12,8 @@ from vecstore.reembeddings import Decision, ReembedCounts, ReembedOptions, Reemb
 from vecstore.storage.catalog import CollectionRow, FieldRow
 from vecstore.storage.reembeddings import ReembedRow
 
+_LEFT_OUT = "Of what is left out, id and payload alone stay after finish."
+
 _MOVES = (Decision.ENCODE, Decision.CARRY)
 
 
@@ -125,7 +127,7 @@ def _undecided(
         yield (
             f"{_records(counts.failed)} {were} refused by the encoder of {row.target.name}, each "
             "with its reason (failures); try them again (--retry-failures), or leave them out "
-            f"(--failures leave_out): {again}."
+            f"(--failures leave_out): {again}. {_LEFT_OUT}"
         )
     brought = f"{_records(counts.brought)} with a vector that a caller brought"
     yield from _left(options.brought, counts.brought, brought, "brought", again)
@@ -141,7 +143,7 @@ def _left(decision: Decision, count: int, what: str, option: str, again: str) ->
         flag = f"--{option.replace('_', '-')}"
         yield (
             f"{what} cannot be moved as {_they(count)}; say what becomes of {_them(count)} "
-            f"({choices}): {again} {flag} CHOICE."
+            f"({choices}): {again} {flag} CHOICE. {_LEFT_OUT}"
         )
     else:
         are = "is" if count == 1 else "are"
