@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from vecstore.hits import Hit as Hit
     from vecstore.hits import Hits as Hits
     from vecstore.hookspecs import hookimpl as hookimpl
+    from vecstore.operations import Operation as Operation
     from vecstore.payload_indexes import IndexType as IndexType
     from vecstore.payload_indexes import PayloadIndex as PayloadIndex
     from vecstore.plans import Plan as Plan
@@ -160,6 +161,7 @@ _ROOMS = {
     "vecstore.config": ("Settings",),
     "vecstore.evaluations": ("Evaluation", "Figure", "TaskCard"),
     "vecstore.calibrations": ("Calibration", "Unfamiliarity"),
+    "vecstore.operations": ("Operation",),
     "vecstore.payload_indexes": ("IndexType", "PayloadIndex"),
     "vecstore.plans": ("Plan", "Strategy"),
     "vecstore.spaces": ("Identity", "Metric", "Space", "Vector"),

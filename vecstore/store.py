@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from vecstore.aliasing import Aliased, Names, require_real_name
 from vecstore.artifacts.places import Places
 from vecstore.backups.store import BackedUp
+from vecstore.bridging.applying import Bridges
 from vecstore.collection import Collection, FollowingCollection
 from vecstore.comparison import as_metric, compare_values
 from vecstore.config import Settings
@@ -42,6 +43,7 @@ from vecstore.records import (
     NewField,
 )
 from vecstore.reembedding.keeper import Reembeddings
+from vecstore.reembedding.operations import Operating
 from vecstore.registry import Registry
 from vecstore.spaces import (
     Metric,
@@ -86,7 +88,7 @@ def open_store(
     return Store(Path(path), database, settings, registry or Registry.load(settings))
 
 
-class Store(Aliased, BackedUp, TrainedModels, Judging, Transformed):
+class Store(Aliased, BackedUp, TrainedModels, Judging, Operating, Transformed):
     """An open store. Use it in a ``with`` block, or call :meth:`close`.
 
     Registering models and reading the catalog need no ownership; the first write or search makes
@@ -118,6 +120,7 @@ class Store(Aliased, BackedUp, TrainedModels, Judging, Transformed):
         self.evaluations = Evaluations(self._engine)
         self.models = Models(self.catalog, registry, settings, Places(folder))
         self.transforms = Transforms(self._engine, self.models)
+        self.bridges = Bridges(self._engine, self.models, self.transforms)
         self.owner = Owner(folder, self._engine, settings, registry)
         self.full_text = FullText(self._engine)
         self.fused_reader = FusedReader(self._engine)

@@ -49,7 +49,7 @@ EMBEDDED_ONLY = {
 }
 INTERNAL = {
     *("claim", "open_indexes", "index", "write", "follow", "row", "require", "collection_info"),
-    *("named_collection", "backup_pieces"),
+    *("named_collection", "backup_pieces", "look_at_operation", "stop_operation"),
 }
 
 

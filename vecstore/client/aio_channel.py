@@ -113,6 +113,18 @@ class AsyncChannel:
         answers = method(serialized(call, self._limit))
         return await download_async(answers, call, self.address, take)
 
+    async def answers(self, call: Call[T]) -> AsyncIterator[T]:
+        """Send a call, and give its answers one by one as they come."""
+        self._require_open()
+        stream: Any = self._channel.unary_stream(call.path)(serialized(call, self._limit))
+        try:
+            while (answer := await _read(stream)) is not None:
+                yield call.read(call.response_type.FromString(answer))
+        except grpc.RpcError as error:
+            raise failures.error_of(error, self.address, call.path, None) from None
+        finally:
+            stream.cancel()
+
     async def close(self) -> None:
         """End the connection; calls under way fail. Twice is once."""
         self._closed.set()

@@ -16,6 +16,7 @@ from vecstore.client import (
     write_calls,
 )
 from vecstore.client.aio_channel import AsyncChannel, Batches
+from vecstore.client.aio_reembedding import AsyncRemoteReembedding
 from vecstore.client.info import Described
 from vecstore.client.ingest import Records
 from vecstore.client.requests import check_timeout
@@ -201,6 +202,13 @@ class AsyncRemoteCollection(Described):
         """See :meth:`vecstore.collection.Collection.calibrate`."""
         call = collection_calls.calibrate(self._called, queries, label_key, measure, gather, clear)
         return await self._channel.call(call)
+
+    def reembedding(self, field: str = DEFAULT_FIELD) -> AsyncRemoteReembedding:
+        """See :meth:`vecstore.collection.Collection.reembedding`.
+
+        A field that is not there is told by the first call of what this gives back.
+        """
+        return AsyncRemoteReembedding(self._channel, self._called, field)
 
     async def get(self, ids: Iterable[str], *, include_vectors: bool = False) -> list[Record]:
         """See :meth:`vecstore.collection.Collection.get`."""

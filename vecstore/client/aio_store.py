@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,6 +13,7 @@ from vecstore.client import (
     collection_calls,
     encoder_calls,
     evaluation_calls,
+    operation_calls,
     search_calls,
 )
 from vecstore.client.aio_channel import AsyncChannel
@@ -21,6 +22,7 @@ from vecstore.client.requests import check_address, check_timeout
 from vecstore.client.retrying import DEFAULT_RETRIES, check_retries
 from vecstore.config import Settings
 from vecstore.evaluations import Evaluation, EvaluationPage
+from vecstore.operations import Operation
 from vecstore.records import (
     CollectionInfo,
     Comparison,
@@ -221,6 +223,26 @@ class AsyncRemoteStore:
     async def evaluation(self, id: int) -> Evaluation:
         """See :meth:`vecstore.store.Store.evaluation`."""
         return await self._channel.call(evaluation_calls.evaluation(id))
+
+    async def list_operations(self, include_done: bool = False) -> list[Operation]:
+        """See :meth:`vecstore.store.Store.list_operations`."""
+        return await self._channel.call(operation_calls.list_operations(include_done))
+
+    async def operation(self, id: str) -> Operation:
+        """See :meth:`vecstore.store.Store.operation`."""
+        return await self._channel.call(operation_calls.operation(id))
+
+    async def cancel_operation(self, id: str) -> Operation:
+        """See :meth:`vecstore.store.Store.cancel_operation`.
+
+        The server gives the room back in the background.
+        """
+        return await self._channel.call(operation_calls.cancel_operation(id))
+
+    async def watch_operation(self, id: str, every: float = 1.0) -> AsyncIterator[Operation]:
+        """See :meth:`vecstore.store.Store.watch_operation`."""
+        async for one in self._channel.answers(operation_calls.watch_operation(id, every)):
+            yield one
 
     async def close(self) -> None:
         """End the connection. Twice is once."""

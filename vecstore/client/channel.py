@@ -12,7 +12,7 @@ import grpc
 
 from vecstore.client import failures
 from vecstore.client.calls import Call
-from vecstore.client.downloads import download
+from vecstore.client.downloads import download, each
 from vecstore.client.ingest import Line, ingest
 from vecstore.client.options import channel_options
 from vecstore.client.outbox import Outbox
@@ -114,6 +114,16 @@ class Channel:
         method: Any = self._channel.unary_stream(call.path)
         answers = method(serialized(call, self._limit))
         return download(answers, call, self.address, take)
+
+    def answers(self, call: Call[T]) -> Iterator[T]:
+        """Send a call, and give its answers one by one as they come."""
+        self._require_open()
+        method: Any = self._channel.unary_stream(call.path)
+        answers = method(serialized(call, self._limit))
+        try:
+            yield from each(lambda: next(answers, None), call, self.address)
+        finally:
+            answers.cancel()
 
     def close(self) -> None:
         """End the connection; calls under way fail. Twice is once."""

@@ -17,6 +17,7 @@ from vecstore.client import (
 )
 from vecstore.client.channel import Channel
 from vecstore.client.info import Described
+from vecstore.client.reembedding import RemoteReembedding
 from vecstore.client.requests import check_timeout
 from vecstore.hits import Hits
 from vecstore.ingesting import BATCH_BYTES, PATIENCE, ingestion
@@ -193,6 +194,13 @@ class RemoteCollection(Described):
         """See :meth:`vecstore.collection.Collection.calibrate`."""
         call = collection_calls.calibrate(self._called, queries, label_key, measure, gather, clear)
         return self._channel.call(call)
+
+    def reembedding(self, field: str = DEFAULT_FIELD) -> RemoteReembedding:
+        """See :meth:`vecstore.collection.Collection.reembedding`.
+
+        A field that is not there is told by the first call of what this gives back.
+        """
+        return RemoteReembedding(self._channel, self._called, field)
 
     def get(self, ids: Iterable[str], *, include_vectors: bool = False) -> list[Record]:
         """See :meth:`vecstore.collection.Collection.get`."""

@@ -25,7 +25,7 @@ def download(answers: Any, call: Call[T], address: str, take: Callable[[Iterator
         take: is given the answers, and gives the result.
     """
     try:
-        return take(_each(lambda: next(answers, None), call, address))
+        return take(each(lambda: next(answers, None), call, address))
     finally:
         answers.cancel()
 
@@ -44,12 +44,19 @@ async def download_async(
         return asyncio.run_coroutine_threadsafe(following(), loop).result()
 
     try:
-        return await asyncio.to_thread(take, _each(ask, call, address))
+        return await asyncio.to_thread(take, each(ask, call, address))
     finally:
         answers.cancel()
 
 
-def _each(ask: Callable[[], bytes | None], call: Call[T], address: str) -> Iterator[T]:
+def each(ask: Callable[[], bytes | None], call: Call[T], address: str) -> Iterator[T]:
+    """The answers to a call.
+
+    Args:
+        ask: gives the bytes of the next one; None after the last.
+        call: what was asked.
+        address: of whom.
+    """
     try:
         while (answer := ask()) is not None:
             yield call.read(call.response_type.FromString(answer))

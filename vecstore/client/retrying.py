@@ -21,7 +21,10 @@ _BASE_SECONDS = 0.1
 _MOST_SECONDS = 2.0
 _MOST_RETRIES = 100
 # What methods that only read begin with.
-_READS = ("Get", "List", "Count", "Search", "Recommend", "Sample", "Encode", "Compare", "Describe")
+_READS = (
+    *("Get", "List", "Count", "Search", "Recommend", "Sample", "Encode", "Compare", "Describe"),
+    "Plan",
+)
 _KEY = "idempotency_key"
 
 

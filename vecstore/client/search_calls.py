@@ -111,6 +111,7 @@ def search_options(k: int, given: SearchKeywords) -> search_pb.SearchOptions:
         filter=None if asked.filter is None else filter_to_message(asked.filter),
         field=sendable(asked.field, "field"),
         space=sendable(asked.space or "", "space"),
+        bridge=sendable(asked.bridge or "", "bridge"),
         omit_payload=not asked.include_payload,
         omit_text=not asked.include_text,
         include_vectors=bool(asked.include_vectors),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,6 +13,7 @@ from vecstore.client import (
     collection_calls,
     encoder_calls,
     evaluation_calls,
+    operation_calls,
     search_calls,
 )
 from vecstore.client.channel import Channel
@@ -21,6 +22,7 @@ from vecstore.client.requests import check_address, check_timeout
 from vecstore.client.retrying import DEFAULT_RETRIES, check_retries
 from vecstore.config import Settings
 from vecstore.evaluations import Evaluation, EvaluationPage
+from vecstore.operations import Operation
 from vecstore.records import (
     CollectionInfo,
     Comparison,
@@ -216,6 +218,25 @@ class RemoteStore:
     def evaluation(self, id: int) -> Evaluation:
         """See :meth:`vecstore.store.Store.evaluation`."""
         return self._channel.call(evaluation_calls.evaluation(id))
+
+    def list_operations(self, include_done: bool = False) -> list[Operation]:
+        """See :meth:`vecstore.store.Store.list_operations`."""
+        return self._channel.call(operation_calls.list_operations(include_done))
+
+    def operation(self, id: str) -> Operation:
+        """See :meth:`vecstore.store.Store.operation`."""
+        return self._channel.call(operation_calls.operation(id))
+
+    def cancel_operation(self, id: str) -> Operation:
+        """See :meth:`vecstore.store.Store.cancel_operation`.
+
+        The server gives the room back in the background.
+        """
+        return self._channel.call(operation_calls.cancel_operation(id))
+
+    def watch_operation(self, id: str, every: float = 1.0) -> Iterator[Operation]:
+        """See :meth:`vecstore.store.Store.watch_operation`."""
+        yield from self._channel.answers(operation_calls.watch_operation(id, every))
 
     def close(self) -> None:
         """End the connection. Twice is once."""

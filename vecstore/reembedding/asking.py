@@ -10,6 +10,9 @@ from vecstore.errors import InvalidArgument
 from vecstore.inputs import shorten
 from vecstore.reembeddings import Decision, ReembedOptions, SwitchMode
 
+# Seconds; what waits takes no number at all.
+_LONGEST = 86_400.0
+
 _CHOICES: dict[str, tuple[Decision, ...]] = {
     "brought": tuple(Decision),
     "without_input": (Decision.ASK, Decision.CARRY, Decision.LEAVE_OUT),
@@ -84,7 +87,7 @@ def checked_seconds(value: object) -> float:
             f"every is {shorten(value)}; it is seconds, above 0, between two answers",
             field="every",
         )
-    return float(value)  # type: ignore[arg-type]
+    return min(float(value), _LONGEST)  # type: ignore[arg-type]
 
 
 def _switch(value: object) -> SwitchMode:

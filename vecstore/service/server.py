@@ -22,7 +22,9 @@ from vecstore.service.encoder_servicer import EncoderServicer
 from vecstore.service.evaluation_servicer import EvaluationServicer
 from vecstore.service.health import SERVICE as HEALTH_SERVICE
 from vecstore.service.health import Health
+from vecstore.service.operation_servicer import OperationServicer
 from vecstore.service.record_servicer import RecordServicer
+from vecstore.service.reembed_servicer import ReembedServicer
 from vecstore.service.search_servicer import SearchServicer
 from vecstore.service.servicer import Servicer
 
@@ -36,6 +38,8 @@ SERVICERS: tuple[type[Servicer], ...] = (
     SearchServicer,
     EvaluationServicer,
     BackupServicer,
+    ReembedServicer,
+    OperationServicer,
 )
 # For what is left when every call has ended: answers on their way, and reflection streams.
 _LAST_SECONDS = 1.0

@@ -1,0 +1,141 @@
+"""One vector field of a remote store on its way to another space."""
+
+from __future__ import annotations
+
+import builtins
+import threading
+from collections.abc import Iterator, Sequence
+
+from vecstore.client import reembed_calls
+from vecstore.client.channel import Channel
+from vecstore.client.reembed_calls import Queries
+from vecstore.reembedding.asking import checked_seconds
+from vecstore.reembeddings import ReembedFailure, ReembedPlan, ReembedStatus
+
+
+class RemoteReembedding:
+    """Made by :meth:`RemoteCollection.reembedding`.
+
+    Its methods are those of :class:`vecstore.reembedding.reembedding.Reembedding`, and raise the
+    same errors; the work is done by the server.
+    """
+
+    def __init__(self, channel: Channel, collection: str, field: str) -> None:
+        self._channel = channel
+        self._subject = reembed_calls.subject(collection, field)
+
+    def __repr__(self) -> str:
+        return f"<RemoteReembedding of {self._subject.collection}/{self._subject.field}>"
+
+    def plan(self, encoder: str, *, transform: str = "", cores: float = 0.5) -> ReembedPlan:
+        """See :meth:`vecstore.reembedding.reembedding.Reembedding.plan`."""
+        call = reembed_calls.plan(self._subject, encoder, transform, cores)
+        return self._channel.call(call)
+
+    def start(
+        self,
+        encoder: str,
+        *,
+        transform: str = "",
+        gates: Sequence[str] = (),
+        queries: Queries | None = None,
+        switch: str = "manual",
+        brought: str = "ask",
+        without_input: str = "ask",
+        failures: str = "ask",
+        cores: float = 0.5,
+    ) -> ReembedStatus:
+        """See :meth:`vecstore.reembedding.reembedding.Reembedding.start`.
+
+        A file of queries is read on this side.
+        """
+        call = reembed_calls.start(
+            self._subject,
+            encoder,
+            transform,
+            queries,
+            self._channel.settings,
+            gates,
+            switch=switch,
+            brought=brought,
+            without_input=without_input,
+            failures=failures,
+            cores=cores,
+        )
+        return self._channel.call(call)
+
+    def status(self) -> ReembedStatus:
+        """See :meth:`vecstore.reembedding.reembedding.Reembedding.status`."""
+        return self._channel.call(reembed_calls.status(self._subject))
+
+    def watch(self, every: float = 1.0) -> Iterator[ReembedStatus]:
+        """See :meth:`vecstore.reembedding.reembedding.Reembedding.watch`."""
+        pause = checked_seconds(every)
+        wait = threading.Event()
+        while True:
+            status = self.status()
+            if not status.running:
+                # Its last step may have fallen between two of the things that were read.
+                status = self.status()
+            yield status
+            if not status.running:
+                return
+            wait.wait(pause)
+
+    def pause(self) -> ReembedStatus:
+        """See :meth:`vecstore.reembedding.reembedding.Reembedding.pause`."""
+        return self._channel.call(reembed_calls.pause(self._subject))
+
+    def resume(
+        self,
+        *,
+        brought: str | None = None,
+        without_input: str | None = None,
+        failures: str | None = None,
+        cores: float | None = None,
+        retry_failures: bool = False,
+        judge_again: bool = False,
+        gates: Sequence[str] | None = None,
+    ) -> ReembedStatus:
+        """See :meth:`vecstore.reembedding.reembedding.Reembedding.resume`."""
+        call = reembed_calls.resume(
+            self._subject,
+            brought,
+            without_input,
+            failures,
+            cores,
+            retry_failures,
+            judge_again,
+            gates,
+        )
+        return self._channel.call(call)
+
+    def switch(self, *, leave_out_failures: bool = False) -> ReembedStatus:
+        """See :meth:`vecstore.reembedding.reembedding.Reembedding.switch`."""
+        return self._channel.call(reembed_calls.switch(self._subject, leave_out_failures))
+
+    def rollback(self, *, leave_out: bool = False) -> ReembedStatus:
+        """See :meth:`vecstore.reembedding.reembedding.Reembedding.rollback`."""
+        return self._channel.call(reembed_calls.rollback(self._subject, leave_out))
+
+    def finish(self, *, wait: bool = True) -> ReembedStatus:  # noqa: ARG002 - as embedded
+        """See :meth:`vecstore.reembedding.reembedding.Reembedding.finish`.
+
+        The server gives the room back in the background, whatever ``wait`` is.
+        """
+        return self._channel.call(reembed_calls.finish(self._subject))
+
+    def cancel(self, *, wait: bool = True) -> ReembedStatus:  # noqa: ARG002 - as embedded
+        """See :meth:`vecstore.reembedding.reembedding.Reembedding.cancel`.
+
+        The server gives the room back in the background, whatever ``wait`` is.
+        """
+        return self._channel.call(reembed_calls.cancel(self._subject))
+
+    def failures(self) -> builtins.list[ReembedFailure]:
+        """See :meth:`vecstore.reembedding.reembedding.Reembedding.failures`."""
+        found, token = self._channel.call(reembed_calls.failures(self._subject, ""))
+        while token:
+            page, token = self._channel.call(reembed_calls.failures(self._subject, token))
+            found += page
+        return found
