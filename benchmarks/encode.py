@@ -56,10 +56,10 @@ def run(ground: Ground) -> list[Figure]:
     ]
 
 
-def documentation() -> list[str]:
+def documentation(count: int = TEXTS) -> list[str]:
     """Docstrings of the standard library, spread over all of it."""
     command = [sys.executable, str(HERE / "examples" / "stdlib_docs.py")]
     lines = subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True
     ).stdout.splitlines()
-    return [json.loads(line)["text"] for line in lines[:: max(1, len(lines) // TEXTS)][:TEXTS]]
+    return [json.loads(line)["text"] for line in lines[:: max(1, len(lines) // count)][:count]]
