@@ -12,6 +12,7 @@ import pytest
 import vecstore
 from vecstore import Record
 from vecstore.records import Modality, Role
+from vecstore.reembedding.pace import Pace
 from vecstore.registry import Registry
 from vecstore.service.server import Server
 from vecstore.spaces import Identity
@@ -19,6 +20,13 @@ from vecstore.specs import Encoder
 
 SETTINGS = vecstore.Settings()
 WORDS = ("red", "green", "old", "new", "tall", "small", "warm", "cold")
+
+
+@pytest.fixture(autouse=True)
+def without_rests(request, monkeypatch):
+    """Nobody else is to be served beside what is tested, but where the rests are."""
+    if request.module.__name__.rpartition(".")[2] != "test_pace":
+        monkeypatch.setattr(Pace, "rest", lambda self: 0.0)
 
 
 class Letters(Encoder):
