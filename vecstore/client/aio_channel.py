@@ -116,7 +116,8 @@ class AsyncChannel:
     async def answers(self, call: Call[T]) -> AsyncIterator[T]:
         """Send a call, and give its answers one by one as they come."""
         self._require_open()
-        stream: Any = self._channel.unary_stream(call.path)(serialized(call, self._limit))
+        method: Any = self._channel.unary_stream(call.path)
+        stream = method(serialized(call, self._limit))
         try:
             while (answer := await _read(stream)) is not None:
                 yield call.read(call.response_type.FromString(answer))

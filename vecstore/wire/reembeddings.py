@@ -176,7 +176,7 @@ def _counts_from_message(message: pb.ReembedCounts) -> ReembedCounts:
 
 
 def _optional(message: pb.ReembedPlan | pb.ReembedStatus, name: str) -> float | None:
-    return float(getattr(message, name)) if message.HasField(name) else None  # type: ignore[arg-type]
+    return float(getattr(message, name)) if message.HasField(name) else None
 
 
 def _known(kind: type[E], word: str) -> E:
