@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from vecstore.backups.restoring import restore as restore
     from vecstore.backups.values import BackupInfo as BackupInfo
     from vecstore.backups.values import RestoreInfo as RestoreInfo
+    from vecstore.bridges import BridgeFigure as BridgeFigure
+    from vecstore.bridges import BridgeInfo as BridgeInfo
+    from vecstore.bridges import BridgeKind as BridgeKind
     from vecstore.calibrations import Calibration as Calibration
     from vecstore.calibrations import Unfamiliarity as Unfamiliarity
     from vecstore.client import connect as connect
@@ -160,6 +163,7 @@ _ROOMS = {
     ),
     "vecstore.config": ("Settings",),
     "vecstore.evaluations": ("Evaluation", "Figure", "TaskCard"),
+    "vecstore.bridges": ("BridgeFigure", "BridgeInfo", "BridgeKind"),
     "vecstore.calibrations": ("Calibration", "Unfamiliarity"),
     "vecstore.operations": ("Operation",),
     "vecstore.payload_indexes": ("IndexType", "PayloadIndex"),

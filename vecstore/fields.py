@@ -141,6 +141,11 @@ class Field:
         return self.row.space
 
     @property
+    def bridge(self) -> str:
+        """The bridge that questions come over; empty for none."""
+        return ""
+
+    @property
     def index(self) -> LiveIndex:
         """The open index."""
         return self._store.index(self.collection, self.row)
@@ -181,7 +186,8 @@ class Field:
                     live=self.space.name,
                     **error.details,
                 )
-        return error
+        over = self._store.bridges.hint(self.collection, self.row, given)
+        return SpaceMismatch(f"{error.message}; {over}", **error.details) if over else error
 
     def moved(self, vector: object) -> bool:
         """Whether a vector is of a space that this field has left, or has beside its live one."""

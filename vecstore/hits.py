@@ -83,11 +83,13 @@ class Hits(Tabular, tuple[Hit, ...]):
         space: where their distances were measured.
         encoder_evaluated: whether anybody has judged the encoder, by what is on record.
         plan: how it was answered, where ``explain`` asked for it.
+        bridge: the bridge that the query went over; empty for none.
     """
 
     space: Space
     encoder_evaluated: bool
     plan: Plan | None
+    bridge: str
     _strangeness: Strangeness
 
     def __new__(
@@ -97,12 +99,14 @@ class Hits(Tabular, tuple[Hit, ...]):
         unfamiliarity: Strangeness = None,
         encoder_evaluated: bool = False,
         plan: Plan | None = None,
+        bridge: str = "",
     ) -> Self:
         self = super().__new__(cls, hits)
         self.space = space
         self._strangeness = unfamiliarity
         self.encoder_evaluated = encoder_evaluated
         self.plan = plan
+        self.bridge = bridge
         return self
 
     @property
@@ -124,10 +128,12 @@ class Hits(Tabular, tuple[Hit, ...]):
         return self._strangeness
 
     def __getnewargs__(self) -> tuple[Any, ...]:
-        return (tuple(self), self.space, self.unfamiliarity, self.encoder_evaluated, self.plan)
+        told = (self.unfamiliarity, self.encoder_evaluated, self.plan, self.bridge)
+        return (tuple(self), self.space, *told)
 
     def __repr__(self) -> str:
-        return listed("Hits", self.space.name, self)
+        over = f" over the bridge {self.bridge!r}" if self.bridge else ""
+        return listed("Hits", self.space.name + over, self)
 
     def columns(self) -> Columns:
         marks = ("carried",) if any(hit.carried for hit in self) else ()

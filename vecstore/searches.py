@@ -38,6 +38,9 @@ class SearchKeywords(TypedDict, total=False):
         field: the vector field to search; "default" where left out.
         space: search the field in this space of its own, ``model@version``, where it has one beside
             the live one (see re-embedding); in the live one where left out.
+        bridge: encode the query with the newer model of this bridge, and map it to the live space;
+            a tagged vector of that model is mapped, too. See
+            :meth:`vecstore.collection.Collection.fit_bridge`.
         include_payload, include_text: what a hit brings along; true where left out.
         include_vectors: whether hits bring their vectors; false where left out.
         offset: hits to pass over first, 0 where left out.
@@ -53,6 +56,7 @@ class SearchKeywords(TypedDict, total=False):
     filter: FilterLike | None
     field: str
     space: str
+    bridge: str
     include_payload: bool
     include_text: bool
     include_vectors: bool
@@ -71,6 +75,7 @@ class SearchOptions:
     filter: Filter | None = None
     field: str = DEFAULT_FIELD
     space: str = ""
+    bridge: str = ""
     include_payload: bool = True
     include_text: bool = True
     include_vectors: bool = False

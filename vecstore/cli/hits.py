@@ -57,6 +57,10 @@ def _print_rest(hits: Hits, calibration: Calibration | None) -> None:
     if hits.unfamiliarity is not None:
         say = output.print_line if hits else output.print_note
         say(sentence(hits.unfamiliarity, calibration))
+    if hits.bridge:
+        output.print_line(
+            f"asked over the bridge {hits.bridge}: the query was mapped into {hits.space.name}"
+        )
     if hits.plan is not None:
         output.print_line(_explanation(hits.plan))
     if hits and not hits.encoder_evaluated:

@@ -59,6 +59,7 @@ def search(
     ] = None,
     field: asked.Field = None,
     space: asked.Space = None,
+    bridge: asked.Bridge = None,
     offset: asked.Offset = 0,
     min_score: asked.MinScore = None,
     max_score: asked.MaxScore = None,
@@ -109,6 +110,7 @@ def search(
         include_vectors,
         explain,
         space,
+        bridge,
     )
     sizes = _sizes(group_by, groups, group_size, k)
     with open_target(data, server, database) as store:

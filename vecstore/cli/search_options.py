@@ -31,6 +31,14 @@ Space = Annotated[
         help="Search the field in this space, which it is moving to or has left.",
     ),
 ]
+Bridge = Annotated[
+    str | None,
+    typer.Option(
+        "--bridge",
+        metavar="NAME",
+        help="Encode the query with the newer model of this bridge, and map it.",
+    ),
+]
 Offset = Annotated[
     int, typer.Option("--offset", help="Hits to pass over first.", rich_help_panel=_RANKING)
 ]
@@ -67,6 +75,7 @@ def keywords(
     include_vectors: bool,
     explain: bool,
     space: str | None = None,
+    bridge: str | None = None,
 ) -> SearchKeywords:
     """The options that were given, as a search takes them."""
     given = {
@@ -79,6 +88,7 @@ def keywords(
         "include_vectors": include_vectors or None,
         "explain": explain or None,
         "space": space,
+        "bridge": bridge,
     }
     return {  # type: ignore[return-value]  # of those keys
         name: value for name, value in given.items() if value is not None

@@ -151,6 +151,7 @@ def hits(value: Hits) -> Json:
             "basis": str(strange.basis),
         },
         "encoder_evaluated": value.encoder_evaluated,
+        **({"bridge": value.bridge} if value.bridge else {}),
         **({} if value.plan is None else {"plan": plan(value.plan)}),
     }
 

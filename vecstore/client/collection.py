@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Unpack
 
 from vecstore.answers import Facet, FusedHits, Group
+from vecstore.bridges import BridgeInfo
 from vecstore.calibrations import Calibration, Measure
 from vecstore.client import (
+    bridge_calls,
     collection_calls,
     hybrid_calls,
     quick_calls,
@@ -201,6 +204,28 @@ class RemoteCollection(Described):
         A field that is not there is told by the first call of what this gives back.
         """
         return RemoteReembedding(self._channel, self._called, field)
+
+    def fit_bridge(
+        self,
+        encoder: str,
+        *,
+        name: str,
+        field: str = DEFAULT_FIELD,
+        pairs: int = 2000,
+        seed: int = 0,
+        force: str = "",
+    ) -> BridgeInfo:
+        """See :meth:`vecstore.collection.Collection.fit_bridge`; slow encoders need more time."""
+        call = bridge_calls.fit_bridge(self._called, encoder, name, field, pairs, seed, force)
+        return self._channel.call(call)
+
+    def list_bridges(self) -> builtins.list[BridgeInfo]:
+        """See :meth:`vecstore.collection.Collection.list_bridges`."""
+        return self._channel.call(bridge_calls.list_bridges(self._called))
+
+    def delete_bridge(self, name: str) -> None:
+        """See :meth:`vecstore.collection.Collection.delete_bridge`."""
+        self._channel.call(bridge_calls.delete_bridge(self._called, name))
 
     def get(self, ids: Iterable[str], *, include_vectors: bool = False) -> list[Record]:
         """See :meth:`vecstore.collection.Collection.get`."""

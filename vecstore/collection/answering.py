@@ -75,7 +75,8 @@ class Answering:
                 strange = self._strangeness_beside(question)
             elif found:
                 strange = field.strangeness(question, found[0][0])
-        return Hits(field.bare_hits(found), field.space, strange, field.evaluated())
+        told = (strange, field.evaluated(), None, field.bridge)
+        return Hits(field.bare_hits(found), field.space, *told)
 
     def ranking(self, question: Question, options: SearchOptions, shown: int) -> tuple[Found, Hits]:
         """All that is found, and :meth:`answer` with no more than the first hits of it.
@@ -109,7 +110,7 @@ class Answering:
         strange = self.strangeness(questions, ranked, options.filter)
         field, evaluated = self._field, self._field.evaluated()
         return [
-            Hits(its, field.space, strangeness, evaluated, one.plan)
+            Hits(its, field.space, strangeness, evaluated, one.plan, field.bridge)
             for its, one, strangeness in zip(hits, ranked, strange, strict=True)
         ]
 

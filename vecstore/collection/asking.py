@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from vecstore.collection.answering import Answering
-from vecstore.collection.base import Base
+from vecstore.collection.bridging import Bridging
 from vecstore.fields import Field
 from vecstore.searches import SearchKeywords, SearchOptions, search_options
 
 
-class Asking(Base):
+class Asking(Bridging):
     """The settings of a search, and who answers it."""
 
     def _options(self, k: int, given: SearchKeywords) -> SearchOptions:

@@ -76,7 +76,7 @@ class Grouping(Asking):
                     f"{name} is {getattr(asked, name)!r}, which groups do not have; leave it out",
                     field=name,
                 )
-        searched = self._field(asked.field, asked.space)
+        searched = self._searched(asked)
         question, answering = self._question(searched, query), self._answering(searched)
         most = self._store.settings.max_k
         width = min(most, max(_FIRST, _WIDER * groups * group_size))
@@ -144,4 +144,4 @@ def _part(answer: Hits, hits: Iterable[Hit], payloads: bool) -> Hits:
     """Some hits of an answer, with all that is said of the whole."""
     kept = hits if payloads else (replace(hit, payload={}) for hit in hits)
     strange, evaluated = answer.later(), answer.encoder_evaluated
-    return Hits(kept, answer.space, strange, evaluated, answer.plan)
+    return Hits(kept, answer.space, strange, evaluated, answer.plan, answer.bridge)

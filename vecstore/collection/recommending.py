@@ -48,6 +48,12 @@ class Recommending(Asking):
             VecstoreError: as :meth:`search`; the message names the example by its number from 0.
         """
         options = self._options(k, given)
+        if options.bridge:
+            raise InvalidArgument(
+                f"bridge is {options.bridge!r}, and examples are looked for among the stored "
+                "vectors, over no bridge; leave it out",
+                field="bridge",
+            )
         searched = self._field(options.field, options.space)
         likes = checked_examples("positive", positive)
         dislikes = checked_examples("negative", negative)

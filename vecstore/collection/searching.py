@@ -37,7 +37,7 @@ class Searching(Recommending, Grouping):
             ModelDrift: the encoder is not the one registered.
         """
         options = self._options(k, given)
-        searched = self._field(options.field, options.space)
+        searched = self._searched(options)
         return self._answering(searched).answer(self._question(searched, query), options)
 
     def search_batch(
@@ -49,7 +49,7 @@ class Searching(Recommending, Grouping):
             VecstoreError: as :meth:`search`; the message names the query by its number from 0.
         """
         options = self._options(k, given)
-        searched = self._field(options.field, options.space)
+        searched = self._searched(options)
         queries = batch_of(queries, self._store.settings.max_batch)
         if len(queries) * options.pool > MAX_BATCH_HITS:
             raise InvalidArgument(

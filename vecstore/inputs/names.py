@@ -50,6 +50,21 @@ def check_collection_name(name: object) -> str:
     return name
 
 
+def check_bridge_name(name: object) -> str:
+    """A bridge's name.
+
+    Raises:
+        InvalidArgument: not a name.
+    """
+    if not isinstance(name, str) or not _COLLECTION.fullmatch(name):
+        raise InvalidArgument(
+            f"{shorten(name)} is not a bridge's name; use letters, digits and ._- beginning with "
+            "a letter or digit, at most 128 long",
+            field="name",
+        )
+    return name
+
+
 def checked_aliases(given: object, removed: object) -> tuple[dict[str, str], list[str]]:
     """Collections by alias, and aliases to delete, as names that may be looked for.
 

@@ -10,14 +10,11 @@ from numpy.typing import NDArray
 from vecstore.bridges import BridgeKind
 from vecstore.evaluation.intervals import mean_interval
 from vecstore.evaluation.linear_maps import fit_orthogonal, fit_ridge
+from vecstore.evaluation.map_quality import neighbours, shared, split_pairs
 from vecstore.evaluation.matrices import cosines, paired_cosines, unit_rows
-from vecstore.evaluation.retrieval import rankings
 from vecstore.evaluations import Figure
 from vecstore.spaces import FloatArray
 
-# One of so many pairs is held out.
-_HELD_OUT = 5
-_NEIGHBOURS = 10
 _SEED = 0
 _SAME = 1e-6  # cosines that differ by less differ by rounding
 
@@ -58,8 +55,7 @@ def best_map(source: FloatArray, target: FloatArray) -> FittedMap:
         source: shape (n, a), float32.
         target: shape (n, b), float32, of the same inputs; some hundreds at least.
     """
-    order = np.random.default_rng(_SEED).permutation(len(source))
-    held, fit = order[: len(order) // _HELD_OUT], order[len(order) // _HELD_OUT :]
+    fit, held = split_pairs(len(source), _SEED)
     maps = {
         BridgeKind.ORTHOGONAL: _scaled(source[fit], target[fit]),
         BridgeKind.RIDGE: fit_ridge(source[fit], target[fit]),
@@ -88,10 +84,5 @@ def _quality(
     asked, there = unit_rows(mapped), unit_rows(target)
     best = cosines(asked, there).max(axis=1)
     recall = mean_interval(paired_cosines(asked, there[held]) >= best - _SAME, _SEED)
-    these = rankings(asked, there, _NEIGHBOURS, without=held)
-    those = rankings(there[held], there, _NEIGHBOURS, without=held)
-    shared = [
-        len(np.intersect1d(one, other)) / _NEIGHBOURS
-        for one, other in zip(these, those, strict=True)
-    ]
-    return recall, mean_interval(shared, _SEED)
+    these, those = neighbours(asked, there, held), neighbours(there[held], there, held)
+    return recall, mean_interval(shared(these, those), _SEED)

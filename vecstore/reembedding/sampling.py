@@ -11,9 +11,9 @@ from vecstore.errors import VecstoreError
 from vecstore.fields import Field
 from vecstore.reembedding.each import encode_each
 from vecstore.reembedding.pace import Pace
-from vecstore.reembedding.vectors import input_of
 from vecstore.reembeddings import FieldState
 from vecstore.storage.catalog import CollectionRow, FieldRow, NewFieldRow
+from vecstore.storage.movable import input_of
 from vecstore.storage.staging import Unmoved
 
 if TYPE_CHECKING:

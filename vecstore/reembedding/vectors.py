@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from vecstore.errors import VecstoreError
 from vecstore.fields import Encoded, Field
-from vecstore.records import Input, Modality
+from vecstore.records import Input
 from vecstore.reembedding.carrying import Carrier, fitted_carrier
 from vecstore.reembedding.deriving import Deriver, derives
 from vecstore.reembedding.each import encode_each
 from vecstore.reembeddings import Decision, ReembedOptions
 from vecstore.spaces import FloatArray
 from vecstore.storage.catalog import CollectionRow, FieldRow
+from vecstore.storage.movable import input_of
 from vecstore.storage.staging import Unmoved
 from vecstore.storage.writes import NewValue
 
@@ -113,17 +114,6 @@ class Source:
             one.id: _value(b"" if carried else one.digest, vector, carried=carried)
             for one, vector in zip(present, vectors, strict=True)
         }
-
-
-def input_of(one: Unmoved) -> Input | None:
-    """A record's stored input; None where there is none."""
-    if one.text is not None:
-        return Input(Modality.TEXT, one.text)
-    if one.image is not None:
-        return Input(Modality.IMAGE, one.image)
-    if one.categories is not None:
-        return Input(Modality.CATEGORIES, one.categories)
-    return None
 
 
 def _required(one: Unmoved) -> Input:

@@ -210,6 +210,7 @@ def _keywords(message: pb.SearchOptions) -> SearchKeywords:
         "filter": filter_from_message(message.filter) if message.HasField("filter") else None,
         "field": message.field or DEFAULT_FIELD,
         "space": message.space,
+        "bridge": message.bridge,
         "include_payload": not message.omit_payload,
         "include_text": not message.omit_text,
         "include_vectors": message.include_vectors,

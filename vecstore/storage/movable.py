@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, select
 
-from vecstore.records import Modality
+from vecstore.records import Input, Modality
 from vecstore.storage import tables
 from vecstore.storage.catalog import FieldRow
 from vecstore.storage.lists import among
@@ -91,6 +91,33 @@ def spread_inputs(connection: Connection, row: FieldRow, count: int) -> list[Unm
         .where(entries.c.field_id == row.id)
     )
     return _stored(connection, row, _spread(connection, such, count))
+
+
+def different_inputs(connection: Connection, row: FieldRow, count: int) -> list[Unmoved]:
+    """About ``count`` records whose vectors were made from stored inputs, no two of them the same.
+
+    Spread evenly over the field, by id.
+    """
+    entries, inputs = tables.entries, tables.inputs
+    first = func.min(entries.c.record_id).label("record_id")
+    such = (
+        select(first, _place(first))
+        .join(inputs, inputs.c.label == entries.c.label)
+        .where(entries.c.field_id == row.id, entries.c.digest != _NOTHING)
+        .group_by(entries.c.digest)
+    )
+    return _stored(connection, row, _spread(connection, such, count))
+
+
+def input_of(one: Unmoved) -> Input | None:
+    """A record's stored input; None where there is none."""
+    if one.text is not None:
+        return Input(Modality.TEXT, one.text)
+    if one.image is not None:
+        return Input(Modality.IMAGE, one.image)
+    if one.categories is not None:
+        return Input(Modality.CATEGORIES, one.categories)
+    return None
 
 
 def spread_pairs(

@@ -104,7 +104,9 @@ def queries_from_messages(messages: Iterable[pb.Query]) -> list[Query]:
 def hits_to_message(hits: Hits) -> pb.SearchResponse:
     """The answer of one search."""
     message = pb.SearchResponse(
-        space=space_to_message(hits.space), encoder_evaluated=hits.encoder_evaluated
+        space=space_to_message(hits.space),
+        encoder_evaluated=hits.encoder_evaluated,
+        bridge=hits.bridge,
     )
     if hits.unfamiliarity is not None:
         fill_unfamiliarity(message.unfamiliarity, hits.unfamiliarity)
@@ -179,7 +181,7 @@ def _answer(hits: Iterable[Hit], message: pb.SearchResponse, space: Space | None
     plan = plan_from_message(message.plan) if message.HasField("plan") else None
     if space is None:
         space = space_from_message(message.space)
-    return Hits(hits, space, strange, message.encoder_evaluated, plan)
+    return Hits(hits, space, strange, message.encoder_evaluated, plan, message.bridge)
 
 
 def _numbered(convert: Callable[[From], To], one: From, number: int) -> To:

@@ -1,0 +1,104 @@
+"""The better of two maps from the queries of a newer model to the vectors of an older one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vecstore.bridges import BridgeFigure, BridgeKind, BridgeMap
+from vecstore.evaluation.intervals import mean_interval
+from vecstore.evaluation.linear_maps import fit_orthogonal, fit_ridge
+from vecstore.evaluation.map_quality import (
+    neighbours,
+    ratio_interval,
+    share_interval,
+    shared,
+    split_pairs,
+)
+from vecstore.evaluation.matrices import unit_rows
+from vecstore.evaluations import Figure
+from vecstore.spaces import FloatArray
+
+MIN_RECALL = 0.90
+"""Known-item recall@1, below which a bridge is refused unless it is forced."""
+
+RECALL, OVERLAP, CEILING, OF_CEILING = "recall@1", "overlap", "ceiling", "overlap/ceiling"
+
+
+class Finds(Protocol):
+    """Whether mapped queries find their own records."""
+
+    def __call__(self, mapped: FloatArray, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Of each query, shape (q, dim), the row of its pair is told, shape (q,)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedBridge:
+    """A map, and what it is worth.
+
+    Args:
+        map: the map.
+        pairs, held_out: inputs that it was fitted on, and judged on.
+        figures: see :class:`vecstore.bridges.BridgeInfo`.
+    """
+
+    map: BridgeMap
+    pairs: int
+    held_out: int
+    figures: dict[str, BridgeFigure]
+
+
+def fit_best(source: FloatArray, target: FloatArray, finds: Finds, seed: int) -> FittedBridge:
+    """Fit both kinds of map, and choose by what they make of queries held out.
+
+    Args:
+        source: shape (n, a), float32: the newer model's queries.
+        target: shape (n, b), float32: stored vectors of the same inputs.
+        finds: asks all records of the field.
+        seed: of what is held out, and of the intervals.
+
+    Returns:
+        The map that finds more of its own records, or has more neighbours in common with the
+        stored vectors where both find as many. Neighbours are counted by cosine among all pairs,
+        and so is the ceiling: what the newer model's own neighbours have in common with those of
+        the stored vectors. A map that was fitted to the older space can lie above it.
+    """
+    asked = unit_rows(source)
+    fit, held = split_pairs(len(source), seed)
+    own = neighbours(target[held], target, held)
+    kinds: dict[BridgeKind, Callable[[FloatArray, FloatArray], FloatArray]] = {
+        BridgeKind.ORTHOGONAL: fit_orthogonal,
+        BridgeKind.RIDGE: fit_ridge,
+    }
+    judged = []
+    for kind, fitted in kinds.items():
+        one = BridgeMap(kind, fitted(asked[fit], target[fit]))
+        mapped = one.apply(source[held])
+        if mapped.any(axis=1).all():
+            found = finds(mapped, held)
+            common = shared(neighbours(mapped, target, held), own)
+        else:
+            found, common = np.zeros(len(held), np.bool_), [0.0] * len(held)
+        judged.append((one, found, common))
+    # Of two that are as good the rotation, which keeps distances.
+    chosen, found, common = max(judged, key=lambda it: (it[1].mean(), np.mean(it[2])))
+    ceiling = shared(neighbours(source[held], source, held), own)
+    figures = {
+        RECALL: share_interval(found),
+        OVERLAP: mean_interval(common, seed),
+        CEILING: mean_interval(ceiling, seed),
+        OF_CEILING: ratio_interval(common, ceiling, seed),
+    }
+    told = {name: _figure(one) for name, one in figures.items() if one is not None}
+    return FittedBridge(chosen, len(fit), len(held), told)
+
+
+def _figure(found: Figure) -> BridgeFigure:
+    low = found.value if found.low is None else found.low
+    high = found.value if found.high is None else found.high
+    return BridgeFigure(found.value, low, high)
