@@ -1,7 +1,7 @@
 """The entry point ``vecstore``: the commands, and what becomes of errors.
 
 Exit codes: 0 for success, 2 for anything that the caller can put right, 3 where a gate of `vecstore
-evaluate` is not passed, 130 after Ctrl-C, and 1 for a bug.
+evaluate` or `vecstore reembed` is not passed, 130 after Ctrl-C, and 1 for a bug.
 """
 
 from __future__ import annotations
@@ -32,10 +32,12 @@ from vecstore.cli import (
     facets,
     imports,
     models,
+    operations,
     output,
     plugins,
     recommend,
     records,
+    reembed,
     search,
     serve,
     spaces,
@@ -114,6 +116,8 @@ app.command("describe")(describe.describe)
 app.command("compare")(compare.compare)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(spaces.app, name="spaces")
+app.add_typer(reembed.app, name="reembed")
+app.add_typer(operations.app, name="operations")
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.add_typer(backup.app, name="backups")

@@ -41,13 +41,7 @@ def write_reembed_page(path: Path, status: ReembedStatus) -> None:
         InvalidArgument: it has not been judged, a library is missing, or the file cannot be
             written.
     """
-    report = status.report
-    if report is None:
-        raise InvalidArgument(
-            f"the re-embedding of {status.collection}/{status.field} has not been judged, so there "
-            f"is nothing to report; it is {status.state}, and judged when it is filled",
-            state=status.state,
-        )
+    report = judged(status)
     text = render(
         "reembedding.html",
         title=f"{status.collection}/{status.field}: from {_short(status.source)} to "
@@ -63,6 +57,21 @@ def write_reembed_page(path: Path, status: ReembedStatus) -> None:
         examples=[_asked(one, status) for one in report.examples],
     )
     write_file(path, text)
+
+
+def judged(status: ReembedStatus) -> ReembedReport:
+    """What the judging of a re-embedding found.
+
+    Raises:
+        InvalidArgument: it has not been judged.
+    """
+    if status.report is None:
+        raise InvalidArgument(
+            f"the re-embedding of {status.collection}/{status.field} has not been judged, so there "
+            f"is nothing to report; it is {status.state}, and judged when it is filled",
+            state=status.state,
+        )
+    return status.report
 
 
 def _facts(status: ReembedStatus, report: ReembedReport) -> tuple[tuple[str, str], ...]:
