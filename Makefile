@@ -9,10 +9,10 @@ PEERS := $(VENV)/peers
 STAMPS := $(VENV)/stamps
 PIP := $(BIN)/python -m pip install --disable-pip-version-check -qq
 
-CORE := pyproject.toml build_stubs.py $(wildcard protos/vecstore/v1/*.proto)
+CORE := pyproject.toml build_stubs.py build_native.py vecstore/index/_nearest.c $(wildcard protos/vecstore/v1/*.proto)
 PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 MINILM := plugins/vecstore-sentence-transformers
-CODE := vecstore tests plugins examples benchmarks migrations build_stubs.py
+CODE := vecstore tests plugins examples benchmarks migrations build_stubs.py build_native.py
 
 ARGS ?=
 KILLS ?= 1000
@@ -80,7 +80,7 @@ check: lint types layers dead-code ## All of the above
 
 clean: ## Remove what was built, but not demo-data
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis \
-	    .import_linter_cache vecstore/v1
+	    .import_linter_cache vecstore/v1 vecstore/index/_nearest.abi3.so
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # -- set-up: one stamp for each step, so that a second run is instant
@@ -97,7 +97,7 @@ $(STAMPS)/venv:
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/core: $(STAMPS)/venv $(CORE)
-	@echo "Installing vecstore and building its protobuf stubs (about a minute)"
+	@echo "Installing vecstore and building its protobuf stubs and native code (about a minute)"
 	@$(PIP) -e .
 	@touch $@
 

@@ -1,12 +1,15 @@
 """Generates the protobuf and gRPC modules of ``vecstore.v1`` from ``protos/``.
 
-Runs as a hatchling build hook (wheel and editable install alike) and as a script:
-``python build_stubs.py``. The output is never committed.
+Runs as a hatchling build hook (wheel and editable install alike), which also has the native code
+compiled (``build_native.py``), and as a script: ``python build_stubs.py``. The output is never
+committed.
 """
 
 from __future__ import annotations
 
+import runpy
 import sys
+import sysconfig
 from importlib import resources, util
 from pathlib import Path
 from typing import Any
@@ -43,11 +46,19 @@ def _google_rpc() -> Path:
 
 
 class BuildStubs(BuildHookInterface[Any]):
-    """Generates the stubs before anything is packed."""
+    """Generates the stubs and compiles the native code before anything is packed."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if self.target_name == "wheel":
             generate()
+            if runpy.run_path(str(ROOT / "build_native.py"))["build"]() is not None:
+                build_data["pure_python"] = False
+                build_data["tag"] = f"cp311-abi3-{_platform()}"
+
+
+def _platform() -> str:
+    """This machine's part of a wheel's name."""
+    return sysconfig.get_platform().replace("-", "_").replace(".", "_")
 
 
 if __name__ == "__main__":

@@ -224,6 +224,37 @@ def test_operands_become_plain_values() -> None:
     assert [type(value) for value in tree.values] == [str, int]
 
 
+class Key(str):
+    __slots__ = ()
+
+
+class Special(Comparison):
+    __slots__ = ()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        Comparison((Key("a"),), Operator.EQ, 1),
+        Comparison(("a",), Operator.EQ, Level.HIGH),
+        Comparison(("a",), Operator.EQ, Kind.FUNCTION),
+        Special(("a",), Operator.EQ, 1),
+        {Key("a"): Kind.FUNCTION},
+        {Key("a.b"): {"$gt": Level.HIGH}},
+    ],
+)
+def test_what_is_checked_is_made_of_plain_parts(given: Any) -> None:
+    tree = parse(given)
+    assert type(tree) is Comparison
+    assert {type(one) for one in tree.path} == {str}
+    assert type(tree.value) in (str, int)
+
+
+def test_a_tree_of_plain_parts_is_not_built_anew() -> None:
+    tree = Comparison(("a",), Operator.GT, 1)
+    assert parse(tree) is tree
+
+
 def nested(levels: int) -> dict[str, Any]:
     filter_: dict[str, Any] = {"a": 1}
     for _ in range(levels):

@@ -10,7 +10,7 @@ import pytest
 from tests.index.payload_trees import payload, tree
 from vecstore.errors import StoreClosed
 from vecstore.filters import parse
-from vecstore.index import filtering, planner
+from vecstore.index import filtering, hnsw, planner
 from vecstore.index.exact import ExactIndex
 from vecstore.index.filtering import Told
 from vecstore.index.searching import Outdated
@@ -339,3 +339,22 @@ def test_nothing_is_missed_beside_writes(make_field, random, monkeypatch, piece)
         thread.join()
     assert not wrong
     assert answers > 5
+
+
+@pytest.mark.parametrize("metric", Metric)
+def test_native_code_and_numpy_give_the_same_answer(make_field, random, monkeypatch, metric):
+    # Equal ones stand in one node of the graph, so that the second range is gathered the other way.
+    vectors = random(600)
+    vectors[200:260] = vectors[7]
+    field = numbered(make_field, vectors, metric=metric)
+    field.settle()
+    native = hnsw.native()
+    for low, high in ((300, 500), (190, 290), (5, 9)):
+        filter_ = parse({"number": {"$gte": low, "$lt": high}})
+        for query in (vectors[7], vectors[300]):
+            answers = []
+            for there in (native, False):
+                monkeypatch.setattr(hnsw, "native", lambda there=there: there)
+                field.index._filtered.cache.clear()
+                answers.append(ask(field, query, filter_))
+            assert answers[0] == answers[1]

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LEFT_OUT = ("vecstore", "__editable__", "_vecstore", "torch", "transformers", "sentence_", "gt_all")
 SOURCES = ("vecstore", "protos", "migrations", "pyproject.toml", "build_stubs.py")
-SOURCES += ("README.md", "LICENSE", "CHANGELOG.md", "plugins/vecstore-example")
+SOURCES += ("build_native.py", "README.md", "LICENSE", "CHANGELOG.md", "plugins/vecstore-example")
 
 pytestmark = pytest.mark.packaging
 

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("vecstore", "protos", "migrations", "pyproject.toml", "build_stubs.py")
-SOURCES += ("README.md", "LICENSE", "CHANGELOG.md")
+SOURCES += ("build_native.py", "README.md", "LICENSE", "CHANGELOG.md")
 
 pytestmark = [pytest.mark.packaging, pytest.mark.timeout(280)]
 
@@ -27,6 +27,8 @@ with vecstore.open("data") as store:
     assert docs.search("copy a tree")[0].id == "a"
 assert schema.revisions()[0] == schema.HEAD
 assert "torch" not in sys.modules
+from vecstore.index.native import native
+assert native()
 import importlib.util
 assert importlib.util.find_spec("torch") is None
 assert "site-packages" in vecstore.__file__, vecstore.__file__
@@ -44,11 +46,12 @@ def run(*command, **keywords):
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    """What a clean clone has: no generated modules."""
+    """What a clean clone has: nothing generated, nothing compiled."""
     place = tmp_path_factory.mktemp("clone")
     for name in SOURCES:
         if (ROOT / name).is_dir():
-            ignored = shutil.ignore_patterns("__pycache__", "v1" if name == "vecstore" else "")
+            generated = ("v1", "*.so") if name == "vecstore" else ()
+            ignored = shutil.ignore_patterns("__pycache__", *generated)
             shutil.copytree(ROOT / name, place / name, ignore=ignored)
         else:
             shutil.copy(ROOT / name, place / name)
@@ -78,8 +81,11 @@ def test_the_wheel_carries_what_it_needs_and_nothing_else(wheel):
         "vecstore/v1/types_pb2.py",
         "vecstore/py.typed",
         "vecstore/judging/report/templates/base.html",
+        "vecstore/index/_nearest.abi3.so",
     ):
         assert name in names
+    assert "-cp311-abi3-" in wheel.name
+    assert "none-any" not in wheel.name
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"vecstore"}
 

@@ -48,8 +48,8 @@ class Checker:
         if depth > MAX_DEPTH:
             raise too_deep()
         match tree:
-            case Comparison(path, comparison, value):
-                return self._comparison(path, comparison, value)
+            case Comparison():
+                return self._comparison(tree)
             case Membership(path, values):
                 return self._membership(path, values)
             case Existence(path):
@@ -91,7 +91,8 @@ class Checker:
         operands.sort(key=lambda operand: isinstance(operand, Instant))
         return Membership(checked, tuple(operands))
 
-    def _comparison(self, path: object, comparison: object, value: object) -> Filter:
+    def _comparison(self, tree: Comparison) -> Filter:
+        path, comparison, value = tree.path, tree.operator, tree.value
         checked = check_path(path)
         self._count(1)
         if not isinstance(comparison, Operator):
@@ -108,6 +109,8 @@ class Checker:
                 f"{at(checked)}: {comparison} has {operand!r}; ranges take a number, a string or "
                 "a moment in time"
             )
+        if checked is path and operand is value and type(tree) is Comparison:
+            return tree
         return Comparison(checked, comparison, operand)
 
     def _count(self, values: int) -> None:

@@ -43,6 +43,8 @@ def key_text(path: tuple[str, ...]) -> str:
 
 def split(key: str) -> tuple[str, ...]:
     """The path that a key names, not yet checked."""
+    if "." not in key and "\\" not in key:
+        return (key,)
     segments = [""]
     end = 0
     for found in _ESCAPED.finditer(key):
@@ -66,7 +68,10 @@ def check_path(path: object) -> tuple[str, ...]:
         raise InvalidFilter(
             f"the path {shorten(path)} is no tuple of 1 to {MAX_PATH} keys", field="filter"
         )
-    return tuple(_segment(segment, path) for segment in path)
+    for segment in path:
+        if type(segment) is not str or not segment or not segment.isascii() or "\0" in segment:
+            return tuple(_segment(one, path) for one in path)
+    return path
 
 
 def _segment(segment: object, path: tuple[object, ...]) -> str:

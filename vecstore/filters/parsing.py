@@ -20,7 +20,9 @@ from vecstore.filters.tree import (
 from vecstore.inputs import shorten
 from vecstore.instants import Instant, instant
 
-_OPERATORS = frozenset(Operator)
+_OPERATORS: Mapping[Any, Operator] = {str(one): one for one in Operator}
+# What needs no second look to be no mapping.
+_PLAIN = frozenset({type(None), bool, int, float, str})
 _MOMENT = "$datetime"
 _KEY_OPERATORS = "$eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $exists, $prefix, $contains and $not"
 
@@ -51,21 +53,25 @@ def _entry(key: object, value: Any, depth: int) -> Filter:
         raise invalid(
             f"the key {shorten(key)} is a {type(key).__name__}; keys of a filter are strings"
         )
+    if key.startswith("$"):
+        return _around(key, value, depth)
+    path = split(key)
+    if isinstance(value, Mapping) and _MOMENT not in value:
+        return _conditions(path, value, depth)
+    return Comparison(path, Operator.EQ, _operand(path, value))
+
+
+def _around(key: str, value: Any, depth: int) -> Filter:
     if key == "$and":
         return And(_parts(key, value, depth))
     if key == "$or":
         return Or(_parts(key, value, depth))
     if key == "$not":
         return Not(_whole(key, value, depth))
-    if key.startswith("$"):
-        raise invalid(
-            f"{shorten(key)} is no operator around filters; $and, $or and $not are, "
-            f"{_KEY_OPERATORS} stand under a key, and a key that begins with $ is written \\$"
-        )
-    path = split(key)
-    if isinstance(value, Mapping) and _MOMENT not in value:
-        return _conditions(path, value, depth)
-    return Comparison(path, Operator.EQ, _operand(path, value))
+    raise invalid(
+        f"{shorten(key)} is no operator around filters; $and, $or and $not are, "
+        f"{_KEY_OPERATORS} stand under a key, and a key that begins with $ is written \\$"
+    )
 
 
 def _parts(key: str, value: object, depth: int) -> tuple[Filter, ...]:
@@ -92,6 +98,9 @@ def _conditions(path: tuple[str, ...], conditions: Mapping[Any, Any], depth: int
 
 
 def _condition(path: tuple[str, ...], name: object, operand: Any, depth: int) -> Filter:
+    comparison = _OPERATORS.get(name)
+    if comparison is not None:
+        return Comparison(path, comparison, _operand(path, operand))
     if name in ("$in", "$nin"):
         if not isinstance(operand, list | tuple):
             raise invalid(f"{at(path)}: {name} has {shorten(operand)}; it takes a list of values")
@@ -108,8 +117,6 @@ def _condition(path: tuple[str, ...], name: object, operand: Any, depth: int) ->
                 "as {'$gt': 3}; for a value use $ne"
             )
         return Not(_conditions(path, operand, depth + 1))
-    if name in _OPERATORS:
-        return Comparison(path, Operator(str(name)), _operand(path, operand))
     raise invalid(
         f"{at(path)} has {shorten(name)}; under a key stand {_KEY_OPERATORS}. The way into an "
         "object is written with dots: {'a.b': 1}"
@@ -118,7 +125,7 @@ def _condition(path: tuple[str, ...], name: object, operand: Any, depth: int) ->
 
 def _operand(path: tuple[str, ...], given: Any) -> Any:
     """A value, or the moment that ``{"$datetime": "..."}`` names."""
-    if not isinstance(given, Mapping) or _MOMENT not in given:
+    if type(given) in _PLAIN or not isinstance(given, Mapping) or _MOMENT not in given:
         return given
     text = given[_MOMENT]
     moment = instant(text) if isinstance(text, str) and len(given) == 1 else None

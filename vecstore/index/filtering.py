@@ -18,6 +18,7 @@ from vecstore.filters import Filter, key_text
 from vecstore.index.columns import Labels
 from vecstore.index.exact import Distances, check_query, measure, nearest
 from vecstore.index.gathering import Gatherer
+from vecstore.index.places import Places32
 from vecstore.index.planner import Course, course, explained, wider
 from vecstore.index.prepare import prepare_query
 from vecstore.index.searching import Found, Outdated
@@ -26,7 +27,7 @@ from vecstore.index.state import State
 from vecstore.plans import Plan, Strategy
 from vecstore.spaces import FloatArray
 
-# Vectors gathered under one hold of the lock, half a millisecond or so.
+# Vectors gathered or measured under one hold of the lock, half a millisecond or so.
 _PIECE = 2048
 # Selections below this are gathered so quickly that nothing is gained by keeping their vectors.
 _FEWEST_TOGETHER = 32
@@ -169,10 +170,16 @@ class FilteredSearcher:
         together = selection.matrix is not None or self._worth_gathering(selection)
         if not alone and (count > _PIECE or together):
             return None
-        near = [
-            self._nearest(*self._gathered(selection, start), query, k)
-            for start in range(0, count, _PIECE)
-        ]
+        rows = self._gatherer.rows(selection)
+        if rows is None:
+            near = [
+                self._nearest(*self._gathered(selection, start), query, k)
+                for start in range(0, count, _PIECE)
+            ]
+        else:
+            near = [
+                self._in_rows(selection, rows, start, query, k) for start in range(0, count, _PIECE)
+            ]
         return _Taken(self._named(near)[:k], Strategy.SCAN, count)
 
     def _checked(
@@ -224,6 +231,13 @@ class FilteredSearcher:
             return self._gatherer.vectors(labels)
         return labels, self._gatherer.at(rows[start : start + _PIECE])
 
+    def _in_rows(
+        self, selection: Selection, rows: Places32, start: int, query: FloatArray, k: int
+    ) -> Near:
+        """The nearest of a piece of a selection, all of it in rows of the graph. Under the lock."""
+        at, distances = self._gatherer.nearest(rows[start : start + _PIECE], query, k)
+        return selection.labels[start : start + _PIECE][at], distances
+
     def _nearest(self, labels: Labels, values: FloatArray, query: FloatArray, k: int) -> Near:
         rows, distances = nearest(values, query, self._state.metric, k)
         return labels[rows], distances
@@ -252,6 +266,10 @@ class FilteredSearcher:
             near, whole = [], True
             for start in range(0, count, _PIECE):
                 with lock.reading():
+                    rows = self._gatherer.rows(selection)
+                    if rows is not None:
+                        near.append(self._in_rows(selection, rows, start, query, k))
+                        continue
                     labels, values = self._gathered(selection, start)
                 whole = whole and len(labels) == min(_PIECE, count - start)
                 near.append(self._nearest(labels, values, query, k))

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vecstore.index.columns import Labels
+from vecstore.index.exact import Distances, Positions, nearest
+from vecstore.index.hnsw import HnswIndex
 from vecstore.index.places import Places32
 from vecstore.index.selections import Selection
 from vecstore.index.state import State
@@ -41,6 +43,16 @@ class Gatherer:
     def at(self, rows: Places32) -> FloatArray:
         """The vectors in rows that :meth:`rows` told."""
         return _at(self._state.graph.index, rows)
+
+    def nearest(self, rows: Places32, query: FloatArray, k: int) -> tuple[Positions, Distances]:
+        """The nearest in rows that :meth:`rows` told; see :func:`~vecstore.index.exact.nearest`."""
+        state = self._state
+        index = state.graph.index
+        if isinstance(index, HnswIndex):
+            found = index.nearest_at(rows, query, k)
+            if found is not None:
+                return found
+        return nearest(_at(index, rows), query, state.metric, k)
 
     def vectors(self, labels: Labels) -> tuple[Labels, FloatArray]:
         """Vectors of labels, and the labels again, less those that have died and are gone."""

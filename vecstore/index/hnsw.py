@@ -24,6 +24,8 @@ from numpy.typing import NDArray
 from vecstore.config import Settings
 from vecstore.errors import InvalidArgument, StorageError
 from vecstore.index.exact import (
+    Distances,
+    Positions,
     check_new,
     check_queries,
     check_query,
@@ -32,6 +34,7 @@ from vecstore.index.exact import (
     unknown_keys,
 )
 from vecstore.index.hnsw_memory import Block, Layout, find
+from vecstore.index.native import native, nearest_at
 from vecstore.index.places import Places, Places32
 from vecstore.spaces import FloatArray, Metric
 from vecstore.specs import IndexSpec
@@ -179,6 +182,17 @@ class HnswIndex:
     def at(self, rows: Places32) -> FloatArray:
         assert self._block is not None  # noqa: S101 - there were rows to ask for
         return self._block.vectors[rows]
+
+    def nearest_at(
+        self, rows: Places32, query: FloatArray, k: int
+    ) -> tuple[Positions, Distances] | None:
+        """The nearest of some rows, as :func:`~vecstore.index.exact.nearest` of ``at(rows)``.
+
+        None where only that can tell: there is no native code, or the rows cannot be read.
+        """
+        if self._block is None or not native():
+            return None
+        return nearest_at(self._block.memory, rows, query, self._metric, k)
 
     def tend(self) -> None:
         if self._block is not None:

@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vecstore.index.columns import Labels
+from vecstore.index.native import Memory
 from vecstore.spaces import FloatArray
 
 _MEMORY = "/proc/self/mem"
@@ -84,9 +85,10 @@ class Block:
     Attributes:
         vectors: shape (capacity, dim), float32, read only.
         keys: shape (capacity,).
+        memory: the same vectors, for native code.
     """
 
-    __slots__ = ("_marks", "_together", "address", "capacity", "keys", "vectors")
+    __slots__ = ("_marks", "_together", "address", "capacity", "keys", "memory", "vectors")
 
     def __init__(self, address: int, capacity: int, layout: Layout) -> None:
         self.address = address
@@ -97,6 +99,7 @@ class Block:
         self.vectors: FloatArray = np.ndarray(
             (capacity, layout.dim), np.float32, memory, layout.vector, (stride, 4)
         )
+        self.memory = Memory(memory.toreadonly(), stride, layout.vector)
         self.keys: Labels = np.ndarray((capacity,), np.int64, memory, layout.key, (stride,))
         self._marks = np.ndarray((capacity,), np.uint8, memory, _DELETED_BYTE, (stride,))
         for view in (self.vectors, self.keys, self._marks):

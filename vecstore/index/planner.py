@@ -1,11 +1,11 @@
 """Which way a filtered search takes, by what the ways cost.
 
 The unit is one vector gathered from the graph's memory and measured: 0.15 to 0.25 µs at 384 dims,
-nearly all of it waiting for memory. Measured against it, on the same machine and vectors: a
-neighbour asked of the graph costs about 10 of these (links are followed, and their vectors are
-gathered as well), a vector that stands in one piece of memory with the others an eighth. A graph
-asked with a filter called back for each neighbour was slower than either way at every share, since
-each call comes back to Python.
+nearly all of it waiting for memory; two thirds of that by native code. Measured against it, on the
+same machine and vectors: a neighbour asked of the graph costs about 10 of these (links are
+followed, and their vectors are gathered as well), a vector that stands in one piece of memory with
+the others an eighth. A graph asked with a filter called back for each neighbour was slower than
+either way at every share, since each call comes back to Python.
 
 A graph that is to give the nearest ``k`` of those that satisfy the filter must reach about
 ``k * N / n`` deep where n of N do. How many it must be asked for, so that 99 of 100 of these are

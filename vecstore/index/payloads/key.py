@@ -189,15 +189,13 @@ def _limits(run: Run, ranges: Sequence[Comparison]) -> tuple[int, int]:
     """The places that lie within all ranges: from, until."""
     first, last = 0, len(run.slots)
     for one in ranges:
-        start, end = run.span(_sought(one.value)[1])
-        if one.operator is Operator.GT:
-            first = max(first, end)
-        elif one.operator is Operator.GTE:
-            first = max(first, start)
-        elif one.operator is Operator.LT:
-            last = min(last, start)
+        comparison = one.operator
+        after = comparison is Operator.GT or comparison is Operator.LTE
+        place = run.place(_sought(one.value)[1], after=after)
+        if comparison is Operator.GT or comparison is Operator.GTE:
+            first = max(first, place)
         else:
-            last = min(last, end)
+            last = min(last, place)
     return first, max(first, last)
 
 

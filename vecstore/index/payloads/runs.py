@@ -25,6 +25,10 @@ class Run(Protocol):
         """The places of the entries that equal a value: from, until."""
         ...
 
+    def place(self, value: Any, *, after: bool) -> int:
+        """The one end of :meth:`span`, or, with ``after``, the other."""
+        ...
+
     def holding(self, part: str) -> Slots:
         """Slots of strings that have ``part`` somewhere."""
         ...
@@ -74,6 +78,10 @@ class _Plain:
         left = self.values.searchsorted(value, "left")
         return int(left), int(self.values.searchsorted(value, "right"))
 
+    def place(self, value: Any, *, after: bool) -> int:
+        """See :class:`Run`."""
+        return self.span(value)[after]
+
     def holding(self, part: str) -> Slots:
         raise NotImplementedError(part)
 
@@ -120,13 +128,15 @@ class Floats(_Plain):
 
     def span(self, value: float) -> tuple[int, int]:
         """The places of what equals a number; empty, where it would stand, if nothing does."""
+        return self.place(value, after=False), self.place(value, after=True)
+
+    def place(self, value: float, *, after: bool) -> int:
+        """See :class:`Run`."""
         near = float(value)
-        left = int(self.values.searchsorted(near, "left"))
-        right = int(self.values.searchsorted(near, "right"))
-        if near == value:
-            return left, right
-        # The number lies between two floats; Python compares it exactly with its neighbour.
-        return (left, left) if near > value else (right, right)
+        if near != value:
+            # The number lies between two floats; Python compares it exactly with its neighbour.
+            after = near < value
+        return int(self.values.searchsorted(near, "right" if after else "left"))
 
 
 class Integers(_Plain):
@@ -188,6 +198,10 @@ class Strings:
         if place < len(self.values) and self.values[place] == value:
             return start, int(self.starts[place + 1])
         return start, start
+
+    def place(self, value: str, *, after: bool) -> int:
+        """See :class:`Run`."""
+        return self.span(value)[after]
 
     def beginning(self, prefix: str) -> tuple[int, int]:
         """See :class:`Run`."""

@@ -1,0 +1,69 @@
+"""Compiles ``vecstore/index/_nearest.c``, where there is a C compiler.
+
+Part of the build (see ``build_stubs.py``), and a script: ``python build_native.py``. What comes out
+is never committed. Nothing depends on it: where it cannot be built, NumPy does the work, slower.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+SOURCE = ROOT / "vecstore" / "index" / "_nearest.c"
+OUTPUT = SOURCE.with_name("_nearest.abi3.so")
+
+# Python's stable interface of 3.11 on: one file for every later version.
+STABLE = "0x030B0000"
+# Products and sums stay apart, so that they are rounded as NumPy rounds them.
+FLAGS = ("-std=c11", "-O3", "-fPIC", "-ffp-contract=off", f"-DPy_LIMITED_API={STABLE}")
+LINK = ("-bundle", "-undefined", "dynamic_lookup") if sys.platform == "darwin" else ("-shared",)
+
+
+def build() -> Path | None:
+    """The compiled module; None, with a warning, where it could not be compiled."""
+    # What an older source left must not outlive it.
+    OUTPUT.unlink(missing_ok=True)
+    said = "this Python has no stable binary interface"
+    if not sysconfig.get_config_var("Py_GIL_DISABLED"):
+        said = "there is no C compiler"
+        for compiler in _compilers():
+            said = _compile(compiler)
+            if not said:
+                return OUTPUT
+    sys.stderr.write(f"warning: vecstore is built without its native code: {said}\n")
+    return None
+
+
+def _compilers() -> list[list[str]]:
+    """Commands that compile C, those that were asked for first."""
+    named = (os.environ.get("CC"), sysconfig.get_config_var("CC"), "cc", "gcc", "clang")
+    commands = [shlex.split(str(name)) for name in named if name]
+    return [command for command in commands if command and shutil.which(command[0])]
+
+
+def _compile(compiler: list[str]) -> str:
+    """Compile; what was wrong, or nothing."""
+    beside = OUTPUT.with_suffix(f".{os.getpid()}")
+    include = f"-I{sysconfig.get_path('include')}"
+    command = [*compiler, *FLAGS, include, *LINK, "-o", str(beside), str(SOURCE)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        if done.returncode == 0:
+            # A process that has the old file open keeps it.
+            beside.replace(OUTPUT)
+            return ""
+        return f"{compiler[0]}: {done.stderr.strip()}"
+    except OSError as error:
+        return str(error)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    sys.exit(build() is None)
