@@ -71,7 +71,7 @@ class Blocking:
             return self._each(result)
         if inspect.isawaitable(result):
             return self._wrap(self._run(result))
-        if type(result).__name__ in ("AsyncRemoteCollection", "AsyncRemoteStore"):
+        if type(result).__name__.startswith("AsyncRemote"):
             return Blocking(result, self._loop)
         return result
 
