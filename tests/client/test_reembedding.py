@@ -86,6 +86,16 @@ def mine(embedded, docs):
     return embedded.collection("docs").reembedding()
 
 
+@pytest.fixture
+def unwaited(embedded, monkeypatch):
+    """Nobody waits for room that is given back."""
+
+    def wait():
+        pytest.fail("the server waits for it")
+
+    monkeypatch.setattr(embedded.reembeddings.letting_go, "wait", wait)
+
+
 def last(watching):
     *_, one = watching
     return one
@@ -181,7 +191,7 @@ def test_there_and_back_and_away(store, embedded, docs, moving, mine, tmp_path):
     assert moving.rollback().state is ReembedState.ROLLED_BACK
 
 
-def test_what_is_finished_is_over(store, moving, mine):
+def test_what_is_finished_is_over(store, moving, mine, unwaited):
     begun = moving.start("letters@2", failures="leave_out")
     assert last(moving.watch(0.05)).state is ReembedState.READY
     assert moving.resume(judge_again=True, retry_failures=True).running
@@ -197,13 +207,14 @@ def test_what_is_finished_is_over(store, moving, mine):
     assert f"the operation {begun.id} was finished at" in error.message
 
 
-def test_a_field_of_its_own_is_cancelled_as_an_operation(store, embedded, docs):
+def test_a_field_of_its_own_is_cancelled_as_an_operation(store, embedded, docs, unwaited):
     docs.upsert([Record(id="t", fields={"title": vecstore.FieldValue("a title")})])
     title = docs.reembedding("title")
     begun = title.start("letters@2", queries=[ReembedQuery("a title")], switch="auto")
     assert [one.done for one in store.watch_operation(begun.id, 0.1)][-1] is False
     assert title.status().state is ReembedState.SWITCHED
     title.rollback()
+    assert store.operation(begun.id).state == "rolled_back"
     cancelled = store.cancel_operation(begun.id)
     assert (cancelled.state, cancelled.done) == ("cancelled", True)
     assert (

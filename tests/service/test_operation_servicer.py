@@ -27,11 +27,12 @@ class Work:
 def watched(serve, channel_to, told):
     """watched(work, **settings) -> the server, and a stub of its operations."""
 
-    def start(work, **settings):
-        store = told(
-            look_at_operation=work.look,
-            operation=lambda id: work.look(id)[0],
-        )
+    def start(work, before=lambda: None, **settings):
+        def operation(id):
+            before()
+            return work.look(id)[0]
+
+        store = told(look_at_operation=work.look, operation=operation)
         running = serve(store, **settings)
         return running, operation_service_pb2_grpc.OperationServiceStub(channel_to(running))
 
@@ -56,6 +57,44 @@ def test_watchers_take_no_room_while_they_wait(watched):
     for one in watching:
         assert next(one).operation.state
     assert stub.GetOperation(pb.GetOperationRequest(id="1")).operation.id == "1"
+
+
+def test_looks_are_apart(watched, monkeypatch):
+    waits = []
+
+    async def wait(_, seconds):
+        waits.append(seconds)
+
+    monkeypatch.setattr("vecstore.service.watching._wait", wait)
+    _, stub = watched(Work(steps=2))
+    assert list(stub.WatchOperation(REQUEST))
+    assert set(waits) == {0.1}
+
+
+def test_a_server_with_too_much_to_do_lets_watchers_wait(watched, gate, monkeypatch):
+    from vecstore.service import watching as module
+
+    waited, wait = [], module._wait
+
+    async def counted(calls, seconds):
+        waited.append(calls._in_flight)
+        await wait(calls, seconds)
+
+    monkeypatch.setattr(module, "_wait", counted)
+    work = Work()
+    _, stub = watched(work, gate.pass_through, max_in_flight=1)
+    watching = stub.WatchOperation(REQUEST)
+    next(watching)
+    held = stub.GetOperation.future(pb.GetOperationRequest(id="1"))
+    gate.wait_for_one()
+    while waited[-2:] != [1, 1]:
+        time.sleep(0.01)
+    with pytest.raises(grpc.RpcError) as caught:
+        next(stub.WatchOperation(REQUEST))
+    assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    gate.open()
+    assert held.result().operation.id == "1"
+    assert next(watching).operation.state
 
 
 def test_a_watcher_that_goes_is_forgotten(watched):

@@ -21,6 +21,8 @@ SERVICES = [
     "RecordService",
     "SearchService",
     "EvaluationService",
+    "ReembedService",
+    "OperationService",
 ]
 
 
