@@ -13,7 +13,8 @@ import pytest
 
 import vecstore
 from vecstore import Record, RecordReference, SpaceMismatch, SpaceRetired, Vector
-from vecstore.errors import InvalidArgument
+from vecstore.bridges import BridgeInfo, BridgeKind, BridgeMap, bridged_space
+from vecstore.errors import FailedPrecondition, InvalidArgument
 from vecstore.exchange.exporting import export_records
 from vecstore.exchange.importing import import_records
 
@@ -61,7 +62,14 @@ ASKED = {
     "S": "none       none       none       none       none",
 }
 
-# Bridged questions are answered in the live space that the bridge leads to. (Its rows belong here.)
+# The same in searches over a bridge from B to A, by what is asked; a text where nothing is named.
+#   away    refused: the space that the bridge leads to is not live
+BRIDGED = {
+    "": "A          A          away       A          away",
+    "A": "other      other      away       other      away",
+    "B": "A          A          away       A          away",
+    "S": "other      other      away       other      away",
+}
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +88,17 @@ def world(tmp_path_factory, registry, serving):
         )
         for name, encoder in NAMES.items():
             store.create_collection(f"of-{name}", encoder=encoder)
+        bridge(store, docs)
         yield World(folder, store, remote)
+
+
+def bridge(store, docs):
+    """A bridge from B to A, which changes nothing."""
+    source, target = (store.space(NAMES[name]) for name in "BA")
+    found = BridgeMap(BridgeKind.ORTHOGONAL, np.eye(26, dtype=np.float32))
+    space = bridged_space(source, target, found.digest, "up")
+    info = BridgeInfo("up", "docs", "default", source, target, space, found.kind, 0, 0)
+    store.bridges.rows.add(store.row("docs"), info, found)
 
 
 class World:
@@ -167,6 +185,8 @@ def outcome(world, call):
         return left(world, error)
     except SpaceMismatch as error:
         return "staged" if "staged beside" in error.message else "other"
+    except FailedPrecondition as error:
+        return "away" if "the bridge 'up' leads to letters@1" in error.message else error.message
     except InvalidArgument as error:
         return "none" if "has no space" in error.message else error.message
 
@@ -189,6 +209,7 @@ def seen(world, step):
         for key, call, row in (
             *of_vectors(world, store, docs),
             *where_named(world, docs),
+            *over_a_bridge(world, docs),
             *without_vectors(world, docs),
         ):
             found[side, *key] = outcome(world, call)
@@ -217,6 +238,15 @@ def where_named(world, docs):
     for (name, space), row in NAMED.items():
         for call, run in world.ask(world.vectors[name], docs, space=NAMES[space]):
             yield (call, "Vector", name, f"space={space}"), run, row
+
+
+def over_a_bridge(world, docs):
+    """Searches over a bridge; examples are looked for over none."""
+    for name, row in BRIDGED.items():
+        query = world.vectors.get(name, "word1 cat")
+        for call, run in world.ask(query, docs, bridge="up"):
+            if call not in ("recommend", "unlike"):
+                yield (call, "bridged", name), run, row
 
 
 def without_vectors(world, docs):

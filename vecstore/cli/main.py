@@ -19,6 +19,7 @@ from vecstore.cli import (
     add,
     aliases,
     backup,
+    bridge,
     changing,
     collections,
     compare,
@@ -113,6 +114,7 @@ app.add_typer(transforms.app, name="transforms")
 app.command("dimensions")(dimensions.dimensions)
 app.command("encode")(encode.encode)
 app.command("describe")(describe.describe)
+app.add_typer(bridge.app, name="bridge")
 app.command("compare")(compare.compare)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(spaces.app, name="spaces")

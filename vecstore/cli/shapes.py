@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vecstore.answers import FusedHits, Group, Source
+from vecstore.bridges import BridgeInfo
 from vecstore.calibrations import Calibration
 from vecstore.errors import InvalidInput
 from vecstore.evaluations import Evaluation, Figure, TaskCard
@@ -153,6 +154,27 @@ def hits(value: Hits) -> Json:
         "encoder_evaluated": value.encoder_evaluated,
         **({"bridge": value.bridge} if value.bridge else {}),
         **({} if value.plan is None else {"plan": plan(value.plan)}),
+    }
+
+
+def bridge(value: BridgeInfo) -> Json:
+    """A bridge, and what it is worth."""
+    return {
+        "name": value.name,
+        "collection": value.collection,
+        "field": value.field,
+        "from": space(value.source),
+        "to": space(value.target),
+        "space": space(value.space),
+        "kind": str(value.kind),
+        "pairs": value.pairs,
+        "held_out": value.held_out,
+        "figures": {
+            name: {"value": one.value, "low": one.low, "high": one.high}
+            for name, one in value.figures.items()
+        },
+        "forced": value.forced,
+        "created_at": value.created_at,
     }
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import grpc
+from typing import TYPE_CHECKING
 
 from vecstore.paging import MAX_PAGE, after, check_size, listing, token
-from vecstore.service.servicer import Servicer
+from vecstore.service.bridge_servicer import BridgesServicer
 from vecstore.v1 import reembed_service_pb2 as pb
 from vecstore.wire.reembeddings import (
     failures_to_messages,
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 _CORES = 0.5
 
 
-class ReembedServicer(Servicer):
+class ReembedServicer(BridgesServicer):
     """Translates ReembedService to the store."""
 
     service = pb.DESCRIPTOR.services_by_name["ReembedService"]
@@ -34,11 +32,6 @@ class ReembedServicer(Servicer):
             *("RollBackReembed", "FinishReembed"),
         }
     )
-
-    def handlers(self) -> dict[str, grpc.RpcMethodHandler[Any, Any]]:
-        """The gRPC handlers of the methods that are there."""
-        served = [method for method in self.service.methods if hasattr(self, method.name)]
-        return {method.name: self._handler(method) for method in served}
 
     def PlanReembed(self, request: pb.PlanReembedRequest) -> pb.PlanReembedResponse:
         plan = self._moving(request.subject).plan(

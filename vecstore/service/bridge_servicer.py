@@ -10,7 +10,7 @@ from vecstore.wire.bridges import bridge_to_message
 _DEFAULT_PAIRS = 2000
 
 
-class BridgeMethods(Servicer):
+class BridgesServicer(Servicer):
     """Translates the methods on bridges to the store."""
 
     def FitBridge(self, request: pb.FitBridgeRequest) -> pb.FitBridgeResponse:
