@@ -47,7 +47,8 @@ def reembed_bar() -> Iterator[Callable[[ReembedStatus], None]]:
             bar.update(
                 task,
                 description="judging" if judging else str(status.state).replace("_", " "),
-                total=None if judging else max(1, status.counts.total),
+                # Until they are counted, nobody knows how many there are.
+                total=None if judging else status.counts.total or None,
                 completed=status.counts.total - status.counts.pending,
                 figures=figures(status),
             )
@@ -58,6 +59,8 @@ def reembed_bar() -> Iterator[Callable[[ReembedStatus], None]]:
 def figures(status: ReembedStatus) -> str:
     """The numbers beside the bar: those that there are."""
     counts = status.counts
+    if not counts.total:
+        return ""
     parts = [f"{counts.total - counts.pending:,}/{counts.total:,} records"]
     if status.records_per_second is not None and not _judging(status):
         parts.append(f"{status.records_per_second:,.0f}/s")
@@ -68,4 +71,5 @@ def figures(status: ReembedStatus) -> str:
 
 def _judging(status: ReembedStatus) -> bool:
     """Whether both spaces are compared; every record has been looked at then."""
-    return status.state is ReembedState.FILLING and status.running and not status.counts.pending
+    filling = status.state is ReembedState.FILLING and status.running
+    return filling and bool(status.counts.total) and not status.counts.pending

@@ -134,6 +134,8 @@ def _between(one: ReembedPlan | ReembedStatus) -> dict[str, str]:
 
 def _records(status: ReembedStatus) -> str:
     counts = status.counts
+    if status.running and not counts.total:
+        return "being counted"
     where = "in the old space too" if status.state is ReembedState.SWITCHED else "moved"
     said = f"{counts.moved:,} of {counts.total:,} {where}"
     carried = f" ({counts.carried:,} carried over by a map)" if counts.carried else ""
