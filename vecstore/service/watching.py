@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 
 from vecstore.errors import Overloaded
 from vecstore.reembedding.asking import checked_seconds
-from vecstore.service.calls import Calls, Context, abort, draining, parse
+from vecstore.service.calls import Calls, Context, abort, parse
 
 WatchHandler = Callable[[bytes, Context], Awaitable[None]]
 
@@ -67,11 +67,6 @@ async def _look(
 
 
 async def _wait(calls: Calls, seconds: float) -> None:
-    """Let time pass.
-
-    Raises:
-        Unavailable: the server is draining.
-    """
+    """Let time pass; no more where the server drains, which the next look says."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(calls.draining.wait(), seconds)
-        raise draining()
