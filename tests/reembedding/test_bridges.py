@@ -153,7 +153,7 @@ def test_of_its_collection_space_and_encoder_alone(tmp_path, toys, settled):
     with vecstore.open(tmp_path, registry=toys) as store:
         few = store.create_collection("few", encoder="plain@1", fields={"other": "plain@1"})
         few.upsert(Record(f"r{n}", text=text_of(n)) for n in range(3))
-        with pytest.raises(InvalidArgument, match="has 3 different stored inputs .* 1,000 at le"):
+        with pytest.raises(InvalidArgument, match=r"has 3 different stored inputs .* 1,000 at le"):
             few.fit_bridge("turned@1", name="up")
         docs = store.create_collection("docs", encoder="plain@1", fields={"other": "plain@1"})
         docs.upsert(Record(f"r{n}", text=text_of(n)) for n in range(1000))
@@ -182,7 +182,9 @@ def test_of_its_collection_space_and_encoder_alone(tmp_path, toys, settled):
             docs.search("a", bridge="up")
 
 
-def test_on_the_command_line(tmp_path, capsys):
+def test_on_the_command_line(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("VECSTORE_ALLOWED_PLUGINS", "builtin")
+
     def line(*arguments):
         code = run([*arguments, "--data", str(tmp_path)])
         said = capsys.readouterr()

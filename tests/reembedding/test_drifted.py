@@ -1,9 +1,11 @@
 """A model that was changed under its name and version is caught at its load, which leads on."""
 
+import numpy as np
 import pytest
 
 import vecstore
 from vecstore import Identity, ModelDrift, Record
+from vecstore.bridges import BridgeInfo, BridgeKind, BridgeMap, bridged_space
 from vecstore.registry import Registry
 
 
@@ -29,6 +31,16 @@ def published(letters, parts, *, turned):
     return Registry.load(vecstore.Settings(), plugins=[("tests", Plugin())], entry_points=False)
 
 
+def bridge(store, other):
+    """Queries of letters@1 may be asked of another collection."""
+    source, target = store.space("letters@1"), other.space
+    found = BridgeMap(BridgeKind.ORTHOGONAL, np.eye(26, dtype=np.float32))
+    space = bridged_space(source, target, found.digest, "up")
+    info = BridgeInfo("up", "other", "default", source, target, space, found.kind, 0, 0)
+    store.bridges.rows.add(store.row("other"), info, found)
+    other.search("cab", bridge="up")
+
+
 @pytest.mark.parametrize(
     ("parts", "turned", "said"),
     [
@@ -42,6 +54,7 @@ def test_altered_weights_lead_to_a_move(
     with vecstore.open(tmp_path, registry=registry) as store:
         docs = store.create_collection("docs", encoder="letters@1")
         docs.upsert([Record(id=one, text=one) for one in ("cab", "quiz", "fog")])
+        bridge(store, store.create_collection("other", encoder="letters@3"))
     altered = published(letters, parts, turned=turned)
     with vecstore.open(tmp_path, registry=altered) as store, serving(store) as address:
         docs = store.collection("docs")
@@ -59,6 +72,8 @@ def test_altered_weights_lead_to_a_move(
                         "there while it goes on answering: "
                         "vecstore reembed start COLLECTION --to letters@2"
                     )
+        with pytest.raises(ModelDrift, match=said):
+            store.collection("other").search("cab", bridge="up")
         # What it says can be done.
         store.register_encoder("letters@2", loader="letters", source="first")
         moving = docs.reembedding()

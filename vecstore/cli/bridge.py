@@ -150,8 +150,9 @@ def _require_lives(collection: Collection | RemoteCollection, field: str, old: s
 def _patient(collection: Collection | RemoteCollection) -> Collection | RemoteCollection:
     from vecstore.client import RemoteCollection
 
-    remote = isinstance(collection, RemoteCollection)
-    return collection.with_timeout(_SECONDS) if remote else collection
+    if isinstance(collection, RemoteCollection):
+        return collection.with_timeout(_SECONDS)
+    return collection
 
 
 def _print(info: BridgeInfo) -> None:
