@@ -139,16 +139,23 @@ def _message(status: ReembedStatus) -> str:
     counts = status.counts
     if not (status.state.over or status.state is ReembedState.SWITCHED or _uncounted(status)):
         parts.append(f"{counts.total - counts.pending:,} of {counts.total:,} records")
-    if status.records_per_second is not None:
-        parts.append(f"{status.records_per_second:,.0f}/s")
-    if status.seconds_left is not None:
-        parts.append(f"{_duration(status.seconds_left)} left")
+    if status.running and counts.total and not counts.pending:
+        parts.append("being judged")
+    else:
+        parts.extend(_pace(status))
     return ", ".join(parts) + "".join(f"; {one.rstrip('.')}" for one in status.blocked)
 
 
 def _uncounted(status: ReembedStatus) -> bool:
     """Whether it has only just begun."""
     return status.state is ReembedState.FILLING and not status.counts.total
+
+
+def _pace(status: ReembedStatus) -> Iterator[str]:
+    if status.records_per_second is not None:
+        yield f"{status.records_per_second:,.0f}/s"
+    if status.seconds_left is not None:
+        yield f"{_duration(status.seconds_left)} left"
 
 
 def _duration(seconds: float) -> str:
