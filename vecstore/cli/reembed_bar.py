@@ -46,7 +46,7 @@ def reembed_bar() -> Iterator[Callable[[ReembedStatus], None]]:
             judging = _judging(status)
             bar.update(
                 task,
-                description="judging" if judging else str(status.state).replace("_", " "),
+                description=doing(status),
                 # Until they are counted, nobody knows how many there are.
                 total=None if judging else status.counts.total or None,
                 completed=status.counts.total - status.counts.pending,
@@ -54,6 +54,11 @@ def reembed_bar() -> Iterator[Callable[[ReembedStatus], None]]:
             )
 
         yield show
+
+
+def doing(status: ReembedStatus) -> str:
+    """What goes on, in a word."""
+    return "judging" if _judging(status) else str(status.state).replace("_", " ")
 
 
 def figures(status: ReembedStatus) -> str:

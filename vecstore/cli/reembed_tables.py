@@ -57,7 +57,7 @@ def print_plan(plan: ReembedPlan, place: Place, target: Sequence[str]) -> None:
             "records": ", ".join([f"{counts.total:,}", how, *_unmoved(counts)]),
             "time": time,
             "disk": f"{_mib(plan.bytes_needed)} needed, {_mib(plan.bytes_free)} free",
-            **{"note" + f" {number}": note for number, note in enumerate(plan.notes, 1)},
+            **{f"note {number}": note for number, note in enumerate(plan.notes, 1)},
             "start it": place.command("start", *target),
         }
     )
@@ -109,7 +109,8 @@ def print_report(status: ReembedStatus, report: ReembedReport) -> None:
         columns = ["figure", source, target, "difference"]
         rows = [[name, *_cells(name, report)] for name in report.figures]
         output.print_table(columns, rows, right=columns[1:])
-    output.print_line("")
+    if report.verdicts or report.notes or report.overlap is not None:
+        output.print_line("")
     for gate, held, seen in report.verdicts:
         output.print_line(f"gate {gate}: {'holds' if held else 'does not hold'}; {seen}")
     if report.overlap is not None:
@@ -167,7 +168,7 @@ def _told(status: ReembedStatus) -> dict[str, str]:
         "without input": options.without_input,
         "failures": options.failures,
     }
-    decided = {f"{name}": _words(value) for name, value in named.items() if value != "ask"}
+    decided = {name: _words(value) for name, value in named.items() if value != "ask"}
     gates = {"gates": ", ".join(options.gates)} if options.gates else {}
     return {"switch": str(options.switch), "cores": f"{options.cores:g}", **gates, **decided}
 
