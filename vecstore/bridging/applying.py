@@ -8,7 +8,13 @@ from collections.abc import Sequence
 from sqlalchemy import Engine
 
 from vecstore.bridges import BridgeInfo, BridgeMap
-from vecstore.errors import FailedPrecondition, InvalidArgument, NotFound, SpaceMismatch
+from vecstore.errors import (
+    FailedPrecondition,
+    InvalidArgument,
+    NotFound,
+    SpaceMismatch,
+    StorageError,
+)
 from vecstore.inputs import shorten
 from vecstore.models import Models
 from vecstore.records import DEFAULT_FIELD, Input, Role
@@ -130,16 +136,13 @@ class Bridges:
 
     def hint(self, collection: CollectionRow, row: FieldRow, space: object) -> str:
         """How to ask a field's live space with vectors of another one; empty where one cannot."""
-        for one in self.rows.of(collection):
-            if (
-                one.field == row.name
-                and one.target == row.space
-                and space
-                in (
-                    one.source,
-                    one.space,
-                )
-            ):
+        try:
+            there = self.rows.of(collection)
+        except StorageError:  # a refusal needs no database
+            return ""
+        for one in there:
+            leads_here = one.field == row.name and one.target == row.space
+            if leads_here and space in (one.source, one.space):
                 field = "" if row.name == DEFAULT_FIELD else f", field={row.name!r}"
                 return f"to search with it over a bridge, say bridge={one.name!r}{field}"
         return ""

@@ -64,6 +64,7 @@ _AT_ONCE = {
     "images": 2,
     "calibration_queries": 2,
     "transforms": 2,
+    "bridges": 2,
 }
 _AT_ONCE_ELSEWHERE = 64
 
