@@ -14,6 +14,9 @@ from vecstore.spaces import FloatArray, Identity, Space
 
 PREFIX = "bridge-"
 
+FIGURES = ("recall@1", "overlap", "ceiling", "overlap/ceiling")
+"""What a bridge is judged by, in the order of showing it."""
+
 
 class BridgeKind(StrEnum):
     """How the map was fitted."""

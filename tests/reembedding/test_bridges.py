@@ -66,6 +66,7 @@ def test_fitted_asked_listed_and_deleted(store, docs, serving):
     with serving(store) as address, vecstore.connect(address) as remote:
         far = remote.collection("docs")
         assert far.list_bridges() == docs.list_bridges() == [made]
+        assert list(far.list_bridges()[0].figures) == list(made.figures)
         for one in (docs, far):
             for query in (text, new):
                 hits = one.search(query, 2, bridge="up")

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vecstore.bridges import BridgeFigure, BridgeKind, BridgeMap
+from vecstore.bridges import FIGURES, BridgeFigure, BridgeKind, BridgeMap
 from vecstore.evaluation.intervals import mean_interval
 from vecstore.evaluation.linear_maps import fit_orthogonal, fit_ridge
 from vecstore.evaluation.map_quality import (
@@ -26,7 +26,7 @@ from vecstore.spaces import FloatArray
 MIN_RECALL = 0.90
 """Known-item recall@1, below which a bridge is refused unless it is forced."""
 
-RECALL, OVERLAP, CEILING, OF_CEILING = "recall@1", "overlap", "ceiling", "overlap/ceiling"
+RECALL, OVERLAP, CEILING, OF_CEILING = FIGURES
 
 
 class Finds(Protocol):

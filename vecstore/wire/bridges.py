@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vecstore.bridges import BridgeFigure, BridgeInfo, BridgeKind
+from vecstore.bridges import FIGURES, BridgeFigure, BridgeInfo, BridgeKind
 from vecstore.errors import InternalError
 from vecstore.v1 import reembed_service_pb2 as pb
 from vecstore.wire.vectors import space_from_message, space_to_message
@@ -54,8 +54,13 @@ def bridge_from_message(message: pb.Bridge) -> BridgeInfo:
         held_out=message.held_out,
         figures={
             name: BridgeFigure(one.value, one.low, one.high)
-            for name, one in sorted(message.figures.items())
+            for name, one in sorted(message.figures.items(), key=_place)
         },
         forced=message.forced,
         created_at=message.created_at,
     )
+
+
+def _place(item: tuple[str, pb.BridgeFigure]) -> int:
+    # A message keeps no order.
+    return FIGURES.index(item[0]) if item[0] in FIGURES else len(FIGURES)
