@@ -3,12 +3,19 @@
 import pytest
 from sqlalchemy import func, select
 
-from vecstore import InvalidArgument, NotFound, Record, ReembedBlocked, ReembedState
-from vecstore.reembedding import settling
+from vecstore import (
+    EncoderNotFound,
+    InvalidArgument,
+    NotFound,
+    Record,
+    ReembedBlocked,
+    ReembedState,
+)
+from vecstore.reembedding import keeper, settling
 from vecstore.spaces import Vector
 from vecstore.storage import tables
 
-READY, SWITCHED = ReembedState.READY, ReembedState.SWITCHED
+READY, STOPPED, SWITCHED = ReembedState.READY, ReembedState.STOPPED, ReembedState.SWITCHED
 
 
 def entries(store):
@@ -263,3 +270,16 @@ def test_what_comes_last_is_moved_before_it_switches_itself(docs, settled, monke
     moving.start("letters@2", switch="auto", brought="encode")
     assert settled(moving).state is SWITCHED
     assert "late" in {hit.id for hit in docs.search("my late house", k=3)}
+
+
+@pytest.mark.parametrize("opener", ["sqlite"], indirect=True)
+def test_an_encoder_that_is_gone_is_told(docs, settled, monkeypatch):
+    """It is no end like that of a collection that was deleted."""
+
+    def gone(*_):
+        raise EncoderNotFound("there is no encoder 'letters@2'")
+
+    monkeypatch.setattr(keeper, "settle", gone)
+    docs.reembedding().start("letters@2")
+    status = settled(docs.reembedding())
+    assert (status.state, status.error) == (STOPPED, "there is no encoder 'letters@2'")

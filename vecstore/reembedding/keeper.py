@@ -9,7 +9,7 @@ import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from vecstore.errors import NotFound, ReembedBlocked, StoreClosed, VecstoreError
+from vecstore.errors import EncoderNotFound, NotFound, ReembedBlocked, StoreClosed, VecstoreError
 from vecstore.reembedding.letting_go import LettingGo
 from vecstore.reembedding.progress import Progress
 from vecstore.reembedding.reembedding import Reembedding
@@ -175,7 +175,8 @@ class Reembeddings:
 
     def _stopped(self, job: _Job, error: BaseException) -> None:
         """Put on record what stopped it, unless it was told to, or is over."""
-        if job.stop.is_set() or isinstance(error, NotFound):
+        gone = isinstance(error, NotFound) and not isinstance(error, EncoderNotFound)
+        if job.stop.is_set() or gone:
             log.info("re-embedding %d ended early", job.id, exc_info=error)
             return
         if isinstance(error, VecstoreError):
