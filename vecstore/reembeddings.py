@@ -15,7 +15,6 @@ from typing import Any
 
 from vecstore.spaces import Space
 
-
 Bounds = tuple[float, float]
 """The lower and the upper end of an interval."""
 

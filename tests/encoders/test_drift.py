@@ -55,8 +55,8 @@ def test_a_changed_part_is_named_with_what_to_do(check, altered):
         check(changed, loader="sentence-transformers", source="some/folder")
     assert caught.value.details["changed"] == "max_length"
     assert (
-        "vecstore encoders register mini@2 --loader sentence-transformers --source some/folder, and "
-        "move each collection there while it goes on answering: "
+        "vecstore encoders register mini@2 --loader sentence-transformers --source some/folder, "
+        "and move each collection there while it goes on answering: "
         "vecstore reembed start COLLECTION --to mini@2"
     ) in str(caught.value)
 
