@@ -263,7 +263,9 @@ def answers(store):
     found = {n: [(hit.id, hit.payload, hit.text) for hit in hits] for n, hits in kept.items()}
     distances = {name: [hit.distance for hit in hits] for name, hits in kept.items()}
     hybrid = [hit.id for hit in texts.search_hybrid("old house")]
-    unfamiliar = searches["text"].unfamiliarity
+    strange = searches["text"].unfamiliarity
+    # The graph and what is not in it yet round otherwise.
+    unfamiliar = strange._replace(distance=round(strange.distance, 5))
     return {**plain, **found, "hybrid": hybrid, "unfamiliar": unfamiliar}, distances
 
 
