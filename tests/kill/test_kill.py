@@ -12,8 +12,8 @@ import refilling
 
 
 @pytest.mark.timeout(280)
-def test_twenty_kills(tmp_path):
-    assert harness.run(tmp_path / "data", rounds=20, seed=20) == []
+def test_eight_kills(tmp_path):
+    assert harness.run(tmp_path / "data", rounds=8, seed=20) == []
 
 
 @pytest.mark.timeout(120)
