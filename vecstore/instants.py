@@ -25,6 +25,11 @@ _DAY_MINUTES = 24 * 60
 _MINUTE = 60_000_000
 
 
+def now() -> str:
+    """This moment as it is put on record: ISO 8601, UTC, to the second."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Instant:
     """A moment in time.

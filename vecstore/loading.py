@@ -21,7 +21,7 @@ from vecstore.records import Input, Role
 from vecstore.registry import Registry
 from vecstore.spaces import Vector
 from vecstore.specs import Describer, Encoder, EncoderSpec
-from vecstore.storage.catalog import Release
+from vecstore.storage.releases import Release
 
 log = logging.getLogger(__name__)
 

@@ -27,7 +27,8 @@ from vecstore.spaces import (
     split_name,
 )
 from vecstore.specs import EncoderSpec, ReadyRelease
-from vecstore.storage.catalog import EXTERNAL, Catalog, Release
+from vecstore.storage.catalog import Catalog
+from vecstore.storage.releases import EXTERNAL, Release
 
 log = logging.getLogger(__name__)
 

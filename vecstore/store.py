@@ -21,6 +21,7 @@ from vecstore.artifacts.places import Places
 from vecstore.backups.store import BackedUp
 from vecstore.bridging.applying import Bridges
 from vecstore.collection import Collection, FollowingCollection
+from vecstore.collection.about import about
 from vecstore.comparison import as_metric, compare_values
 from vecstore.config import Settings
 from vecstore.creating import new_field
@@ -35,11 +36,9 @@ from vecstore.models import Models, Verification
 from vecstore.owner import Owner
 from vecstore.records import (
     DEFAULT_FIELD,
-    BesideInfo,
     CollectionInfo,
     Comparison,
     EncoderInfo,
-    FieldInfo,
     NewField,
 )
 from vecstore.reembedding.keeper import Reembeddings
@@ -57,8 +56,8 @@ from vecstore.storage.catalog import Catalog, CollectionRow, FieldRow
 from vecstore.storage.deletions import delete_collection
 from vecstore.storage.evaluations import Evaluations
 from vecstore.storage.fused_reads import FusedReader
-from vecstore.storage.payload_indexes import declared
 from vecstore.storage.reads import Reader
+from vecstore.storage.writes import Written
 from vecstore.training.trained_models import TrainedModels
 from vecstore.transforming import Transformed, Transforms
 
@@ -197,7 +196,7 @@ class Store(Aliased, BackedUp, TrainedModels, Judging, Operating, Transformed):
     def list_collections(self) -> list[CollectionInfo]:
         """Every collection, by name."""
         self._require_open()
-        return [self.collection_info(row) for row in self.catalog.collections()]
+        return [about(self, row) for row in self.catalog.collections()]
 
     def delete_collection(self, name: str) -> None:
         """Delete a collection and all that it holds.
@@ -301,45 +300,22 @@ class Store(Aliased, BackedUp, TrainedModels, Judging, Operating, Transformed):
         self.claim()
         return self.owner.write(run, committed)
 
+    def follow(self, row: CollectionRow, result: Written) -> None:
+        """Let what is in memory know what a commit changed. Called in commit order, by the writer.
+
+        Args:
+            row: the collection that was written.
+            result: what changed.
+        """
+        self.full_text.follow(row, result.texts)
+        for changes in result.changes:
+            self.owner.follow(row, changes)
+            self.familiarity.follow(changes)
+
     def named_collection(self, name: str) -> Collection:
         """The collection that a name stands for at this moment; an alias is not followed."""
         row = self.row(name)
         return FollowingCollection(self, row.name, row)
-
-    def collection_info(self, row: CollectionRow) -> CollectionInfo:
-        """What a collection is, and how much it holds."""
-        field, count = row.fields[0], self.catalog.count(row)
-        fields = tuple(self._field_info(one, row.other(one.name)) for one in row.fields)
-        return CollectionInfo(
-            name=row.name,
-            encoder=f"{field.space.model}@{field.space.version}",
-            space=field.space,
-            metric=row.metric,
-            count=count,
-            store_inputs=row.store_inputs,
-            index=field.index_backend,
-            indexed=fields[0].indexed,
-            calibration=self.familiarity.describe(field, count),
-            encoder_evaluated=self.evaluations.evaluated(field.space),
-            fields=fields,
-            indexes=declared(self._engine, row.id),
-            aliases=self.aliases.of(row.id),
-        )
-
-    def _field_info(self, field: FieldRow, other: FieldRow | None) -> FieldInfo:
-        space = field.space
-        return FieldInfo(
-            field.name,
-            f"{space.model}@{space.version}",
-            space,
-            field.index_backend,
-            self._indexed(field),
-            None if other is None else BesideInfo(other.space, other.state, self._indexed(other)),
-        )
-
-    def _indexed(self, field: FieldRow) -> int | None:
-        index = self.owner.indexes.get(field.id)
-        return None if index is None else index.indexed
 
     def close(self) -> None:
         """Finish writes, write the indexes to disk, and let the store go. Twice is once."""

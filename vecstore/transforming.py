@@ -19,7 +19,7 @@ from vecstore.faults import blamed_on
 from vecstore.inputs import check_input
 from vecstore.records import Input, InputLike, Role
 from vecstore.spaces import FloatArray, Space, Vector, require_same_space
-from vecstore.storage.catalog import Release
+from vecstore.storage.releases import Release
 from vecstore.storage.transforms import TransformRows, taken
 from vecstore.transforms import (
     Transform,

@@ -48,7 +48,7 @@ EMBEDDED_ONLY = {
     "fit_transform",
 }
 INTERNAL = {
-    *("claim", "open_indexes", "index", "write", "follow", "row", "require", "collection_info"),
+    *("claim", "open_indexes", "index", "write", "follow", "row", "require"),
     *("named_collection", "backup_pieces", "look_at_operation", "stop_operation"),
 }
 

@@ -208,7 +208,7 @@ def test_a_record_that_is_not_in_the_new_space_counts_against_it(sight):
     ids = sight.reader.entries(field, ["r03"])
     from vecstore.storage.writes import delete_entries
 
-    sight.write(lambda connection: delete_entries(connection, field, ["r03"]), lambda _: None)
+    sight.write(lambda connection: delete_entries(connection, field.id, ["r03"]), lambda _: None)
     index._die([ids["r03"].label])
     after = judge(sight, row).figures["retrieval.recall@10"]
     assert after[1] == pytest.approx(before[1] - 1 / 40)

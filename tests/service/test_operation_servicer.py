@@ -53,9 +53,10 @@ def test_what_is_new_is_told_until_it_ends(watched):
 def test_watchers_take_no_room_while_they_wait(watched):
     _, stub = watched(Work(), max_in_flight=1)
     request = pb.WatchOperationRequest(id="1", every_seconds=60)
-    watching = [stub.WatchOperation(request) for _ in range(3)]
-    for one in watching:
-        assert next(one).operation.state
+    watching = []  # one after another: each takes the room while it has its first look
+    for _ in range(3):
+        watching.append(stub.WatchOperation(request))
+        assert next(watching[-1]).operation.state
     assert stub.GetOperation(pb.GetOperationRequest(id="1")).operation.id == "1"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from vecstore.errors import EncoderNotFound, ModelDrift, PluginError, VecstoreError
 from vecstore.loading import Loading
-from vecstore.storage.catalog import Release
+from vecstore.storage.releases import Release
 
 
 @dataclass(slots=True)

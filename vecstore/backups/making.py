@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import json
 import logging
@@ -26,6 +25,7 @@ from vecstore.backups.manifest import (
     TableParts,
 )
 from vecstore.errors import ArtifactDamaged, InvalidArgument, StorageError
+from vecstore.instants import now
 from vecstore.storage import copying, schema
 from vecstore.storage.copying import Kind, TableShape
 
@@ -63,7 +63,7 @@ class _Making:
         self._connection = connection
         self._places = places
         self._digest = hashlib.sha256()
-        self._now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        self._now = now()
 
     def pieces(self) -> Iterator[bytes]:
         for piece in self._members():

@@ -19,8 +19,8 @@ from vecstore.files.durable import sync
 from vecstore.loading import Loading
 from vecstore.registry import Registry
 from vecstore.storage import copying, schema
-from vecstore.storage.catalog import release_of
 from vecstore.storage.ownership import FolderLock
+from vecstore.storage.releases import release_of
 
 _STAGING = ".restoring"
 _LOCK = "owner.lock"

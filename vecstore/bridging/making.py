@@ -15,14 +15,15 @@ from vecstore.evaluation.matrices import unit_rows
 from vecstore.faults import blamed_on
 from vecstore.inputs import shorten
 from vecstore.inputs.names import check_bridge_name
+from vecstore.instants import now
 from vecstore.records import Role
 from vecstore.searches import whole_number
 from vecstore.spaces import FloatArray, Metric, require_same_space
 from vecstore.storage.bridges import taken
-from vecstore.storage.catalog import CollectionRow, FieldRow, Release
+from vecstore.storage.catalog import CollectionRow, FieldRow
 from vecstore.storage.faults import told
 from vecstore.storage.movable import different_inputs, input_of
-from vecstore.storage.reembeddings import now
+from vecstore.storage.releases import Release
 from vecstore.storage.staging import Unmoved
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from vecstore.calibrations import Calibration, Measure
+from vecstore.collection.about import about
 from vecstore.collection.changing import Changing
 from vecstore.collection.hybrid import Hybrid
 from vecstore.collection.indexing import Indexing
@@ -51,7 +52,7 @@ class Collection(Searching, Hybrid, Changing, Ingesting, Indexing, Reading):
     def info(self) -> CollectionInfo:
         """What the collection is, and how much it holds."""
         self._store.require(self._row)
-        return self._store.collection_info(self._row)
+        return about(self._store, self._row)
 
     def calibrate(
         self,

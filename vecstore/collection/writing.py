@@ -208,16 +208,9 @@ class Writing(Base):
     def _commit(self, write: Callable[[Connection], Written], request: Once | None) -> int:
         """Write in the writer's transaction, and let the indexes follow."""
         row = self._row
-
-        def follow(result: Written) -> None:
-            self._store.full_text.follow(row, result.texts)
-            for changes in result.changes:
-                self._store.owner.follow(row, changes)
-                self._store.familiarity.follow(changes)
-
         return self._store.write(
             lambda connection: written(connection, row, request, lambda: write(connection)),
-            follow,
+            lambda result: self._store.follow(row, result),
         ).count
 
 

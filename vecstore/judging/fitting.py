@@ -16,7 +16,7 @@ from vecstore.judging.parts import Parts
 from vecstore.judging.request import MAX_SEED, require_whole
 from vecstore.records import Role
 from vecstore.spaces import FloatArray, Space
-from vecstore.storage.catalog import Release
+from vecstore.storage.releases import Release
 from vecstore.tasks import Progress
 from vecstore.transforms import (
     Transform,

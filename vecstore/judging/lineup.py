@@ -15,7 +15,7 @@ from vecstore.judging.outcome import TWIN_OF, Judged
 from vecstore.judging.parts import Parts
 from vecstore.judging.subjects import Report, Subject, twin_subject
 from vecstore.records import Input
-from vecstore.storage.catalog import Release
+from vecstore.storage.releases import Release
 from vecstore.transforms import Transform
 
 

@@ -16,7 +16,7 @@ from vecstore.judging.parts import Parts
 from vecstore.records import Input, Role
 from vecstore.spaces import FloatArray, Space, require_same_space
 from vecstore.specs import Encoder
-from vecstore.storage.catalog import Release
+from vecstore.storage.releases import Release
 from vecstore.transforms import Transform
 
 _AT_ONCE = 256

@@ -147,14 +147,9 @@ class _Filler:
             collection, left, other = self._collection, self._left, self._other
             return write_vectors(connection, collection, left, other, values)
 
-        def follow(written: Written) -> None:
-            for changes in written.changes:
-                self._store.owner.follow(self._collection, changes)
-                self._store.familiarity.follow(changes)
-
         while True:
             try:
-                self._store.write(write, follow)
+                self._store.write(write, lambda done: self._store.follow(self._collection, done))
                 break
             except CollectionChanged:
                 # Another field of the collection has moved; what was encoded is as good as before.

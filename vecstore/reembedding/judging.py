@@ -14,6 +14,7 @@ import numpy as np
 from vecstore.errors import StorageError, StoreClosed, StoreInUse, VecstoreError
 from vecstore.evaluations import Figure
 from vecstore.hits import Hit
+from vecstore.instants import now
 from vecstore.reembedding.carrying import carried_over
 from vecstore.reembedding.gates import gates_blocking, parsed_gate, parsed_gates, verdicts
 from vecstore.reembedding.pace import Pace, step_aside
@@ -22,7 +23,7 @@ from vecstore.reembedding.retrieving import answerable, found_by
 from vecstore.reembedding.sides import Side
 from vecstore.reembeddings import Bounds, ReembedQuery, ReembedReport, SideBySide
 from vecstore.storage.catalog import CollectionRow
-from vecstore.storage.reembeddings import ReembedRow, now
+from vecstore.storage.reembeddings import ReembedRow
 
 if TYPE_CHECKING:
     from vecstore.store import Store

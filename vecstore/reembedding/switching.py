@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from vecstore.errors import ReembedBlocked
+from vecstore.instants import now
 from vecstore.reembedding.blocking import command, roll_back_blocked, switch_blocked, where
 from vecstore.reembeddings import (
     Decision,
@@ -28,7 +29,6 @@ from vecstore.storage.reembeddings import (
     ReembedRow,
     add_reembedding,
     change_reembedding,
-    now,
     open_reembedding,
     open_reembeddings,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select
 
 from vecstore.calibrations import Measure
 from vecstore.errors import StorageError
+from vecstore.instants import now
 from vecstore.spaces import FloatArray
 from vecstore.storage import tables
 from vecstore.storage.catalog import CollectionRow, FieldRow
@@ -201,7 +201,7 @@ def _insert_queries(
                 source=source,
                 count=len(vectors),
                 vectors=np.ascontiguousarray(vectors, "<f4").tobytes(),
-                updated_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+                updated_at=now(),
             )
         )
 

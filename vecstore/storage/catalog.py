@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
 from sqlalchemy import (
     Connection,
     Engine,
@@ -21,64 +19,22 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from vecstore.errors import AlreadyExists, CollectionNotFound
-from vecstore.evaluations import TaskCard
 from vecstore.inputs import shorten
-from vecstore.records import DEFAULT_FIELD, EncoderInfo, Modality
-from vecstore.reembeddings import FieldState, ReembedState, Retired, space_from_json
-from vecstore.spaces import FloatArray, Metric, Space
+from vecstore.instants import now
+from vecstore.records import DEFAULT_FIELD
+from vecstore.reembeddings import (
+    FieldState,
+    ReembedState,
+    Retired,
+    space_from_json,
+    space_to_json,
+)
+from vecstore.spaces import Metric, Space
 from vecstore.storage import tables
 from vecstore.storage.aliases import hold_names, require_no_alias
-from vecstore.storage.faults import as_written, told
+from vecstore.storage.faults import told
+from vecstore.storage.releases import Release, release_of, space_of
 from vecstore.storage.schema import writing
-
-EXTERNAL = "external"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Release:
-    """One immutable release of a model, as it is on record.
-
-    ``canaries`` has shape (n, dim), float32: what the encoder made of its canary inputs when it
-    was registered; None for an external space, which vecstore cannot load.
-    """
-
-    space: Space
-    loader: str
-    source: str
-    modalities: tuple[Modality, ...]
-    options: Mapping[str, Any] = field(default_factory=dict)
-    parts: Mapping[str, Any] = field(default_factory=dict)
-    runtime: Mapping[str, str] = field(default_factory=dict)
-    canaries: FloatArray | None = None
-    accepted: str | None = None
-    provenance: str | None = None
-    card: TaskCard | None = None
-
-    @property
-    def name(self) -> str:
-        """``model@version``"""
-        return self.space.name
-
-    @property
-    def external(self) -> bool:
-        """True where vecstore cannot load the model: it only knows the space."""
-        return self.loader == EXTERNAL
-
-    @property
-    def info(self) -> EncoderInfo:
-        """What callers are shown: nothing of paths or options."""
-        return EncoderInfo(
-            name=self.name,
-            loader=self.loader,
-            modalities=self.modalities,
-            space=self.space,
-            registered=True,
-            accepted=self.accepted,
-            provenance=self.provenance,
-            parts=self.parts,
-            runtime=self.runtime,
-            card=self.card,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +142,7 @@ class Catalog:
             "runtime": json.dumps(dict(release.runtime)),
             "accepted": release.accepted,
             "provenance": release.provenance,
-            "created_at": _now(),
+            "created_at": now(),
             "card": None if release.card is None else json.dumps(asdict(release.card)),
         }
         try:
@@ -262,7 +218,7 @@ class Catalog:
             try:
                 collection_id = connection.execute(
                     insert(tables.collections)
-                    .values(name=name, metric=metric, store_inputs=store_inputs, created_at=_now())
+                    .values(name=name, metric=metric, store_inputs=store_inputs, created_at=now())
                     .returning(tables.collections.c.id)
                 ).scalar_one()
             except IntegrityError as error:
@@ -273,19 +229,7 @@ class Catalog:
                 ) from error
             connection.execute(
                 insert(tables.fields),
-                [
-                    {
-                        "collection_id": collection_id,
-                        "name": field.name,
-                        "model": field.space.model,
-                        "version": field.space.version,
-                        "transform": field.space.transform,
-                        "dim": field.space.dim,
-                        "fingerprint": field.space.fingerprint,
-                        "index_backend": field.index_backend,
-                    }
-                    for field in fields
-                ],
+                [field_values(collection_id, field, FieldState.LIVE) for field in fields],
             )
             return read_collections(connection, name)[0]
 
@@ -317,9 +261,20 @@ def read_collections(connection: Connection, name: str | None = None) -> list[Co
     ]
 
 
+def field_values(collection_id: int, new: NewFieldRow, state: FieldState) -> dict[str, Any]:
+    """A row of ``fields``, but for its id."""
+    return {
+        "collection_id": collection_id,
+        "name": new.name,
+        **space_to_json(new.space),
+        "index_backend": new.index_backend,
+        "state": state,
+    }
+
+
 def _field(row: RowMapping) -> FieldRow:
     state = FieldState(row["state"])
-    return FieldRow(row["id"], row["name"], _space(row), row["index_backend"], state)
+    return FieldRow(row["id"], row["name"], space_of(row), row["index_backend"], state)
 
 
 def _collection(
@@ -355,52 +310,9 @@ def _retired(connection: Connection) -> dict[int, list[Retired]]:
     return found
 
 
-def _space(row: RowMapping | Mapping[str, Any]) -> Space:
-    return Space(
-        model=row["model"],
-        version=row["version"],
-        dim=row["dim"],
-        fingerprint=row["fingerprint"],
-        transform=row.get("transform", ""),
-    )
-
-
-def release_of(row: RowMapping | Mapping[str, Any]) -> Release:
-    """The release that a row of ``releases`` holds.
-
-    Raises:
-        StorageError: its parts are not what is ever written.
-    """
-    space, canaries = _space(row), row["canaries"]
-    with as_written(f"the encoder {space.name}"):
-        return Release(
-            space=space,
-            loader=row["loader"],
-            source=row["source"],
-            modalities=_modalities(row["modalities"].split()),
-            options=json.loads(row["options"]),
-            parts=json.loads(row["parts"]),
-            runtime=json.loads(row["runtime"]),
-            canaries=None
-            if canaries is None
-            else np.frombuffer(canaries, dtype="<f4").reshape(-1, row["dim"]),
-            accepted=row["accepted"],
-            provenance=row["provenance"],
-            card=None if row["card"] is None else TaskCard(**json.loads(row["card"])),
-        )
-
-
-def _modalities(names: Sequence[str]) -> tuple[Modality, ...]:
-    return tuple(Modality(name) for name in names)
-
-
 def _taken(name: str) -> AlreadyExists:
     return AlreadyExists(
         f"{name} is registered already, and a release never changes; "
         "register a changed model as a new version",
         encoder=name,
     )
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

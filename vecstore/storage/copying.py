@@ -36,8 +36,9 @@ from sqlalchemy.types import TypeEngine
 
 from vecstore.errors import AlreadyExists, BackupDamaged, StorageError
 from vecstore.storage import schema, tables
-from vecstore.storage.catalog import Release, read_collections, release_of
+from vecstore.storage.catalog import read_collections
 from vecstore.storage.faults import told
+from vecstore.storage.releases import Release, release_of
 from vecstore.storage.texts import begin_texts
 
 

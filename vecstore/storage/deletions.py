@@ -106,7 +106,7 @@ def _delete(
         present = entries_of(connection, row, ids)
         change = FieldChange(removed=[entry.label for entry in present.values()])
         drop_labels(connection, change.removed)
-        delete_entries(connection, row, list(present))
+        delete_entries(connection, row.id, list(present))
         if collection.beside:
             forget_failures(connection, row, ids)
         changes[row.id] = change

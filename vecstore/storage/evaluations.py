@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import time
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from sqlalchemy import Engine, RowMapping, insert, select
 
 from vecstore.errors import NotFound
 from vecstore.evaluations import DataSummary, Evaluation, Figure, Protocol
+from vecstore.instants import now
 from vecstore.spaces import Space
 from vecstore.storage import tables
 from vecstore.storage.faults import as_written, told
@@ -40,7 +40,7 @@ class Evaluations:
         Returns:
             It with its id, and with the time where it had none.
         """
-        evaluation = replace(evaluation, created_at=evaluation.created_at or _now())
+        evaluation = replace(evaluation, created_at=evaluation.created_at or now())
         statement = insert(tables.evaluations).values(_row(evaluation)).returning(_keys.id)
         with told("recording an evaluation"), writing(self._engine).begin() as connection:
             number = connection.execute(statement).scalar_one()
@@ -167,7 +167,3 @@ def _plain(figures: Mapping[str, Figure]) -> dict[str, list[float | None]]:
 
 def _figures(plain: Mapping[str, list[float | None]]) -> dict[str, Figure]:
     return {name: Figure(*numbers) for name, numbers in plain.items()}  # type: ignore[arg-type]
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

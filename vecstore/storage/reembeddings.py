@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -11,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, RowMapping, insert, select, update
 
 from vecstore.errors import NotFound, ReembedBlocked
+from vecstore.instants import now
 from vecstore.reembeddings import (
     Bounds,
     Decision,
@@ -181,11 +181,6 @@ def change_reembedding(
             values[name] = json.dumps(asdict(values[name])) if values[name] else ""
     statement = update(table).where(table.c.id == id_).values(**values).returning(table)
     return _row(connection.execute(statement).mappings().one())
-
-
-def now() -> str:
-    """This moment, as it is put on record."""
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
 def _row(row: RowMapping | Mapping[str, Any]) -> ReembedRow:

@@ -30,6 +30,7 @@ from vecstore.storage.catalog import (
     CollectionRow,
     FieldRow,
     NewFieldRow,
+    field_values,
     read_collections,
 )
 from vecstore.storage.dropping import drop_calibrations
@@ -40,6 +41,7 @@ from vecstore.storage.writes import (
     NewValue,
     Written,
     chunks,
+    delete_entries,
     drop_labels,
     entries_of,
     require,
@@ -85,20 +87,8 @@ def add_beside(
             f"already: {other.space.name}, {other.state}; finish or cancel that re-embedding first",
             collection=collection.name,
         )
-    space = new.space
-    connection.execute(
-        insert(tables.fields).values(
-            collection_id=collection.id,
-            name=new.name,
-            model=space.model,
-            version=space.version,
-            transform=space.transform,
-            dim=space.dim,
-            fingerprint=space.fingerprint,
-            index_backend=new.index_backend,
-            state=FieldState.STAGED,
-        )
-    )
+    values = field_values(collection.id, new, FieldState.STAGED)
+    connection.execute(insert(tables.fields).values(values))
     fresh = _changed(connection, collection)
     return fresh, _beside(fresh, new.name)
 
@@ -167,12 +157,7 @@ def drop_piece(connection: Connection, field_id: int, size: int) -> int:
     statement = select(keys.record_id, keys.label).where(keys.field_id == field_id).limit(size)
     found = connection.execute(statement).all()
     drop_labels(connection, [row.label for row in found])
-    for chunk in chunks([row.record_id for row in found]):
-        connection.execute(
-            delete(tables.entries).where(
-                keys.field_id == field_id, among(connection, keys.record_id, chunk)
-            )
-        )
+    delete_entries(connection, field_id, [row.record_id for row in found])
     return len(found)
 
 
@@ -201,11 +186,7 @@ def counts(connection: Connection, left: FieldRow, other: FieldRow) -> ReembedCo
         .join(there, _same(here, there, other), isouter=True)
         .join(inputs, inputs.c.label == here.c.label, isouter=True)
         .join(mapped, mapped.c.label == there.c.label, isouter=True)
-        .join(
-            failures,
-            and_(failures.c.field_id == other.id, failures.c.record_id == here.c.record_id),
-            isouter=True,
-        )
+        .join(failures, _same(here, failures, other), isouter=True)
         .where(here.c.field_id == left.id)
     )
     total, moved, carried, *sums = connection.execute(statement).one()
@@ -242,11 +223,7 @@ def unmoved(
         .join(there, _same(here, there, other), isouter=True)
         .join(inputs, inputs.c.label == here.c.label, isouter=True)
         .join(images, images.c.digest == inputs.c.image_digest, isouter=True)
-        .join(
-            failures,
-            and_(failures.c.field_id == other.id, failures.c.record_id == here.c.record_id),
-            isouter=True,
-        )
+        .join(failures, _same(here, failures, other), isouter=True)
         .where(
             here.c.field_id == left.id,
             here.c.record_id > after,

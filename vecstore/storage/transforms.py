@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +11,7 @@ from sqlalchemy import Engine, RowMapping, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from vecstore.errors import AlreadyExists, StorageError
+from vecstore.instants import now
 from vecstore.spaces import Space
 from vecstore.storage.faults import as_written, told
 from vecstore.storage.schema import writing
@@ -59,7 +59,7 @@ class TransformRows:
         """
         if transform.matrix is None:
             raise ValueError(f"{transform.name} needs no row")
-        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        created_at = now()
         row = {
             "name": transform.name,
             "kind": str(transform.kind),
@@ -71,7 +71,7 @@ class TransformRows:
             "digest": transform.digest,
             "parameters": transform.matrix.astype("<f4").tobytes(),
             "provenance": json.dumps(dict(provenance)),
-            "created_at": now,
+            "created_at": created_at,
         }
         with told("keeping a transform"), writing(self._engine).begin() as connection:
             try:
@@ -79,7 +79,9 @@ class TransformRows:
             except IntegrityError as error:
                 raise taken(transform.name) from error
         after = transform.space(before)
-        return TransformInfo(transform.name, transform.kind, before, after, dict(provenance), now)
+        return TransformInfo(
+            transform.name, transform.kind, before, after, dict(provenance), created_at
+        )
 
 
 def taken(name: str) -> AlreadyExists:

@@ -100,7 +100,7 @@ def _upsert_field(
             inputs.append(_input(connection, label, value))
     drop_labels(connection, change.removed)
     gone = [r.id for r in records if r.id in present and not _has_values(r, row)]
-    delete_entries(connection, row, gone)
+    delete_entries(connection, row.id, gone)
     put(connection, tables.entries, entries)
     vectors = zip(change.labels, change.values, strict=True)
     append(connection, tables.vectors, [(n, v.tobytes()) for n, v in vectors])

@@ -192,13 +192,13 @@ def drop_labels(connection: Connection, labels: Sequence[int]) -> None:
             drop_unnamed_images(connection, tables.images.c.digest.in_(images))
 
 
-def delete_entries(connection: Connection, row: FieldRow, ids: Sequence[str]) -> None:
-    """Let records have no vector in one field."""
+def delete_entries(connection: Connection, field_id: int, ids: Sequence[str]) -> None:
+    """Let records have no vector in one field, which may be gone itself."""
     keys = tables.entries.c
     for chunk in chunks(ids):
         connection.execute(
             delete(tables.entries).where(
-                keys.field_id == row.id, among(connection, keys.record_id, chunk)
+                keys.field_id == field_id, among(connection, keys.record_id, chunk)
             )
         )
 

@@ -8,7 +8,6 @@ import platform
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from vecstore.encoders.canary import canary_vectors
 from vecstore.encoders.trained import DIGEST
 from vecstore.errors import ArtifactDamaged, TrainingFailed, VecstoreError
 from vecstore.faults import plugins_faults
+from vecstore.instants import now
 from vecstore.models import Carried, Models
 from vecstore.spaces import FloatArray
 from vecstore.specs import Encoder
@@ -147,7 +147,7 @@ def _manifest(plan: Plan, trained: Trained, starts: Sequence[Artifact], seconds:
         fingerprint="",
         parts={},
         dim=0,
-        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        created_at=now(),
         files={},
         notes=tuple(trained.notes),
     )

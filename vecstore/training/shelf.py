@@ -11,7 +11,7 @@ from vecstore.encoders.trained import DIGEST
 from vecstore.errors import InvalidArgument, VecstoreError
 from vecstore.models import Models
 from vecstore.registry import Registry
-from vecstore.storage.catalog import Release
+from vecstore.storage.releases import Release
 from vecstore.training.finish import register_artifact
 from vecstore.training.info import ModelInfo, read_runtime
 

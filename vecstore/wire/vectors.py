@@ -11,8 +11,9 @@ from functools import lru_cache
 import numpy as np
 
 from vecstore.errors import InvalidArgument, InvalidVector, SpaceRequired
-from vecstore.spaces import FloatArray, Metric, Space, Vector, check_values, require_vector
+from vecstore.spaces import FloatArray, Metric, Space, Vector, require_vector
 from vecstore.v1 import types_pb2 as pb
+from vecstore.values import check_values
 
 _FLOAT_BYTES = 4
 
