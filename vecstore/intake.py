@@ -26,12 +26,15 @@ from vecstore.storage.writes import NewRecord, NewValue
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A record within all limits: id, payload as JSON text, values by field."""
+    """A record within all limits: id, payload as JSON text, values by field, and the names of the
+    fields whose vectors were mapped from another space.
+    """
 
     id: str
     payload: str
     values: Mapping[str, FieldValue]
     inputs: Mapping[str, Input]
+    carried: frozenset[str] = frozenset()
 
 
 def check(
@@ -99,10 +102,11 @@ def _check(
             found = _check_value(name, value, fields, settings, moved=moved)
             if found is not None:
                 inputs[name] = found
+        carried = record.carried_fields()
     except VecstoreError as error:
         details = {**error.details, "position": str(number)}
         raise type(error)(f"{_called(record.id, number)}: {error.message}", **details) from error
-    return Checked(record.id, payload, values, inputs)
+    return Checked(record.id, payload, values, inputs, carried)
 
 
 def _check_value(
@@ -200,7 +204,7 @@ def _encode_field(
             waiting[number] = (bytes.fromhex(given.digest), given)
         elif live:
             kept = one.inputs.get(name) if stored else None
-            values[number][key] = _new(b"", kept, value.vector)
+            values[number][key] = _new(b"", kept, value.vector, carried=name in one.carried)
     fresh = _fresh(field, checked, waiting, reader)
 
     def called(place: int) -> tuple[str, int]:
@@ -248,12 +252,14 @@ def _called(id: str, number: int) -> str:
     return f"record {id!r} (number {number})"
 
 
-def _new(digest: bytes, kept: Input | None, vector: Vector | None) -> NewValue:
+def _new(
+    digest: bytes, kept: Input | None, vector: Vector | None, *, carried: bool = False
+) -> NewValue:
     values = None if vector is None else vector.values
     if kept is None:
-        return NewValue(digest, values)
+        return NewValue(digest, values, carried=carried)
     if isinstance(kept.data, bytes):
-        return NewValue(digest, values, image=kept.data)
+        return NewValue(digest, values, image=kept.data, carried=carried)
     if kept.modality is Modality.CATEGORIES:
-        return NewValue(digest, values, categories=kept.data)
-    return NewValue(digest, values, text=kept.data)
+        return NewValue(digest, values, categories=kept.data, carried=carried)
+    return NewValue(digest, values, text=kept.data, carried=carried)

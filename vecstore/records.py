@@ -86,7 +86,7 @@ class Record:
         version: of a stored record: a number that every write of it makes greater, and that is
             never used again. Not read where a record is written; see ``if_versions`` there.
         carried: names of the fields whose vectors here were mapped from another space, not
-            encoded. Not read where a record is written.
+            encoded. They are marked so where the record is written, too.
     """
 
     id: str
@@ -122,6 +122,23 @@ class Record:
         if not (text is None and image is None and vector is None and categories is None):
             values[DEFAULT_FIELD] = FieldValue(text, image, vector, categories)
         return values
+
+    def carried_fields(self) -> frozenset[str]:
+        """Those of the names in ``carried`` whose fields have a vector here.
+
+        Raises:
+            InvalidRecord: ``carried`` is not names.
+        """
+        if not self.carried:
+            return frozenset()
+        names = self.carried
+        if not isinstance(names, tuple | list) or not all(isinstance(one, str) for one in names):
+            raise InvalidRecord(
+                f"carried is {names!r:.80}; give names of vector fields, such as ('default',)",
+                field="carried",
+            )
+        values = self.field_values()
+        return frozenset(one for one in names if one in values and values[one].vector is not None)
 
     def __hash__(self) -> int:
         return hash((self.id, self.text, self.image, self.vector))

@@ -46,6 +46,7 @@ def add(
     infer_types: row_options.InferTypes = False,
     vector_column: row_options.VectorColumn = "vector",
     space: row_options.SpaceName = None,
+    ignore_vectors: row_options.IgnoreVectors = False,
     payload_from_folder: row_options.PayloadFromFolder = None,
     on_error: row_options.OnError = options.OnError.STOP,
     batch_size: row_options.BatchSize = 256,

@@ -103,6 +103,14 @@ SpaceName = Annotated[
         rich_help_panel=_COLUMNS,
     ),
 ]
+IgnoreVectors = Annotated[
+    bool,
+    typer.Option(
+        "--ignore-vectors",
+        help="Leave vectors out: the inputs beside them are encoded.",
+        rich_help_panel=_COLUMNS,
+    ),
+]
 PayloadFromFolder = Annotated[
     str | None,
     typer.Option(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _OF_FILES = (
     *("id_column", "derive_ids", "text_column", "image_column", "image_folder"),
     *("categories_columns", "payload_columns", "infer_types", "vector_column", "space"),
-    "field_column",
+    *("field_column", "ignore_vectors"),
 )
 _OF_FOLDERS = ("payload_from_folder",)
 
@@ -103,6 +103,7 @@ def _columns(store: Store | RemoteStore, given: Mapping[str, Any]) -> Columns:
         image=given["image_column"],
         images=Path(given["image_folder"]) if given["image_folder"] else None,
         field_texts=tuple(read_pairs("--field-column", given["field_column"]).items()),
+        ignore_vectors=given["ignore_vectors"],
     )
 
 

@@ -48,6 +48,9 @@ def of_records(
             yield name
             yield "" if given is None else given.digest
             yield b"" if value.vector is None else value.vector.values.tobytes()
+        if record.carried:
+            yield "carried"
+            yield _canonical(sorted(record.carried))
 
 
 def of_selection(

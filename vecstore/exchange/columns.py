@@ -16,15 +16,16 @@ from vecstore.errors import InvalidArgument, InvalidRecord
 from vecstore.exchange import values
 from vecstore.exchange.image_paths import read_image
 from vecstore.inputs import shorten
-from vecstore.records import FieldValue, Record
+from vecstore.records import DEFAULT_FIELD, FieldValue, Record
 
 if TYPE_CHECKING:
     from vecstore.files.rows import Row
     from vecstore.spaces import Space, Vector
 
 _PAYLOAD = "payload"
-# What `vecstore get` says of a stored record beside all that can be written.
-_TOLD = {"version", "carried"}
+# What `vecstore get` says of a stored record beside what it holds.
+_CARRIED = "carried"
+_TOLD = {"version", _CARRIED}
 _CATEGORIES = "categories"
 _IMAGE = "image"
 _FIELDS = "fields"
@@ -51,6 +52,7 @@ class Columns:
             called "payload" and holds an object, it is the payload itself.
         infer_types: turn cells such as 12, 0.5, true and null into JSON values (for CSV).
         field_texts: vector fields beside "default", each with the column of its texts.
+        ignore_vectors: leave vectors out, so that the inputs beside them are encoded.
     """
 
     id: str = "id"
@@ -64,6 +66,7 @@ class Columns:
     image: str | None = None
     images: Path | None = None
     field_texts: tuple[tuple[str, str], ...] = ()
+    ignore_vectors: bool = False
 
     @property
     def text_column(self) -> str | None:
@@ -93,9 +96,16 @@ class Columns:
             payload=self._payload(row),
             categories=categories,
             fields=fields,
+            carried=self._carried(row),
         )
 
     def _nothing(self, row: Row) -> InvalidRecord:
+        if self.ignore_vectors and (row.values.get(self.vector) or self._given_fields(row)):
+            return InvalidRecord(
+                "holds a vector and no input, so nothing could be encoded where vectors are left "
+                "out (--ignore-vectors); leave the record out, or import it with its vector",
+                field="vector",
+            )
         columns = f"its columns are {_listed(row.values)}"
         if self.image:
             return InvalidRecord(
@@ -182,13 +192,22 @@ class Columns:
         return found
 
     def _whole_fields(self, row: Row) -> dict[str, FieldValue]:
+        found = {}
+        left_out = {"vector"} if self.ignore_vectors else set()
+        for name, given in self._given_fields(row).items():
+            kept = {part: one for part, one in given.items() if part not in left_out}
+            if kept:
+                found[name] = values.read_field(kept)
+        return found
+
+    def _given_fields(self, row: Row) -> Mapping[str, Mapping[str, Any]]:
         given = row.values.get(_FIELDS)
         if self.payload is not None or not values.is_fields(given):
             return {}
         names = {self.id, "text", _IMAGE, _CATEGORIES, "vector", _PAYLOAD, _FIELDS, *_TOLD}
         if not (names.issuperset(row.values) and isinstance(row.values.get(_PAYLOAD), Mapping)):
             return {}
-        return {name: values.read_field(value) for name, value in given.items()}
+        return given
 
     def _categories(self, row: Row) -> Mapping[str, Any] | None:
         """The columns of categories that have a value; None where there is none."""
@@ -201,7 +220,7 @@ class Columns:
 
     def _vector(self, row: Row) -> Vector | None:
         value = row.values.get(self.vector)
-        if value is None or (isinstance(value, str) and not value):
+        if self.ignore_vectors or value is None or (isinstance(value, str) and not value):
             return None
         if isinstance(value, str):
             try:
@@ -214,6 +233,16 @@ class Columns:
                 ) from None
         return values.read_vector(value, self.space)
 
+    def _carried(self, row: Row) -> tuple[str, ...]:
+        """Names of fields whose vectors were mapped from another space, as an export says it."""
+        given = row.values.get(_CARRIED)
+        if not isinstance(given, list):
+            return ()
+        there = {name for name, one in self._given_fields(row).items() if one.get("vector")}
+        if row.values.get(self.vector):
+            there.add(DEFAULT_FIELD)
+        return tuple(one for one in given if isinstance(one, str) and one in there)
+
     def _payload(self, row: Row) -> Mapping[str, Any]:
         taken = {self.text_column, self.image, self.vector} | (
             set() if self.derive_ids else {self.id}
@@ -224,8 +253,10 @@ class Columns:
             taken.add(_CATEGORIES)
         if self.image is None and values.is_image(row.values.get(_IMAGE)):
             taken.add(_IMAGE)
-        if self._whole_fields(row):
+        if self._given_fields(row):
             taken.add(_FIELDS)
+        if self._carried(row):
+            taken.add(_CARRIED)
         taken.update(column for _, column in self.field_texts)
         names = self.payload
         if names is None:

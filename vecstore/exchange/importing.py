@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from vecstore.errors import InvalidArgument, SpaceMismatch, VecstoreError
+from vecstore.errors import InvalidArgument, VecstoreError
 from vecstore.exchange.columns import Columns
 from vecstore.exchange.feeds import Bad, Good, Item, Place
+from vecstore.exchange.fitting import require_space
 from vecstore.exchange.reading import How, Reading, opened
-from vecstore.exchange.target import Target, require_synchronous, spaces_of
+from vecstore.exchange.target import Target, require_synchronous
 from vecstore.ingesting import BATCH_BYTES, PATIENCE, Ingestion, ingestion, is_of_a_record
 from vecstore.records import Record, WriteMode
-from vecstore.spaces import Space, require_same_space
+from vecstore.spaces import Space
 
 # Errors that a summary keeps; and items that are looked through for a first vector.
 KEPT = 10
@@ -95,6 +96,7 @@ def import_records(
     Raises:
         SpaceMismatch: the file's vectors are of another space; the message shows both. Nothing was
             written.
+        SpaceRetired: the same, of a space that the collection has left: for which one, and when.
         SpaceRequired, InvalidVector: vectors without a space, or of another width; nothing was
             written where the format says so beforehand.
         VecstoreError: the first bad row or image, by its place, or what none is to blame for;
@@ -105,7 +107,7 @@ def import_records(
     how = How(columns or Columns(), folder_key)
     with opened(str(path), format, how) as reading:
         run = _Run(reading, _on_error(on_error), options, on_skipped)
-        run.require_spaces(spaces_of(collection.info()))
+        run.require_spaces(collection)
         if on_opened is not None:
             run.on_progress = on_opened(reading)
         run.through(collection)
@@ -146,10 +148,10 @@ class _Run:
     def __post_init__(self) -> None:
         self.items = self.reading.feed(self.on_error is OnError.SKIP)
 
-    def require_spaces(self, spaces: Mapping[str, Space]) -> None:
+    def require_spaces(self, collection: Target) -> None:
         """Raise where the vectors are not the collection's, before anything is written."""
         for name, given in self.reading.spaces.items():
-            _require(spaces, name, given, self.reading.name)
+            require_space(collection, name, given, self.reading.name)
         if self.on_error is OnError.SKIP:
             return
         looked: list[Item] = []
@@ -159,7 +161,7 @@ class _Run:
             looked.append(item)
             found = _spaces(item)
             if isinstance(item, Good):
-                _require_item(spaces, found, item.place)
+                _require_item(collection, found, item.place)
             if found or isinstance(item, Bad):
                 break
         self.items = itertools.chain(looked, self.items)
@@ -275,25 +277,9 @@ def _spaces(item: Item) -> dict[str, Space]:
     return {name: value.vector.space for name, value in values if value.vector is not None}
 
 
-def _require_item(spaces: Mapping[str, Space], found: Mapping[str, Space], place: Place) -> None:
+def _require_item(collection: Target, found: Mapping[str, Space], place: Place) -> None:
     for name, given in found.items():
         try:
-            _require(spaces, name, given, place.name)
+            require_space(collection, name, given, place.name)
         except VecstoreError as error:
             raise type(error)(error.message, **{**place.details, **error.details}) from None
-
-
-def _require(spaces: Mapping[str, Space], name: str, given: Space, where: str) -> None:
-    expected = spaces.get(name)
-    if expected is None:
-        raise InvalidArgument(
-            f"{where} has vectors of the field {name!r}, and the collection's fields are "
-            f"{', '.join(spaces)}; nothing was written: create a collection with that field",
-            field=name,
-        )
-    try:
-        require_same_space(expected, given, accepted=True)
-    except SpaceMismatch as error:
-        raise SpaceMismatch(
-            f"{where}: {error.message}; nothing was written", **error.details
-        ) from None

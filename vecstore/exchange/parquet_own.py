@@ -17,6 +17,7 @@ _KINDS = {
     "image": "binary",
     "categories": "string",
     "vector": "fixed_size_list",
+    "carried": "bool",
 }
 
 
@@ -87,6 +88,7 @@ def own_record(row: Mapping[str, Any], columns: list[OwnColumn]) -> Record:
         if column.part == "categories":
             value = _object(value, column.name)
         parts.setdefault(column.field, {})[column.part] = value
+    carried = tuple(name for name, given in parts.items() if given.pop("carried", False))
     default = FieldValue(**parts.pop(DEFAULT_FIELD, {}))
     return Record(
         id=row[_ID],
@@ -95,7 +97,8 @@ def own_record(row: Mapping[str, Any], columns: list[OwnColumn]) -> Record:
         vector=default.vector,
         categories=default.categories,
         payload=_object(row[_PAYLOAD], _PAYLOAD),
-        fields={name: FieldValue(**given) for name, given in parts.items()},
+        fields={name: FieldValue(**given) for name, given in parts.items() if given},
+        carried=carried,
     )
 
 

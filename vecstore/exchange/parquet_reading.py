@@ -66,6 +66,8 @@ def opened_parquet(name: str, how: How) -> Iterator[Reading]:
             _require_distinct(file.schema_arrow.names, name)
         ours = own_columns(file.schema_arrow, name) if _plain(how.columns) else None
         columns = replace(how.columns, images=how.columns.images or Path(name).parent)
+        if ours and columns.ignore_vectors:
+            ours = [one for one in ours if one.part not in ("vector", "carried")]
         if ours is None:
             check_names(columns)
         with _told(arrow, name):
@@ -131,7 +133,7 @@ class _Rows:
 
 def _plain(columns: Columns) -> bool:
     """Whether nobody said which column is what."""
-    return replace(columns, images=None, space=None) == Columns()
+    return replace(columns, images=None, space=None, ignore_vectors=False) == Columns()
 
 
 def _vector_columns(
@@ -143,7 +145,9 @@ def _vector_columns(
         SpaceRequired: nothing says where the vectors of one live.
         InvalidVector: another length, or no numbers.
     """
-    found = []
+    found: list[_VectorColumn] = []
+    if columns.ignore_vectors:
+        return found
     if ours is None:
         fields = {columns.vector: DEFAULT_FIELD}
     else:

@@ -36,8 +36,9 @@ class _Column(NamedTuple):
 class ParquetWriter:
     """Columns: id; text, image, categories (JSON) and vector of each field; payload (JSON).
 
-    Vectors are fixed-size lists of float32; their space is in the column's metadata. Columns of
-    fields beside the default one are called ``FIELD.PART``.
+    Vectors are fixed-size lists of float32; their space is in the column's metadata, and a column
+    "carried" beside them says which were mapped from another one. Columns of fields beside the
+    default one are called ``FIELD.PART``.
 
     Args:
         path: the file.
@@ -47,7 +48,7 @@ class ParquetWriter:
 
     def __init__(self, path: Path, info: CollectionInfo, *, vectors: bool) -> None:
         self._arrow = pyarrow()
-        parts = ("text", "image", "categories", *(("vector",) if vectors else ()))
+        parts = ("text", "image", "categories", *(("vector", "carried") if vectors else ()))
         fields = spaces_of(info).items()
         self._columns = [_Column(name, part, space) for name, space in fields for part in parts]
         self._schema = self._made_schema(info)
@@ -92,6 +93,8 @@ class ParquetWriter:
             elif column.part == "categories":
                 texts = [one.categories and compact(dict(one.categories)) for one in given]
                 yield arrow.array(texts, arrow.string())
+            elif column.part == "carried":
+                yield arrow.array([column.field in one.carried for one in records], arrow.bool_())
             else:
                 kind = arrow.binary() if column.part == "image" else arrow.string()
                 yield arrow.array([getattr(one, column.part) for one in given], kind)
@@ -111,7 +114,7 @@ class ParquetWriter:
 
     def _made_schema(self, info: CollectionInfo) -> Any:
         arrow = self._arrow
-        kinds = {"image": arrow.binary()}
+        kinds = {"image": arrow.binary(), "carried": arrow.bool_()}
         columns = [arrow.field("id", arrow.string(), nullable=False)]
         for column in self._columns:
             about = {FIELD: column.field.encode(), PART: column.part.encode()}

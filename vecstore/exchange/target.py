@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import Protocol, Unpack
 
 from vecstore.errors import InvalidArgument
+from vecstore.hits import Hits
 from vecstore.ingesting import BATCH_BYTES, PATIENCE
-from vecstore.records import DEFAULT_FIELD, CollectionInfo, ItemResult, Page, Record, WriteMode
-from vecstore.searches import FilterLike
+from vecstore.records import (
+    DEFAULT_FIELD,
+    CollectionInfo,
+    ItemResult,
+    Page,
+    Query,
+    Record,
+    WriteMode,
+)
+from vecstore.searches import FilterLike, SearchKeywords
 from vecstore.spaces import Space
 
 
@@ -21,6 +30,9 @@ class Target(Protocol):
 
     def info(self) -> CollectionInfo:
         """What it is."""
+
+    def search(self, query: Query, k: int = 10, **given: Unpack[SearchKeywords]) -> Hits:
+        """The nearest records."""
 
     def count(self, filter: FilterLike | None = None) -> int:
         """How many records satisfy a filter."""

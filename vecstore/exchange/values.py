@@ -43,6 +43,8 @@ def record(value: Record) -> Json:
     if fields:
         shape["fields"] = {name: field(one) for name, one in fields.items()}
     shape["payload"] = dict(value.payload)
+    if value.carried:
+        shape["carried"] = list(value.carried)
     return shape
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import TYPE_CHECKING
 
 from vecstore.errors import VecstoreError
@@ -70,12 +70,15 @@ class Source:
             VecstoreError: what is wrong with the encoder or the store, not with one record.
         """
         if self._deriver is not None:
-            found = self._computed(unmoved, self._deriver.vectors, carried=False)
+            # What is made of a mapped vector is a mapped one.
+            mapped = self._reader.mapped(self._left, [one.id for one in unmoved])
+            found = self._computed(unmoved, self._deriver.vectors, mapped)
         else:
             found = self._encoded([one for one in unmoved if self._is_encoded(one)])
             if self._carrier is not None:
                 chosen = [one for one in unmoved if self._is_carried(one)]
-                found |= self._computed(chosen, self._carrier.vectors, carried=True)
+                carried = {one.id for one in chosen}
+                found |= self._computed(chosen, self._carrier.vectors, carried)
         return [(one, found.get(one.id)) for one in unmoved]
 
     def _is_encoded(self, one: Unmoved) -> bool:
@@ -102,16 +105,17 @@ class Source:
         self,
         chosen: Sequence[Unmoved],
         compute: Callable[[Sequence[FloatArray]], list[Encoded]],
-        *,
-        carried: bool,
+        carried: Set[str],
     ) -> dict[str, NewValue]:
-        """Vectors made of the stored ones."""
+        """Vectors made of the stored ones; those of the records ``carried`` are marked as such."""
         stored = self._reader.stored_vectors(self._left, [one.id for one in chosen])
         # What was deleted or written meanwhile has been so in both spaces.
         present = [one for one in chosen if one.id in stored]
         vectors = compute([stored[one.id][1].values for one in present])
         return {
-            one.id: _value(b"" if carried else one.digest, vector, carried=carried)
+            one.id: _value(
+                b"" if one.id in carried else one.digest, vector, carried=one.id in carried
+            )
             for one, vector in zip(present, vectors, strict=True)
         }
 

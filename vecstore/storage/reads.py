@@ -74,6 +74,12 @@ class Reader:
         with told("reading the entries of a field"), self._engine.connect() as connection:
             return carried_labels(connection, row)
 
+    def mapped(self, row: FieldRow, ids: Sequence[str]) -> set[str]:
+        """Those of the records whose vectors in one field were mapped from another space."""
+        with told("reading the entries of a field"), self._engine.connect() as connection:
+            found = (carried_records(connection, row, chunk) for chunk in chunks(ids))
+            return {one for part in found for one in part}
+
     def vectors(self, space: Space, labels: Sequence[int], crcs: Sequence[int]) -> FloatArray:
         """Vectors under these labels, shape (n, dim), in the order of the labels.
 

@@ -46,8 +46,8 @@ def record_to_message(record: Record) -> pb.Record:
         message.fields[name].CopyFrom(_field_to_message(value, name))
     if record.payload != {}:
         message.payload.CopyFrom(object_to_message(record.payload))
-    if isinstance(record.carried, tuple):
-        message.carried.extend(one for one in record.carried if isinstance(one, str))
+    if record.carried:
+        message.carried.extend(sorted(record.carried_fields()))
     return message
 
 
