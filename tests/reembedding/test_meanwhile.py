@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 import vecstore
-from vecstore import Record, SpaceMismatch, SpaceRetired
+from vecstore import InvalidArgument, Record, SpaceMismatch, SpaceRetired
 from vecstore.collection import Collection
 from vecstore.reembeddings import ReembedState
 from vecstore.storage.writes import CollectionChanged
@@ -172,6 +172,19 @@ def test_a_write_is_recognised_after_the_space_of_its_vector_was_left(sides, set
     for side, docs in handles.items():
         vectors[side] = store.encode("letters@1", [f"by {side}"])[0]
         assert docs.insert([Record(id=side, vector=vectors[side])], idempotency_key=side) == 1
+    batch = [
+        Record(id="brought", vector=vectors["embedded"]),
+        Record(id="said", text="anew"),
+        Record(id="fixed", text="there already"),
+        Record(id="", text="without an id"),
+    ]
+
+    def sent(key):
+        results = handles["embedded"].ingest_batch(batch, mode="insert", idempotency_key=key)
+        return [one.error and one.error.reason for one in results], [str(one) for one in results]
+
+    answered = sent("batch")
+    assert answered[0] == [None, None, "ALREADY_EXISTS", "INVALID_RECORD"]
     moving = store.collection("docs").reembedding()
     moving.start("letters@2", without_input="leave_out", switch="auto")
     assert settled(moving).state is ReembedState.SWITCHED
@@ -183,3 +196,22 @@ def test_a_write_is_recognised_after_the_space_of_its_vector_was_left(sides, set
                 docs.insert([record], **wrong)
         with pytest.raises(SpaceRetired):
             docs.upsert([Record(id="b", vector=vectors[side])], idempotency_key=side)
+    assert sent("batch") == answered
+    assert sent("other")[0] == ["SPACE_RETIRED", *2 * ["ALREADY_EXISTS"], "INVALID_RECORD"]
+    batch[1] = Record(id="another", text="anew")
+    with pytest.raises(InvalidArgument, match="used for another request"):
+        sent("batch")
+
+
+def test_a_batch_is_answered_alike_when_the_encoder_that_refused_was_left(store, settled):
+    docs = store.create_collection("picky", encoder="letters@3")
+    batch = [Record(id="good", text="fine"), Record(id="bad", text="a bad one")]
+    first = docs.ingest_batch(batch, idempotency_key="k")
+    assert [one.error and one.error.reason for one in first] == [None, "INVALID_INPUT"]
+    moving = docs.reembedding()
+    moving.start("letters@1", switch="auto")
+    assert settled(moving).state is ReembedState.SWITCHED
+    again = docs.ingest_batch(batch, idempotency_key="k")
+    assert again[0].error is None
+    assert "refused by the encoder that collection 'picky' had" in again[1].error.message
+    assert docs.count() == 1

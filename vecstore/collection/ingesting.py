@@ -11,7 +11,15 @@ from sqlalchemy import Connection
 from vecstore.changes import checked_mode
 from vecstore.collection.once import of_records
 from vecstore.collection.writing import Writing
-from vecstore.errors import AlreadyExists, Overloaded, RecordNotFound, VecstoreError
+from vecstore.errors import (
+    AlreadyExists,
+    InvalidArgument,
+    InvalidRecord,
+    Overloaded,
+    RecordNotFound,
+    SpaceMismatch,
+    VecstoreError,
+)
 from vecstore.ingesting import (
     BATCH_BYTES,
     PATIENCE,
@@ -90,20 +98,44 @@ class Ingesting(Writing):
         Raises:
             VecstoreError: what no record is to blame for; nothing was written.
         """
+        expected = checked_mode(mode)
+        good, errors = self._each_checked(batch)
+        again: _Errors | None = None
+        if idempotency_key and any(isinstance(one, SpaceMismatch) for one in errors.values()):
+            again = self._done_elsewhere(batch, expected, idempotency_key)
+        if again is None:
+            again = errors | self._written(good, expected, idempotency_key)
+        return [
+            ItemResult(str(getattr(one, "id", "")), again.get(number))
+            for number, one in enumerate(batch)
+        ]
+
+    def _each_checked(
+        self, batch: Sequence[Record], *, moved: bool = False
+    ) -> tuple[dict[int, Checked], _Errors]:
+        """What is good of a batch, and what is wrong with the rest; ``moved`` as in ``check``."""
         errors: _Errors = {}
         good: dict[int, Checked] = {}
         for number, record in enumerate(batch):
             try:
                 if not isinstance(record, Record):
                     raise no_record(record)
-                good[number] = check([record], self._fields, self._store.settings)[0]
+                settings = self._store.settings
+                good[number] = check([record], self._fields, settings, moved=moved)[0]
             except VecstoreError as error:
                 errors[number] = _own(error, record)
-        errors |= self._written(good, checked_mode(mode), idempotency_key)
-        return [
-            ItemResult(str(getattr(one, "id", "")), errors.get(number))
-            for number, one in enumerate(batch)
-        ]
+        return good, errors
+
+    def _done_elsewhere(self, batch: Sequence[Record], mode: WriteMode, key: str) -> _Errors | None:
+        """The errors of a batch that was done when a field lived in its vectors' space."""
+        good, errors = self._each_checked(batch, moved=True)
+        request = self._once(key, lambda: of_records(f"each {mode}", list(good.values()), {}))
+        try:
+            if request is None or self._done_before((), ALWAYS, request) is None:
+                return None
+        except InvalidArgument:
+            return None  # done for another batch, which is told of what is left of this one
+        return errors | self._told_again(good, mode, request)
 
     def _written(self, good: Mapping[int, Checked], mode: WriteMode, key: str | None) -> _Errors:
         """Write checked records; the errors of those that were not."""
@@ -185,6 +217,13 @@ class Ingesting(Writing):
         return {number: errors.get(number) or self._unfit(good[number], mode) for number in refused}
 
     def _unfit(self, one: Checked, mode: WriteMode) -> VecstoreError:
+        if mode is WriteMode.UPSERT:  # no id is unfit: an encoder refused it, which has been left
+            return InvalidRecord(
+                f"record {one.id!r} was refused by the encoder that collection {self.name!r} had "
+                "when this batch was written; send it again, with another idempotency key",
+                collection=self.name,
+                record=one.id,
+            )
         if mode is WriteMode.UPDATE:
             return RecordNotFound(
                 f"record {one.id!r} is not in collection {self.name!r}, and was not updated; check "
