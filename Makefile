@@ -9,7 +9,7 @@ PEERS := $(VENV)/peers
 STAMPS := $(VENV)/stamps
 PIP := $(BIN)/python -m pip install --disable-pip-version-check -qq
 
-CORE := pyproject.toml build_stubs.py build_native.py vecstore/index/_nearest.c $(wildcard protos/vecstore/v1/*.proto)
+CORE := pyproject.toml build_stubs.py build_native.py $(wildcard vecstore/*/_*.c) $(wildcard protos/vecstore/v1/*.proto)
 PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 MINILM := plugins/vecstore-sentence-transformers
 CODE := vecstore tests plugins examples benchmarks migrations build_stubs.py build_native.py
@@ -20,11 +20,11 @@ WORKERS ?= auto
 DEMO_DATA ?= demo-data
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-kill bench bench-peers quality-text quality-images quality-judging lint format types layers dead-code check clean
+.PHONY: help demo test test-slow test-kill bench bench-peers quality-text quality-images quality-judging drill-reembedding lint format types layers dead-code check clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
-	    awk -F '\t' '{printf "  make %-15s %s\n", $$1, $$2}'
+	    awk -F '\t' '{printf "  make %-17s %s\n", $$1, $$2}'
 
 demo: $(STAMPS)/demo ## Semantic search over Python's own documentation, in a few minutes
 	@$(BIN)/python examples/demo.py --data $(DEMO_DATA)
@@ -58,6 +58,10 @@ quality-judging: $(STAMPS)/test ## Hold judgements against what is known; DATA=F
 	@test -n "$(DATA)" || { echo "make quality-judging needs data: make quality-judging DATA=FOLDER" >&2; exit 2; }
 	@$(BIN)/python -m benchmarks.quality_judging $(DATA) --write docs/quality-judging.md $(ARGS)
 
+drill-reembedding: $(STAMPS)/test ## Change a served store's encoder, with kills; DATA=FILE.tsv.gz
+	@test -n "$(DATA)" || { echo "make drill-reembedding needs texts: make drill-reembedding DATA=FILE" >&2; exit 2; }
+	@$(BIN)/python -m benchmarks.reembedding_drill $(DATA) $(ARGS)
+
 lint: $(STAMPS)/lint ## Look for faults and foreign formatting
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -80,7 +84,7 @@ check: lint types layers dead-code ## All of the above
 
 clean: ## Remove what was built, but not demo-data
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis \
-	    .import_linter_cache vecstore/v1 vecstore/index/_nearest.abi3.so
+	    .import_linter_cache vecstore/v1 vecstore/*/*.abi3.so
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # -- set-up: one stamp for each step, so that a second run is instant
