@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as made
 from enum import StrEnum
@@ -13,6 +13,9 @@ import numpy as np
 from vecstore.spaces import FloatArray, Identity, Space
 
 PREFIX = "bridge-"
+
+OnProgress = Callable[[int, int], None]
+"""Told how many inputs are encoded, and of how many."""
 
 FIGURES = ("recall@1", "overlap", "ceiling", "overlap/ceiling")
 """What a bridge is judged by, in the order of showing it."""

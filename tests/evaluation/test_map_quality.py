@@ -1,20 +1,7 @@
 import numpy as np
 import pytest
 
-from vecstore.evaluation.map_quality import (
-    neighbours,
-    ratio_interval,
-    share_interval,
-    shared,
-    split_pairs,
-)
-
-
-def test_one_of_five_is_held_out():
-    fit, held = split_pairs(1003, 4)
-    assert (len(fit), len(held)) == (803, 200)
-    assert sorted([*fit, *held]) == list(range(1003))
-    assert (split_pairs(1003, 5)[1] != held).any()
+from vecstore.evaluation.map_quality import neighbours, ratio_interval, share_interval, shared
 
 
 def test_neighbours_in_common():

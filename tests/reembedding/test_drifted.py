@@ -37,7 +37,8 @@ def bridge(store, other):
     found = BridgeMap(BridgeKind.ORTHOGONAL, np.eye(26, dtype=np.float32))
     space = bridged_space(source, target, found.digest, "up")
     info = BridgeInfo("up", "other", "default", source, target, space, found.kind, 0, 0)
-    store.bridges.rows.add(store.row("other"), info, found)
+    row = store.row("other")
+    store.bridges.rows.add(row, row.fields[0], info, found)
     other.search("cab", bridge="up")
 
 

@@ -148,10 +148,10 @@ class Bridges:
         return ""
 
     def _info(self, collection: CollectionRow, name: str) -> BridgeInfo:
-        for one in self.rows.of(collection):
-            if one.name == name:
-                return one
-        raise self._unknown(collection, name)
+        found = self.rows.named(collection, name)
+        if found is None:
+            raise self._unknown(collection, name)
+        return found
 
     def _unknown(self, collection: CollectionRow, name: str) -> NotFound:
         there = ", ".join(one.name for one in self.rows.of(collection))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,13 +10,12 @@ from numpy.typing import NDArray
 
 from vecstore.bridges import FIGURES, BridgeFigure, BridgeKind, BridgeMap
 from vecstore.evaluation.intervals import mean_interval
-from vecstore.evaluation.linear_maps import fit_orthogonal, fit_ridge
+from vecstore.evaluation.linear_maps import RIDGES, best_fit, fit_orthogonal, split_pairs
 from vecstore.evaluation.map_quality import (
     neighbours,
     ratio_interval,
     share_interval,
     shared,
-    split_pairs,
 )
 from vecstore.evaluation.matrices import unit_rows
 from vecstore.evaluations import Figure
@@ -27,6 +25,9 @@ MIN_RECALL = 0.90
 """Known-item recall@1, below which a bridge is refused unless it is forced."""
 
 RECALL, OVERLAP, CEILING, OF_CEILING = FIGURES
+
+# Of each query, whether it finds its record, and what share of its neighbours is right.
+Quality = tuple[NDArray[np.bool_], list[float]]
 
 
 class Finds(Protocol):
@@ -54,13 +55,16 @@ class FittedBridge:
 
 
 def fit_best(source: FloatArray, target: FloatArray, finds: Finds, seed: int) -> FittedBridge:
-    """Fit both kinds of map, and choose by what they make of queries held out.
+    """Fit both kinds of map, choose, and judge the chosen one by queries that were held out.
+
+    Those that choose are among those that it is fitted on, so that the figures are of queries that
+    had no part in either.
 
     Args:
         source: shape (n, a), float32: the newer model's queries.
         target: shape (n, b), float32: stored vectors of the same inputs.
         finds: asks all records of the field.
-        seed: of what is held out, and of the intervals.
+        seed: of what is held out, of what chooses, and of the intervals.
 
     Returns:
         The map that finds more of its own records, or has more neighbours in common with the
@@ -70,23 +74,24 @@ def fit_best(source: FloatArray, target: FloatArray, finds: Finds, seed: int) ->
     """
     asked = unit_rows(source)
     fit, held = split_pairs(len(source), seed)
-    own = neighbours(target[held], target, held)
-    kinds: dict[BridgeKind, Callable[[FloatArray, FloatArray], FloatArray]] = {
-        BridgeKind.ORTHOGONAL: fit_orthogonal,
-        BridgeKind.RIDGE: fit_ridge,
-    }
-    judged = []
-    for kind, fitted in kinds.items():
-        one = BridgeMap(kind, fitted(asked[fit], target[fit]))
-        mapped = one.apply(source[held])
-        if mapped.any(axis=1).all():
-            found = finds(mapped, held)
-            common = shared(neighbours(mapped, target, held), own)
-        else:
-            found, common = np.zeros(len(held), np.bool_), [0.0] * len(held)
-        judged.append((one, found, common))
+
+    def quality(one: BridgeMap, rows: NDArray[np.int64]) -> Quality:
+        mapped = one.apply(asked[rows])
+        if not mapped.any(axis=1).all():
+            return np.zeros(len(rows), np.bool_), [0.0] * len(rows)
+        own = neighbours(target[rows], target, rows)
+        return finds(mapped, rows), shared(neighbours(mapped, target, rows), own)
+
+    def worth(matrix: FloatArray, rows: NDArray[np.int64]) -> tuple[float, float]:
+        # The kind changes nothing of what a map does.
+        found, common = quality(BridgeMap(BridgeKind.RIDGE, matrix), rows)
+        return float(found.mean()), float(np.mean(common))
+
     # Of two that are as good the rotation, which keeps distances.
-    chosen, found, common = max(judged, key=lambda it: (it[1].mean(), np.mean(it[2])))
+    fits = [(BridgeKind.ORTHOGONAL, fit_orthogonal), *((BridgeKind.RIDGE, one) for one in RIDGES)]
+    chosen = BridgeMap(*best_fit(asked, target, fit, fits, worth, seed))
+    found, common = quality(chosen, held)
+    own = neighbours(target[held], target, held)
     ceiling = shared(neighbours(source[held], source, held), own)
     figures = {
         RECALL: share_interval(found),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 
 from vecstore.bridges import BridgeInfo, bridged_space
 from vecstore.bridging.fitting import MIN_RECALL, FittedBridge, fit_best
-from vecstore.errors import FailedPrecondition, InvalidArgument
+from vecstore.encoders.each import each_of
+from vecstore.encoders.reading import plural
+from vecstore.errors import FailedPrecondition, InvalidArgument, VecstoreError
 from vecstore.evaluation.matrices import unit_rows
-from vecstore.faults import blamed_on
 from vecstore.inputs import shorten
 from vecstore.inputs.names import check_bridge_name
 from vecstore.instants import now
-from vecstore.records import Role
+from vecstore.records import Input, Role
 from vecstore.searches import whole_number
-from vecstore.spaces import FloatArray, Metric, require_same_space
+from vecstore.spaces import FloatArray, Metric, Vector, require_same_space
 from vecstore.storage.bridges import taken
 from vecstore.storage.catalog import CollectionRow, FieldRow
 from vecstore.storage.faults import told
@@ -33,12 +34,17 @@ if TYPE_CHECKING:
 LEAST, MOST = 1000, 20_000
 """Inputs that a bridge is fitted and judged on."""
 
+Steps = Generator[tuple[int, int], None, BridgeInfo]
+"""(inputs encoded, of so many), again and again; the bridge at the end."""
+
 _MAX_SEED = 2**63 - 1
+# Inputs encoded between two looks at whether anybody still waits.
+_AT_ONCE = 64
 # Distances that differ by less, as a share of the larger, differ by rounding.
 _SAME = 1e-6
 
 
-def make_bridge(
+def making(
     store: Store,
     collection: CollectionRow,
     row: FieldRow,
@@ -49,8 +55,8 @@ def make_bridge(
     pairs: int,
     seed: int,
     force: str,
-) -> BridgeInfo:
-    """Fit a bridge to a field, and put it on record.
+) -> Steps:
+    """Fit a bridge to a field, and put it on record; nothing is, where this is closed before.
 
     Args:
         store: the open store.
@@ -71,10 +77,10 @@ def make_bridge(
         raise InvalidArgument(
             f"force is {shorten(force)}; give the reason in words, for the record", field="force"
         )
-    if any(one.name == name for one in store.bridges.rows.of(collection)):
+    if store.bridges.rows.named(collection, name) is not None:
         raise taken(collection, name)
     release = _checked(store, collection, row, encoder)
-    source, target = _pairs(store, collection, row, release, wanted)
+    source, target = yield from _pairs(store, collection, row, release, wanted)
 
     def finds(mapped: FloatArray, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         return _found_again(index, collection.metric, mapped, target[rows])
@@ -97,7 +103,7 @@ def make_bridge(
         forced=force.strip() if poor else "",
         created_at=now(),
     )
-    store.bridges.rows.add(collection, info, fitted.map)
+    store.bridges.rows.add(collection, row, info, fitted.map)
     return info
 
 
@@ -126,28 +132,69 @@ def _checked(store: Store, collection: CollectionRow, row: FieldRow, encoder: st
 
 def _pairs(
     store: Store, collection: CollectionRow, row: FieldRow, release: Release, wanted: int
-) -> tuple[FloatArray, FloatArray]:
+) -> Generator[tuple[int, int], None, tuple[FloatArray, FloatArray]]:
     """Vectors of the same inputs, as new queries and as they are stored."""
     with told("reading stored inputs"), store.catalog.engine.connect() as connection:
         drawn = different_inputs(connection, row, wanted)
     stored = store.reader.stored_vectors(row, [one.id for one in drawn])
     # Written anew meanwhile, a record has another vector than that of the input that was read.
     kept = [one for one in drawn if one.id in stored and stored[one.id][0] == one.label]
-    _require_enough(collection, row, len(kept))
-    source = _encoded(store, release, kept)
-    target = np.stack([stored[one.id][1].values for one in kept])
-    there = source.any(axis=1) & target.any(axis=1)
-    _require_enough(collection, row, int(there.sum()))
+    if len(kept) < LEAST:
+        raise InvalidArgument(
+            f"{_inputs(collection, row, len(kept))}; a bridge is fitted on {LEAST:,} at least: add "
+            "more records, or move the collection with reembed start",
+            field="pairs",
+            count=len(kept),
+        )
+    values = yield from _encoded(store, collection, row, release, kept)
+    source = np.stack(list(values.values()))
+    target = np.stack([stored[one][1].values for one in values])
     if collection.metric is Metric.COSINE:
         target = unit_rows(target)
-    return source[there], target[there]
+    return source, target
 
 
-def _encoded(store: Store, release: Release, kept: Sequence[Unmoved]) -> FloatArray:
-    inputs = [one for one in map(input_of, kept) if one is not None]
-    with blamed_on(lambda place: (f"record {kept[place].id!r}", place)):
-        vectors = store.models.encode(release, inputs, Role.QUERY)
-    return np.stack([one.values for one in vectors])
+def _encoded(
+    store: Store,
+    collection: CollectionRow,
+    row: FieldRow,
+    release: Release,
+    kept: Sequence[Unmoved],
+) -> Generator[tuple[int, int], None, dict[str, FloatArray]]:
+    """The newer model's queries by the ids of their records; none of what it refuses."""
+    reads = store.models.load(release).modalities
+    given = {one.id: what for one in kept if (what := input_of(one)) and what.modality in reads}
+    values: dict[str, FloatArray] = {}
+    refused: tuple[str, VecstoreError] | None = None
+    # Batches of nearly one length need the least padding.
+    ids = sorted(given, key=lambda one: len(given[one].data))
+    for start in range(0, len(ids), _AT_ONCE):
+        yield start, len(ids)
+        some = ids[start : start + _AT_ONCE]
+        for one, vector in zip(
+            some, _each(store, release, [given[it] for it in some]), strict=True
+        ):
+            if isinstance(vector, VecstoreError):
+                refused = refused or (one, vector)
+            elif vector.values.any():
+                values[one] = vector.values
+    yield len(ids), len(ids)
+    if len(values) >= LEAST:
+        return values
+    why = f"it reads {' and '.join(plural(one) for one in sorted(reads))}"
+    if refused is not None:
+        why = f"record {refused[0]!r}: {refused[1].message}"
+    raise InvalidArgument(
+        f"{_inputs(collection, row, len(kept))}, and {release.name} gives vectors for "
+        f"{len(values):,} of them; a bridge is fitted on {LEAST:,} at least ({why}): name an "
+        "encoder that reads them",
+        field="encoder",
+        count=len(values),
+    )
+
+
+def _each(store: Store, release: Release, inputs: Sequence[Input]) -> list[Vector | VecstoreError]:
+    return each_of(lambda some: store.models.encode(release, some, Role.QUERY), inputs)
 
 
 def _found_again(
@@ -170,15 +217,11 @@ def _found_again(
     return same
 
 
-def _require_enough(collection: CollectionRow, row: FieldRow, count: int) -> None:
-    if count < LEAST:
-        raise InvalidArgument(
-            f"the field {row.name!r} of {collection.name!r} has {count:,} different stored inputs "
-            f"whose vectors its encoder made; a bridge is fitted on {LEAST:,} at least: add more "
-            "records, or move the collection with reembed start",
-            field="pairs",
-            count=count,
-        )
+def _inputs(collection: CollectionRow, row: FieldRow, count: int) -> str:
+    return (
+        f"the field {row.name!r} of {collection.name!r} has {count:,} different stored inputs "
+        "whose vectors its encoder made"
+    )
 
 
 def _poor(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,12 +14,9 @@ from vecstore.cli.target import open_target
 from vecstore.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from vecstore.bridges import BridgeInfo
+    from vecstore.bridges import BridgeInfo, OnProgress
     from vecstore.client import RemoteCollection
     from vecstore.collection import Collection
-
-# Of an encoder that reads 2,000 inputs slowly.
-_SECONDS = 3600.0
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -60,18 +59,24 @@ def fit(
     """Fit a map from queries of NEW to the stored vectors of OLD, and judge it.
 
     NEW encodes stored inputs as queries; a fifth of them is held out. A bridge that finds less than
-    0.90 of these again (recall@1) is refused, unless it is forced.
+    0.90 of these again (recall@1) is refused, unless it is forced. Ctrl-C leaves nothing behind.
     """
     from vecstore.cli import shapes
 
     with open_target(data, server, database) as store:
         collection = store.collection(on)
         _require_lives(collection, field, old)
-        if output.watched():
-            output.print_note(f"{new} encodes up to {pairs:,} inputs of {on} ...")
         called = name or re.sub(r"[^A-Za-z0-9._-]", "-", new)
-        asked = _patient(collection)
-        info = asked.fit_bridge(new, name=called, field=field, pairs=pairs, seed=seed, force=force)
+        with _bar(new) as show:
+            info = collection.fit_bridge(
+                new,
+                name=called,
+                field=field,
+                pairs=pairs,
+                seed=seed,
+                force=force,
+                on_progress=show,
+            )
     if as_json:
         output.print_json(shapes.bridge(info))
         return
@@ -147,12 +152,35 @@ def _require_lives(collection: Collection | RemoteCollection, field: str, old: s
             )
 
 
-def _patient(collection: Collection | RemoteCollection) -> Collection | RemoteCollection:
-    from vecstore.client import RemoteCollection
+@contextmanager
+def _bar(new: str) -> Iterator[OnProgress | None]:
+    """A bar on standard error where somebody watches; nothing elsewhere."""
+    if not output.watched():
+        yield None
+        return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
-    if isinstance(collection, RemoteCollection):
-        return collection.with_timeout(_SECONDS)
-    return collection
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=output.console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"loading {new}", total=None)
+
+        def show(done: int, total: int) -> None:
+            # What follows takes a moment, or a little longer where the pairs are many.
+            doing = f"{new} encodes" if done < total else "fitting and judging"
+            bar.update(task, description=doing, completed=done, total=total)
+
+        yield show
 
 
 def _print(info: BridgeInfo) -> None:

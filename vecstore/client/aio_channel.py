@@ -5,7 +5,15 @@ from __future__ import annotations
 import asyncio
 import copy
 import threading
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from typing import Any, Self, TypeVar
 
 import grpc
@@ -113,7 +121,7 @@ class AsyncChannel:
         answers = method(serialized(call, self._limit))
         return await download_async(answers, call, self.address, take)
 
-    async def answers(self, call: Call[T]) -> AsyncIterator[T]:
+    async def answers(self, call: Call[T]) -> AsyncGenerator[T, None]:
         """Send a call, and give its answers one by one as they come."""
         self._require_open()
         method: Any = self._channel.unary_stream(call.path)

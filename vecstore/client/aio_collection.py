@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Unpack
 
 from vecstore.answers import Facet, FusedHits, Group
-from vecstore.bridges import BridgeInfo
+from vecstore.bridges import BridgeInfo, OnProgress
 from vecstore.calibrations import Calibration, Measure
 from vecstore.client import (
     bridge_calls,
@@ -62,7 +63,8 @@ class AsyncRemoteCollection(Described):
 
     async def info(self) -> CollectionInfo:
         """See :meth:`vecstore.collection.Collection.info`."""
-        return await self._channel.call(collection_calls.get_collection(self._called))
+        self._info = await self._channel.call(collection_calls.get_collection(self._called))
+        return self._info
 
     async def insert(self, records: Iterable[Record], *, idempotency_key: str | None = None) -> int:
         """See :meth:`vecstore.collection.Collection.insert`; all records travel in one message."""
@@ -222,10 +224,19 @@ class AsyncRemoteCollection(Described):
         pairs: int = 2000,
         seed: int = 0,
         force: str = "",
+        on_progress: OnProgress | None = None,
     ) -> BridgeInfo:
-        """See :meth:`vecstore.collection.Collection.fit_bridge`; slow encoders need more time."""
+        """See :meth:`vecstore.collection.Collection.fit_bridge`.
+
+        It may take as long as it takes, whatever the time for a call is. Whoever stops waiting
+        stops it.
+        """
         call = bridge_calls.fit_bridge(self._called, encoder, name, field, pairs, seed, force)
-        return await self._channel.call(call)
+        async with contextlib.aclosing(self._channel.answers(call)) as steps:
+            async for step in steps:
+                if (made := bridge_calls.told(step, on_progress)) is not None:
+                    return made
+        raise bridge_calls.cut_short(self._called, name)
 
     async def list_bridges(self) -> builtins.list[BridgeInfo]:
         """See :meth:`vecstore.collection.Collection.list_bridges`."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from vecstore.bridges import BridgeInfo
+from typing import NamedTuple
+
+from vecstore.bridges import BridgeInfo, OnProgress
 from vecstore.client.calls import Call, whole_number
+from vecstore.errors import Unavailable
 from vecstore.v1 import reembed_service_pb2 as pb
 from vecstore.wire.bridges import bridge_from_message
 from vecstore.wire.records import sendable
@@ -12,10 +15,18 @@ _SERVICE = "/vecstore.v1.ReembedService/"
 _MAX_INT64 = 2**63 - 1
 
 
+class Step(NamedTuple):
+    """How far a fit has come: inputs encoded, of how many, and the bridge at the end."""
+
+    done: int
+    total: int
+    made: BridgeInfo | None
+
+
 def fit_bridge(
     collection: str, encoder: str, name: str, field: str, pairs: int, seed: int, force: str
-) -> Call[BridgeInfo]:
-    """``fit_bridge(...)`` of a collection."""
+) -> Call[Step]:
+    """``fit_bridge(...)`` of a collection, step by step."""
     request = pb.FitBridgeRequest(
         subject=pb.ReembedSubject(collection=collection, field=sendable(field, "field")),
         encoder=sendable(encoder, "encoder"),
@@ -28,8 +39,28 @@ def fit_bridge(
         f"{_SERVICE}FitBridge",
         request,
         pb.FitBridgeResponse,
-        lambda answer: bridge_from_message(answer.bridge),
+        _step,
     )
+
+
+def told(step: Step, on_progress: OnProgress | None) -> BridgeInfo | None:
+    """The bridge where it is made; otherwise whoever asked is told how far it has come."""
+    if step.made is None and on_progress is not None:
+        on_progress(step.done, step.total)
+    return step.made
+
+
+def cut_short(collection: str, name: str) -> Unavailable:
+    """The error for an answer that ends before there is a bridge."""
+    return Unavailable(
+        f"the server ended its answer before the bridge {name!r} of {collection!r} was made; list "
+        "the bridges, and fit it again where it is not among them"
+    )
+
+
+def _step(answer: pb.FitBridgeResponse) -> Step:
+    made = bridge_from_message(answer.bridge) if answer.HasField("bridge") else None
+    return Step(answer.done, answer.total, made)
 
 
 def list_bridges(collection: str) -> Call[list[BridgeInfo]]:

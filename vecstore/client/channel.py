@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Any, Self, TypeVar
 
 import grpc
@@ -115,7 +115,7 @@ class Channel:
         answers = method(serialized(call, self._limit))
         return download(answers, call, self.address, take)
 
-    def answers(self, call: Call[T]) -> Iterator[T]:
+    def answers(self, call: Call[T]) -> Generator[T, None, None]:
         """Send a call, and give its answers one by one as they come."""
         self._require_open()
         method: Any = self._channel.unary_stream(call.path)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Unpack
 
 from vecstore.answers import Facet, FusedHits, Group
-from vecstore.bridges import BridgeInfo
+from vecstore.bridges import BridgeInfo, OnProgress
 from vecstore.calibrations import Calibration, Measure
 from vecstore.client import (
     bridge_calls,
@@ -59,7 +60,8 @@ class RemoteCollection(Described):
 
     def info(self) -> CollectionInfo:
         """See :meth:`vecstore.collection.Collection.info`."""
-        return self._channel.call(collection_calls.get_collection(self._called))
+        self._info = self._channel.call(collection_calls.get_collection(self._called))
+        return self._info
 
     def insert(self, records: Iterable[Record], *, idempotency_key: str | None = None) -> int:
         """See :meth:`vecstore.collection.Collection.insert`; all records travel in one message."""
@@ -214,10 +216,19 @@ class RemoteCollection(Described):
         pairs: int = 2000,
         seed: int = 0,
         force: str = "",
+        on_progress: OnProgress | None = None,
     ) -> BridgeInfo:
-        """See :meth:`vecstore.collection.Collection.fit_bridge`; slow encoders need more time."""
+        """See :meth:`vecstore.collection.Collection.fit_bridge`.
+
+        It may take as long as it takes, whatever the time for a call is. Whoever stops waiting
+        stops it.
+        """
         call = bridge_calls.fit_bridge(self._called, encoder, name, field, pairs, seed, force)
-        return self._channel.call(call)
+        with contextlib.closing(self._channel.answers(call)) as steps:
+            for step in steps:
+                if (made := bridge_calls.told(step, on_progress)) is not None:
+                    return made
+        raise bridge_calls.cut_short(self._called, name)
 
     def list_bridges(self) -> builtins.list[BridgeInfo]:
         """See :meth:`vecstore.collection.Collection.list_bridges`."""

@@ -6,8 +6,8 @@ import builtins
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vecstore.bridges import BridgeInfo
-from vecstore.bridging.making import make_bridge
+from vecstore.bridges import BridgeInfo, OnProgress
+from vecstore.bridging.making import Steps, making
 from vecstore.collection.base import Base
 from vecstore.errors import InvalidArgument
 from vecstore.fields import Field
@@ -72,35 +72,54 @@ class Bridging(Base):
         pairs: int = 2000,
         seed: int = 0,
         force: str = "",
+        on_progress: OnProgress | None = None,
     ) -> BridgeInfo:
         """Let a newer encoder's queries be asked of a field, before its records are re-encoded.
 
         Stored inputs are encoded as queries by the newer encoder, and an orthogonal (Schönemann
         1966) and a ridge map (Hoerl and Kennard 1970) are fitted from these to the stored vectors
-        of four fifths of them; the last fifth chooses and judges. ``search(..., bridge=name)`` then
-        asks over the better one.
+        of four fifths of them, of which the better one is chosen; the last fifth judges it.
+        ``search(..., bridge=name)`` then asks over it. Nothing is on record before the end.
 
         Args:
             encoder: ``model@version`` of the queries.
             name: of the bridge; letters, digits and ``._-``.
             field: the vector field.
             pairs: different stored inputs that are encoded, 1,000 to 20,000; fewer are where the
-                field has fewer.
+                field has fewer. What the encoder refuses is left out.
             seed: of what is held out, and of the intervals.
             force: why a bridge is to be taken although it finds less than 0.90 of the held-out
                 inputs again (recall@1); it goes on record.
+            on_progress: told how many inputs are encoded, and of how many.
 
         Raises:
-            InvalidArgument: fewer than 1,000 stored inputs; an encoder that the field has already,
-                or an external space.
-            FailedPrecondition: it is poor, and not forced; nothing is kept.
+            InvalidArgument: fewer than 1,000 stored inputs that the encoder reads; an encoder that
+                the field has already, or an external space.
+            FailedPrecondition: it is poor, and not forced, or the field was switched to another
+                space meanwhile; nothing is kept.
             AlreadyExists: the name is taken.
-            EncoderNotFound, ModelDrift, SpaceUnknown, InvalidInput: the encoder is not there, is
-                another one than was registered, is not accepted, or does not read an input.
+            EncoderNotFound, ModelDrift, SpaceUnknown: the encoder is not there, is another one than
+                was registered, or is not accepted.
         """
+        steps = self.bridge_steps(
+            encoder, name=name, field=field, pairs=pairs, seed=seed, force=force
+        )
+        while True:
+            try:
+                done, total = next(steps)
+            except StopIteration as end:
+                made: BridgeInfo = end.value
+                return made
+            if on_progress is not None:
+                on_progress(done, total)
+
+    def bridge_steps(
+        self, encoder: str, *, name: str, field: str, pairs: int, seed: int, force: str
+    ) -> Steps:
+        """:meth:`fit_bridge` in steps, after each of which it can be given up."""
         self._store.require(self._row)
         found = self._field(field)
-        return make_bridge(
+        return making(
             self._store,
             self._row,
             found.row,

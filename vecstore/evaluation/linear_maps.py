@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 from vecstore.errors import InvalidArgument
 from vecstore.spaces import FloatArray
 
-PENALTY = 0.1
-"""Of ridge, as a share of the mean square of the source's singular values."""
+K = TypeVar("K")
+
+Fit = Callable[[FloatArray, FloatArray], FloatArray]
+"""(shape (n, a), shape (n, b)) -> shape (a, b)."""
+
+Worth = Callable[[FloatArray, NDArray[np.int64]], tuple[float, float]]
+"""(a map, rows) -> how good it is for these; of more than one number the first counts first."""
+
+# One of so many pairs judges, and is fitted on by nobody.
+_JUDGES = 5
 
 
 def fit_orthogonal(source: FloatArray, target: FloatArray) -> FloatArray:
@@ -34,13 +46,14 @@ def fit_orthogonal(source: FloatArray, target: FloatArray) -> FloatArray:
     return rotation
 
 
-def fit_ridge(source: FloatArray, target: FloatArray, penalty: float = PENALTY) -> FloatArray:
+def fit_ridge(source: FloatArray, target: FloatArray, penalty: float) -> FloatArray:
     """The linear map of least squares with a penalty (Hoerl and Kennard 1970, "Ridge regression").
 
     Args:
         source: shape (n, a), float32.
         target: shape (n, b), float32, of the same inputs.
-        penalty: above 0, see :data:`PENALTY`; greater for fewer pairs.
+        penalty: above 0, as a share of the mean square of the source's singular values; greater
+            for fewer pairs.
 
     Returns:
         Shape (a, b), float32.
@@ -54,6 +67,53 @@ def fit_ridge(source: FloatArray, target: FloatArray, penalty: float = PENALTY) 
     solved = np.linalg.solve(gram + weight * np.eye(len(gram)), before.T @ after)
     mapped: FloatArray = solved.astype(np.float32)
     return mapped
+
+
+RIDGES: tuple[Fit, ...] = tuple(partial(fit_ridge, penalty=one) for one in (0.1, 0.01, 1.0))
+"""Ridge maps, from which one is to be chosen."""
+
+
+def split_pairs(
+    rows: NDArray[np.int64] | int, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of pairs to fit a map on, and of those to judge it by: one of five, drawn by chance.
+
+    Args:
+        rows: which there are, or how many.
+        seed: of the draw.
+    """
+    order = np.random.default_rng(seed).permutation(rows)
+    return order[len(order) // _JUDGES :], order[: len(order) // _JUDGES]
+
+
+def best_fit(
+    source: FloatArray,
+    target: FloatArray,
+    rows: NDArray[np.int64],
+    fits: Sequence[tuple[K, Fit]],
+    worth: Worth,
+    seed: int,
+) -> tuple[K, FloatArray]:
+    """The map of several that is worth most, by no other pairs than those it may be fitted on.
+
+    Each is fitted on four fifths of them and judged by the last fifth, and the best one is fitted
+    anew on all. Whatever else is held out then says what it is worth, for it chose nothing.
+
+    Args:
+        source: shape (n, a), float32.
+        target: shape (n, b), float32, of the same inputs.
+        rows: of the pairs that may be looked at.
+        fits: the ways to fit one, by what each is called; the first of several that are as good.
+        worth: of a map, by the pairs of these rows.
+        seed: of the draw.
+
+    Returns:
+        What it is called, and the map, shape (a, b), float32.
+    """
+    some, judges = split_pairs(rows, seed)
+    worths = [worth(fit(source[some], target[some]), judges) for _, fit in fits]
+    name, fit = fits[max(range(len(fits)), key=worths.__getitem__)]
+    return name, fit(source[rows], target[rows])
 
 
 def _checked(

@@ -15,16 +15,8 @@ from vecstore.spaces import FloatArray
 
 NEIGHBOURS = 10
 
-# One of so many pairs is held out.
-_HELD_OUT = 5
 # Of a normal distribution, 95 % lie within so many standard deviations.
 _DEVIATIONS = 1.959964
-
-
-def split_pairs(count: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows of pairs to fit a map on, and of those to judge it on: one of five, drawn by chance."""
-    order = np.random.default_rng(seed).permutation(count)
-    return order[count // _HELD_OUT :], order[: count // _HELD_OUT]
 
 
 def neighbours(

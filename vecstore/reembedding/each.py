@@ -1,48 +1,17 @@
-"""Inputs encoded so that one which its encoder refuses does not keep the others from it."""
+"""Stored inputs encoded one beside the other, whatever becomes of each."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 
-from vecstore.errors import InvalidInput, InvalidVector, VecstoreError
+from vecstore.encoders.each import each_of
 from vecstore.fields import Encoded, Field
 from vecstore.records import Input, Role
 
-_OF_AN_INPUT = (InvalidInput, InvalidVector)
-
 
 def encode_each(field: Field, inputs: Sequence[Input]) -> list[Encoded]:
-    """Vectors of stored inputs in their order, with an error in the place of what is refused.
+    """Vectors of a field; see :func:`vecstore.encoders.each.each_of`.
 
-    Unlike :meth:`Field.encode_each`, what is wrong with the encoder itself is raised: it would be
-    the reason of every failure from then on.
-
-    Raises:
-        VecstoreError: the encoder cannot be loaded, has drifted, or gives what is no vector.
+    Unlike :meth:`Field.encode_each`, what is wrong with the encoder itself is raised.
     """
-    found: dict[int, Encoded] = {}
-    waiting = deque([(0, len(inputs))] if inputs else [])
-    while waiting:
-        start, end = waiting.popleft()
-        try:
-            vectors = field.encode(inputs[start:end], Role.DOCUMENT)
-        except _OF_AN_INPUT as error:
-            bad = _place(error, start, end)
-            if bad is None:  # the encoder does not say which it is
-                middle = (start + end) // 2
-                parts = [(start, middle), (middle, end)]
-            else:
-                found[bad] = error
-                parts = [(start, bad), (bad + 1, end)]
-            waiting.extendleft(part for part in reversed(parts) if part[0] < part[1])
-        else:
-            found.update(enumerate(vectors, start))
-    return [found[number] for number in range(len(inputs))]
-
-
-def _place(error: VecstoreError, start: int, end: int) -> int | None:
-    if end - start == 1:
-        return start
-    said = error.details.get("input")
-    return None if said is None else start + int(said)
+    return each_of(lambda some: field.encode(some, Role.DOCUMENT), inputs)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from vecstore.bridges import BridgeKind
 from vecstore.evaluation.intervals import mean_interval
-from vecstore.evaluation.linear_maps import fit_orthogonal, fit_ridge
-from vecstore.evaluation.map_quality import neighbours, shared, split_pairs
+from vecstore.evaluation.linear_maps import RIDGES, best_fit, fit_orthogonal, split_pairs
+from vecstore.evaluation.map_quality import neighbours, share_interval, shared
 from vecstore.evaluation.matrices import cosines, paired_cosines, unit_rows
 from vecstore.evaluations import Figure
 from vecstore.spaces import FloatArray
@@ -49,23 +49,23 @@ class FittedMap:
 
 
 def best_map(source: FloatArray, target: FloatArray) -> FittedMap:
-    """The better of an orthogonal and a ridge map, by what it makes of held-out pairs.
+    """The better of an orthogonal and a ridge map; its figures are of pairs that chose nothing.
 
     Args:
         source: shape (n, a), float32.
         target: shape (n, b), float32, of the same inputs; some hundreds at least.
     """
     fit, held = split_pairs(len(source), _SEED)
-    maps = {
-        BridgeKind.ORTHOGONAL: _scaled(source[fit], target[fit]),
-        BridgeKind.RIDGE: fit_ridge(source[fit], target[fit]),
-    }
-    judged = []
-    for kind, matrix in maps.items():
-        recall, overlap = _quality(source[held] @ matrix, target, held)
-        judged.append(FittedMap(kind, matrix, len(fit), len(held), recall, overlap))
+
+    def worth(matrix: FloatArray, rows: NDArray[np.int64]) -> tuple[float, float]:
+        recall, overlap = _quality(source[rows] @ matrix, target, rows)
+        return recall.value, overlap.value
+
     # Of two that are as good the rotation, which keeps distances.
-    return max(judged, key=lambda one: (one.recall.value, one.overlap.value))
+    fits = [(BridgeKind.ORTHOGONAL, _scaled), *((BridgeKind.RIDGE, one) for one in RIDGES)]
+    kind, matrix = best_fit(source, target, fit, fits, worth, _SEED)
+    recall, overlap = _quality(source[held] @ matrix, target, held)
+    return FittedMap(kind, matrix, len(fit), len(held), recall, overlap)
 
 
 def _scaled(source: FloatArray, target: FloatArray) -> FloatArray:
@@ -83,6 +83,6 @@ def _quality(
         return Figure(0.0), Figure(0.0)
     asked, there = unit_rows(mapped), unit_rows(target)
     best = cosines(asked, there).max(axis=1)
-    recall = mean_interval(paired_cosines(asked, there[held]) >= best - _SAME, _SEED)
+    recall = share_interval(paired_cosines(asked, there[held]) >= best - _SAME)
     these, those = neighbours(asked, there, held), neighbours(there[held], there, held)
     return recall, mean_interval(shared(these, those), _SEED)

@@ -7,17 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Engine, RowMapping, delete, insert, select
+from sqlalchemy import Engine, RowMapping, Select, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from vecstore.bridges import BridgeFigure, BridgeInfo, BridgeKind, BridgeMap
-from vecstore.errors import AlreadyExists, StorageError
-from vecstore.reembeddings import space_from_json, space_to_json
-from vecstore.storage.catalog import CollectionRow
+from vecstore.bridges import BridgeFigure, BridgeInfo, BridgeKind, BridgeMap, bridged_space
+from vecstore.errors import AlreadyExists, FailedPrecondition, StorageError
+from vecstore.reembeddings import FieldState, space_from_json, space_to_json
+from vecstore.storage import tables
+from vecstore.storage.catalog import CollectionRow, FieldRow
 from vecstore.storage.faults import as_written, told
 from vecstore.storage.schema import writing
 from vecstore.storage.tables import bridges
-from vecstore.storage.writes import require
+from vecstore.storage.writes import require_present
 
 _DOING = "reading the bridges on record"
 # All but the numbers.
@@ -37,6 +38,15 @@ class BridgeRows:
             rows = connection.execute(statement.order_by(bridges.c.name)).mappings()
             return [_info(row, collection) for row in rows]
 
+    def named(self, collection: CollectionRow, name: str) -> BridgeInfo | None:
+        """A bridge of a collection; None where there is none of this name."""
+        statement = select(*_LIGHT).where(
+            bridges.c.collection_id == collection.id, bridges.c.name == name
+        )
+        with told(_DOING), self._engine.connect() as connection:
+            row = connection.execute(statement).mappings().first()
+        return None if row is None else _info(row, collection)
+
     def map(self, collection: CollectionRow, name: str) -> BridgeMap | None:
         """What a bridge does; None where it is gone.
 
@@ -50,12 +60,20 @@ class BridgeRows:
             row = connection.execute(statement).mappings().first()
         return None if row is None else _map(row, collection)
 
-    def add(self, collection: CollectionRow, info: BridgeInfo, found: BridgeMap) -> None:
+    def add(
+        self, collection: CollectionRow, target: FieldRow, info: BridgeInfo, found: BridgeMap
+    ) -> None:
         """Put a bridge on record.
+
+        Args:
+            collection: the field's.
+            target: the field in the space that the bridge leads to.
+            info, found: the bridge.
 
         Raises:
             AlreadyExists: the name is taken.
-            CollectionNotFound, CollectionChanged: see :func:`vecstore.storage.writes.require`.
+            CollectionNotFound: the collection has been deleted meanwhile.
+            FailedPrecondition: the field lives in another space by now.
         """
         row = {
             "collection_id": collection.id,
@@ -74,7 +92,15 @@ class BridgeRows:
             "created_at": info.created_at,
         }
         with told("keeping a bridge"), writing(self._engine).begin() as connection:
-            require(connection, collection)
+            require_present(connection, collection)
+            # That another space is filled beside it changes nothing for a bridge.
+            if not connection.execute(_live(target)).first():
+                raise FailedPrecondition(
+                    f"the field {target.name!r} of {collection.name!r} left {target.space.name} "
+                    f"while the bridge {info.name!r} to it was fitted, so it was not kept; fit one "
+                    "to the space in which the field lives now",
+                    bridge=info.name,
+                )
             try:
                 connection.execute(insert(bridges).values(row))
             except IntegrityError as error:
@@ -96,6 +122,11 @@ def taken(collection: CollectionRow, name: str) -> AlreadyExists:
         f"changes; choose another name, such as {name}-2, or delete that one first",
         bridge=name,
     )
+
+
+def _live(field: FieldRow) -> Select[Any]:
+    state = tables.fields.c.state == str(FieldState.LIVE)
+    return select(tables.fields.c.id).where(tables.fields.c.id == field.id, state)
 
 
 def _figures(figures: Mapping[str, BridgeFigure]) -> dict[str, list[float]]:
@@ -131,10 +162,11 @@ def _map(row: RowMapping, collection: CollectionRow) -> BridgeMap:
     with as_written(_called(row, collection)):
         matrix: Any = np.frombuffer(row["matrix"], "<f4").reshape(shape).astype(np.float32)
     found = BridgeMap(info.kind, matrix)
-    if found.digest != row["digest"]:
+    made_for = bridged_space(info.source, info.target, found.digest, info.name)
+    if found.digest != row["digest"] or made_for != info.space:
         raise StorageError(
-            f"the numbers of {_called(row, collection)} are not those that were written; restore "
-            "the database from a backup, or delete the bridge and fit it anew"
+            f"the numbers or spaces of {_called(row, collection)} are not those that were written; "
+            "restore the database from a backup, or delete the bridge and fit it anew"
         )
     return found
 

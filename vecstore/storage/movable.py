@@ -83,7 +83,7 @@ def movable(connection: Connection, row: FieldRow) -> Movable:
 
 
 def spread_inputs(connection: Connection, row: FieldRow, count: int) -> list[Unmoved]:
-    """About ``count`` records with a stored input, spread evenly over a field, by id."""
+    """``count`` records with a stored input, or all, spread evenly over a field, by id."""
     entries, inputs = tables.entries, tables.inputs
     such = (
         select(entries.c.record_id, _place(entries.c.record_id))
@@ -94,7 +94,7 @@ def spread_inputs(connection: Connection, row: FieldRow, count: int) -> list[Unm
 
 
 def different_inputs(connection: Connection, row: FieldRow, count: int) -> list[Unmoved]:
-    """About ``count`` records whose vectors were made from stored inputs, no two of them the same.
+    """``count`` records whose vectors were made from stored inputs, or all; no two inputs the same.
 
     Spread evenly over the field, by id.
     """
@@ -123,7 +123,7 @@ def input_of(one: Unmoved) -> Input | None:
 def spread_pairs(
     connection: Connection, left: FieldRow, other: FieldRow, count: int
 ) -> list[tuple[str, bytes]]:
-    """About ``count`` records that are in two spaces, spread evenly, by id.
+    """``count`` records that are in two spaces, or all, spread evenly, by id.
 
     Args:
         left: the field in one space.
@@ -156,16 +156,16 @@ def _place(key: ColumnElement[Any]) -> ColumnElement[int]:
 
 
 def _spread(connection: Connection, such: Any, count: int) -> list[str]:
-    """Ids at even distances among what a statement of ids and places selects."""
+    """Ids at even distances among what a statement of ids and places selects, from 1."""
     placed = such.subquery()
     total = connection.execute(select(func.count()).select_from(placed)).scalar_one()
-    step = max(1, total // max(1, count))
-    # The middle of each stretch, so that neither end is looked at more than the rest.
+    most = min(count, total)
+    # So many of the places, whatever the two are: wherever another share of the way is done. Half
+    # a stretch ahead, so that neither end is looked at more than the rest.
     statement = (
         select(placed.c.record_id)
-        .where(placed.c.place % step == step // 2)
+        .where((placed.c.place * most + total // 2) % max(1, total) < most)
         .order_by(placed.c.record_id)
-        .limit(count)
     )
     return list(connection.execute(statement).scalars())
 
