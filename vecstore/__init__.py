@@ -100,6 +100,7 @@ if TYPE_CHECKING:
     from vecstore.records import Role as Role
     from vecstore.records import WriteMode as WriteMode
     from vecstore.reembeddings import Decision as Decision
+    from vecstore.reembeddings import Doing as Doing
     from vecstore.reembeddings import FieldState as FieldState
     from vecstore.reembeddings import ReembedCounts as ReembedCounts
     from vecstore.reembeddings import ReembedFailure as ReembedFailure
@@ -172,6 +173,7 @@ _ROOMS = {
     "vecstore.hits": ("Hit", "Hits"),
     "vecstore.reembeddings": (
         "Decision",
+        "Doing",
         "FieldState",
         "ReembedCounts",
         "ReembedFailure",

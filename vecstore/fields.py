@@ -12,7 +12,9 @@ import numpy as np
 from vecstore.calibrations import Unfamiliarity
 from vecstore.config import Settings
 from vecstore.errors import (
+    FailedPrecondition,
     InvalidArgument,
+    NotFound,
     SpaceMismatch,
     SpaceRetired,
     StorageError,
@@ -146,6 +148,11 @@ class Field:
         return ""
 
     @property
+    def bridge_forced(self) -> bool:
+        """Whether that was taken although it is poor."""
+        return False
+
+    @property
     def index(self) -> LiveIndex:
         """The open index."""
         return self._store.index(self.collection, self.row)
@@ -224,8 +231,9 @@ class Field:
         try:
             return list(self.encode(inputs, role))
         except VecstoreError as error:
-            if len(inputs) == 1:
-                return [error]
+            # An encoder that cannot be loaded is not asked for each of them.
+            if len(inputs) == 1 or isinstance(error, NotFound | FailedPrecondition):
+                return [error] * len(inputs)
         half = len(inputs) // 2
         return self.encode_each(inputs[:half], role) + self.encode_each(inputs[half:], role)
 

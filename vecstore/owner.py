@@ -18,7 +18,8 @@ from vecstore.index.live import LiveIndex
 from vecstore.registry import Registry
 from vecstore.spaces import FloatArray
 from vecstore.storage.catalog import Catalog, CollectionRow, FieldRow
-from vecstore.storage.ownership import FolderLock, lock_database
+from vecstore.storage.faults import told
+from vecstore.storage.ownership import FolderLock, database_held, held_by, lock_database
 from vecstore.storage.payload_indexes import declared, label_payloads
 from vecstore.storage.reads import FieldRows, Reader
 from vecstore.storage.writer import Writer
@@ -56,6 +57,13 @@ class Owner:
     def claimed(self) -> bool:
         """Whether this process owns the store."""
         return self._writer is not None
+
+    def elsewhere(self) -> str:
+        """Which other process owns the store, in words; empty where none does."""
+        if self.claimed:
+            return ""
+        with told("looking for the store's owner"), self._engine.connect() as connection:
+            return held_by(self._folder) or ("another process" if database_held(connection) else "")
 
     def claim(self) -> None:
         """Become the owner; see :meth:`Store.claim`."""
@@ -107,14 +115,20 @@ class Owner:
         return writer.submit(run, committed, alone=alone).result()
 
     def open(self, collection: CollectionRow, field: FieldRow) -> LiveIndex:
-        """Open a field's index, if it is not."""
+        """Open a field's index, if it is not.
+
+        Raises:
+            CollectionChanged: the collection's fields are other ones by now.
+        """
+        opened: list[LiveIndex] = []
         # In the writer's thread, so that no commit falls between reading and following.
         self.write(
             lambda connection: require(connection, collection),
-            lambda _: self._open(collection, field),
+            lambda _: opened.append(self._open(collection, field)),
             alone=True,
         )
-        return self.indexes[field.id]
+        # Not by its id: the field may be gone again.
+        return opened[0]
 
     def between_commits(self, read: Callable[[], T]) -> T:
         """Read while database and indexes say the same: the writer waits meanwhile."""
@@ -122,9 +136,10 @@ class Owner:
         self.write(lambda _: None, lambda _: found.append(read()), alone=True)
         return found[0]
 
-    def _open(self, collection: CollectionRow, field: FieldRow) -> None:
-        if field.id in self.indexes:
-            return
+    def _open(self, collection: CollectionRow, field: FieldRow) -> LiveIndex:
+        present = self.indexes.get(field.id)
+        if present is not None:
+            return present
         read: list[FieldRows] = []
 
         def rows() -> FieldRows:
@@ -149,6 +164,7 @@ class Owner:
         self._carry(field, self._reader.carried(field))
         self._declare(index, collection, field)
         self.indexes[field.id] = index
+        return index
 
     def follow(self, collection: CollectionRow, changes: Mapping[int, FieldChange]) -> None:
         """Let the indexes know what a commit changed. Called in commit order, by the writer."""

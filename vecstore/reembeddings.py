@@ -49,6 +49,15 @@ class ReembedState(StrEnum):
         return self in (ReembedState.FINISHED, ReembedState.CANCELLED)
 
 
+class Doing(StrEnum):
+    """What the process that works on a re-embedding does, before it needs somebody."""
+
+    FILLING = "filling"
+    """Records are moved into the new space."""
+    JUDGING = "judging"
+    """Both spaces are compared; every record has been looked at."""
+
+
 class SwitchMode(StrEnum):
     """Who switches: a person, or the re-embedding as soon as it is ready."""
 
@@ -80,6 +89,8 @@ class ReembedOptions:
         without_input: what becomes of records whose input was not stored.
         failures: what becomes of records that the new encoder refused: ask or leave_out.
         cores: share of the cores that encoding may use, above 0 up to 1.
+        rollback: what became, at the latest roll-back, of records that are in the new space alone:
+            leave_out where these were left without a vector. It is told at each roll-back anew.
     """
 
     gates: tuple[str, ...] = ()
@@ -88,6 +99,7 @@ class ReembedOptions:
     without_input: Decision = Decision.ASK
     failures: Decision = Decision.ASK
     cores: float = 0.5
+    rollback: Decision = Decision.ASK
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +194,13 @@ class ReembedStatus:
         seconds_left: by that rate.
         error: what stopped it.
         running: whether somebody works on it in the process that answers.
+        doing: what is done then; None where nobody works on it.
         created_at, switched_at, ended_at: ISO 8601, UTC.
         report: what the judging found; see :class:`ReembedReport`.
+        elsewhere: the other process that has the store open, where it is to be filled and nobody
+            works on it in the one that answers; empty where there is none.
+        letting_go: whether the room of spaces that were let go is still being given back by the
+            process that answers.
     """
 
     id: str
@@ -199,10 +216,13 @@ class ReembedStatus:
     seconds_left: float | None = None
     error: str = ""
     running: bool = False
+    doing: Doing | None = None
     created_at: str = ""
     switched_at: str = ""
     ended_at: str = ""
     report: ReembedReport | None = None
+    elsewhere: str = ""
+    letting_go: bool = False
 
     @property
     def share(self) -> float:

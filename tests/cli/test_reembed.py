@@ -5,7 +5,7 @@ import json
 import pytest
 
 import vecstore
-from vecstore import Record, ReembedCounts, ReembedState, ReembedStatus, Space
+from vecstore import Doing, Record, ReembedCounts, ReembedState, ReembedStatus, Space
 from vecstore.cli.reembed_bar import doing, figures
 from vecstore.cli.reembed_place import Place
 from vecstore.cli.reembed_steps import next_steps
@@ -161,7 +161,7 @@ def _status(state, **more):
             "500/2,000 records  25/s  1:01 left",
         ),
         (
-            _status("filling", running=True, counts=MOVED, seconds_left=0),
+            _status("filling", running=True, counts=MOVED, doing=Doing.JUDGING),
             "judging",
             "2,000/2,000 records",
         ),

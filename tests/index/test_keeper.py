@@ -50,6 +50,8 @@ def test_back_pressure(make_field, random, gate):
     field.index.wait_for_room(0)
     field.fill(random(99), "a")
     field.index.wait_for_room(0)
+    with pytest.raises(Overloaded):
+        field.index.wait_for_room(0.01, 0.5)
     field.fill(random(1), "b")
     with pytest.raises(Overloaded, match="wait for the index") as caught:
         field.index.wait_for_room(0.01)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from vecstore import ReembedCounts, ReembedState, ReembedStatus, Space
+from vecstore import Doing, ReembedCounts, ReembedState, ReembedStatus, Space
 from vecstore.reembedding.operations import described
 
 FILLING = ReembedStatus(
@@ -39,10 +39,10 @@ def test_before_and_after_it_is_filled():
     new = described(replace(FILLING, counts=ReembedCounts(), records_per_second=None))
     assert new.progress == 0.0
     assert new.message == "a@1 to b@2, 2 s left"
-    judged = replace(FILLING, counts=ReembedCounts(total=4, moved=4))
+    judged = replace(FILLING, counts=ReembedCounts(total=4, moved=4), doing=Doing.JUDGING)
     assert described(judged).message == "a@1 to b@2, 4 of 4 records, being judged"
-    still = replace(judged, running=False, records_per_second=None, seconds_left=None)
+    still = replace(judged, running=False, doing=None, records_per_second=None, seconds_left=None)
     blocked = replace(still, state=ReembedState.FILLED, blocked=("it is.", "so."))
     assert described(blocked).message == "a@1 to b@2, 4 of 4 records; it is; so"
-    over = replace(judged, state=ReembedState.FINISHED, counts=ReembedCounts(), running=False)
+    over = replace(still, state=ReembedState.FINISHED, counts=ReembedCounts(), running=False)
     assert (described(over).done, described(over).progress) == (True, 1.0)

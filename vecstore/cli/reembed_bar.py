@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vecstore.cli import output
 from vecstore.cli.training_bar import clock
-from vecstore.reembeddings import ReembedState, ReembedStatus
+from vecstore.reembeddings import Doing, ReembedStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +75,4 @@ def figures(status: ReembedStatus) -> str:
 
 
 def _judging(status: ReembedStatus) -> bool:
-    """Whether both spaces are compared; every record has been looked at then."""
-    filling = status.state is ReembedState.FILLING and status.running
-    return filling and bool(status.counts.total) and not status.counts.pending
+    return status.doing is Doing.JUDGING

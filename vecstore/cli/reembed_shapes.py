@@ -47,6 +47,7 @@ def status(value: ReembedStatus) -> Json:
         "to": space(value.target),
         "state": str(value.state),
         "running": value.running,
+        "doing": value.doing and str(value.doing),
         "options": {
             "gates": list(told.gates),
             "switch": str(told.switch),
@@ -54,6 +55,7 @@ def status(value: ReembedStatus) -> Json:
             "without_input": str(told.without_input),
             "failures": str(told.failures),
             "cores": told.cores,
+            "rollback": str(told.rollback),
         },
         "counts": asdict(value.counts),
         "share": value.share,
@@ -64,6 +66,8 @@ def status(value: ReembedStatus) -> Json:
         "created_at": value.created_at,
         "switched_at": value.switched_at,
         "ended_at": value.ended_at,
+        "elsewhere": value.elsewhere,
+        "letting_go": value.letting_go,
         "report": None if value.report is None else report(value.report),
     }
 

@@ -9,6 +9,7 @@ from vecstore.cli import output
 from vecstore.cli.model_fields import duration
 from vecstore.cli.reembed_steps import next_steps
 from vecstore.reembeddings import (
+    Doing,
     ReembedCounts,
     ReembedFailure,
     ReembedPlan,
@@ -66,8 +67,10 @@ def print_plan(plan: ReembedPlan, place: Place, target: Sequence[str]) -> None:
 def print_status(status: ReembedStatus, place: Place) -> None:
     """How it stands, what blocks it, and what may be done next."""
     state = f"{_words(status.state)}: {_STATES[status.state]}"
-    if status.state is ReembedState.FILLING and not status.running:
-        state += "; nobody works on it here"
+    if status.doing is Doing.JUDGING:
+        state = f"{_words(status.state)}: both spaces are being judged"
+    if status.elsewhere:
+        state += f"; {status.elsewhere} has the store open"
     blocks = "roll-back blocked" if status.state is ReembedState.SWITCHED else "switch blocked"
     output.print_fields(
         {
@@ -167,6 +170,7 @@ def _told(status: ReembedStatus) -> dict[str, str]:
         "brought": options.brought,
         "without input": options.without_input,
         "failures": options.failures,
+        "roll-back": options.rollback,
     }
     decided = {name: _words(value) for name, value in named.items() if value != "ask"}
     gates = {"gates": ", ".join(options.gates)} if options.gates else {}

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from vecstore.collection.collection import Collection
-from vecstore.errors import CollectionNotFound, StoreClosed
+from vecstore.errors import CollectionNotFound, Overloaded, StoreClosed
 from vecstore.storage.writes import CollectionChanged
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _OWN = frozenset({"_owning_store", "_called", "_alias", "_last", "_present", "_c
 # over gRPC.
 _STREAMS = frozenset({"upsert_stream", "ingest"})
 
-_ATTEMPTS = 100
+_ATTEMPTS, _RETRY_AFTER = 100, 1.0
 
 
 class FollowingCollection(Collection):
@@ -71,7 +71,11 @@ class FollowingCollection(Collection):
             except CollectionChanged:
                 # Its fields moved to other spaces while the call was under way.
                 continue
-        return getattr(self._present(), name)(*arguments, **named)
+        raise Overloaded(
+            f"the fields of {self._called!r} keep moving to other spaces, so nothing was done; try "
+            "again",
+            retry_after=_RETRY_AFTER,
+        )
 
     def _present(self) -> Collection:
         last = self._last

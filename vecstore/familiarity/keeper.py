@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 
 from vecstore.calibrations import Calibration
-from vecstore.errors import CollectionNotFound, StorageError, StoreClosed, VecstoreError
+from vecstore.errors import StorageError, StoreClosed, VecstoreError
 from vecstore.familiarity.fields import FieldFamiliarity, forecast
 from vecstore.familiarity.measuring import Subject
 from vecstore.familiarity.requests import Change
@@ -26,7 +26,7 @@ from vecstore.storage.calibrations import (
     write_calibration,
 )
 from vecstore.storage.catalog import CollectionRow, FieldRow
-from vecstore.storage.writes import Changes
+from vecstore.storage.writes import Changes, CollectionChanged
 
 if TYPE_CHECKING:
     from vecstore.index.live import LiveIndex
@@ -97,7 +97,7 @@ class Familiarity:
 
         Raises:
             InvalidArgument: what is asked for does not fit, or the records have no classes.
-            CollectionNotFound: the collection was deleted meanwhile.
+            CollectionChanged: the field, in this space, is gone.
         """
         field = self.of(collection, row, index)
 
@@ -105,10 +105,8 @@ class Familiarity:
             if self._closed:
                 raise StoreClosed("the store was closed meanwhile; open it again to calibrate")
             if field.stopped:
-                raise CollectionNotFound(
-                    f"the collection {collection.name!r} was deleted meanwhile",
-                    collection=collection.name,
-                )
+                # Deleted, or let go with the space that it lived in.
+                raise CollectionChanged
 
         with field.changing:
             rows = change.rows(field.current(), supplied)

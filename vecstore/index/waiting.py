@@ -20,17 +20,18 @@ class Waiting:
     _keeper: Keeper
     _settings: Settings
 
-    def wait_for_room(self, timeout: float) -> None:
+    def wait_for_room(self, timeout: float, share: float = 1.0) -> None:
         """Wait until the tail is below its limit, so that a write may begin.
 
         Args:
             timeout: seconds.
+            share: of the limit that it is to be below, for work that leaves room to others.
 
         Raises:
             Overloaded: it did not get there in time.
             StorageError: it never will, because the background work has stopped.
         """
-        limit = self._settings.max_tail_bytes
+        limit = int(share * self._settings.max_tail_bytes)
         if self._state.tail.nbytes < limit:
             return
         self._wait(lambda: self._state.tail.nbytes < limit, timeout)

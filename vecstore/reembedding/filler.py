@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # Seconds of a wait for the index, before it is seen whether to stop.
 _LOOK = 0.5
+# Share of the index's tail that it may fill: a write need not wait for room behind it.
+_ROOM = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ class _Filler:
     def _wait_for_room(self) -> None:
         while not self._stop.is_set():
             try:
-                self._store.index(self._collection, self._other).wait_for_room(_LOOK)
+                self._store.index(self._collection, self._other).wait_for_room(_LOOK, _ROOM)
                 return
             except Overloaded:
                 continue

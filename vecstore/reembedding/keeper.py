@@ -9,7 +9,7 @@ import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from vecstore.errors import EncoderNotFound, NotFound, ReembedBlocked, StoreClosed, VecstoreError
+from vecstore.errors import NotFound, ReembedBlocked, StoreClosed, VecstoreError
 from vecstore.reembedding.letting_go import LettingGo
 from vecstore.reembedding.progress import Progress
 from vecstore.reembedding.reembedding import Reembedding
@@ -103,6 +103,11 @@ class Reembeddings:
         job = self._jobs.get(id_)
         return "" if job is None or job.alive else job.error
 
+    def goes_on(self, id_: int) -> bool:
+        """Whether one is worked on in this process, and has not been told to stop."""
+        job = self._jobs.get(id_)
+        return job is not None and job.alive and not job.stop.is_set()
+
     def begin(self, id_: int) -> None:
         """Work on one, in a thread of its own; nothing happens where that is so.
 
@@ -175,15 +180,13 @@ class Reembeddings:
 
     def _stopped(self, job: _Job, error: BaseException) -> None:
         """Put on record what stopped it, unless it was told to, or is over."""
-        gone = isinstance(error, NotFound) and not isinstance(error, EncoderNotFound)
-        if job.stop.is_set() or gone:
+        if job.stop.is_set() or self._is_over(job.id):
             log.info("re-embedding %d ended early", job.id, exc_info=error)
             return
         if isinstance(error, VecstoreError):
             said = error.message
         else:
             said = f"an error of vecstore or a plugin: {error!r}; the log has more"
-        log.error("re-embedding %d stopped: %s", job.id, said, exc_info=error)
         job.error = said
         try:
             self._store.write(
@@ -197,10 +200,23 @@ class Reembeddings:
                 lambda _: None,
             )
         except (ReembedBlocked, NotFound):
+            # Somebody else has taken it further meanwhile.
             job.error = ""
+            log.info("re-embedding %d ended early", job.id, exc_info=error)
+            return
         except Exception:
             # A disk that is full takes not even this.
             log.exception("that re-embedding %d stopped is not on record", job.id)
+        log.error("re-embedding %d stopped: %s", job.id, said, exc_info=error)
+
+    def _is_over(self, id_: int) -> bool:
+        """Whether there is nothing left to work on."""
+        try:
+            return self.records.get(id_).state.over
+        except NotFound:
+            return True
+        except VecstoreError:
+            return False
 
 
 @atexit.register

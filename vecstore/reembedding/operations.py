@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from vecstore.errors import NotFound, ReembedBlocked
 from vecstore.inputs import shorten
 from vecstore.operations import Operation
+from vecstore.paging import MAX_PAGE, after_number, check_size, listing, token
 from vecstore.reembedding.asking import checked_seconds
-from vecstore.reembeddings import ReembedState, ReembedStatus
+from vecstore.reembeddings import Doing, ReembedState, ReembedStatus
 
 if TYPE_CHECKING:
     from vecstore.reembedding.keeper import Reembeddings
@@ -35,10 +36,33 @@ class Operating(ABC):
         Args:
             include_done: those that are over as well.
         """
+        found, following = self.page_of_operations(include_done)
+        while following:
+            page, following = self.page_of_operations(include_done, page_token=following)
+            found += page
+        return found
+
+    def page_of_operations(
+        self, include_done: bool = False, *, page_size: int = MAX_PAGE, page_token: str = ""
+    ) -> tuple[list[Operation], str]:
+        """One page of :meth:`list_operations`, and the token of the next one; empty on the last.
+
+        Args:
+            include_done: those that are over as well.
+            page_size: 1 to 1000.
+            page_token: of the page before.
+
+        Raises:
+            InvalidArgument: a page size out of range, or a token of another listing.
+        """
         self._require_open()
-        keeper = self.reembeddings
-        wanted = [row.id for row in keeper.records.all() if include_done or not row.state.over]
-        return [described(one) for one in map(self._status_or_none, wanted) if one is not None]
+        check_size(page_size)
+        made_for = listing("operations", bool(include_done))
+        last = after_number(page_token, made_for) or 0
+        ids = self.reembeddings.records.ids(last, page_size + 1, over=include_done)
+        page = ids[:page_size]
+        found = [described(one) for one in map(self._status_or_none, page) if one is not None]
+        return found, token(str(page[-1]), made_for) if len(ids) > len(page) else ""
 
     def operation(self, id: str) -> Operation:
         """One of them.
@@ -139,7 +163,7 @@ def _message(status: ReembedStatus) -> str:
     counts = status.counts
     if not (status.state.over or status.state is ReembedState.SWITCHED or _uncounted(status)):
         parts.append(f"{counts.total - counts.pending:,} of {counts.total:,} records")
-    if status.running and counts.total and not counts.pending:
+    if status.doing is Doing.JUDGING:
         parts.append("being judged")
     else:
         parts.extend(_pace(status))

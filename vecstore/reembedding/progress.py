@@ -7,6 +7,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from vecstore.reembeddings import Doing
+
 _WINDOW = 60.0
 # Moments that are kept of the window: one for so many seconds.
 _GRAIN = 0.5
@@ -23,8 +25,13 @@ class Progress:
         self._clock = clock
         self._gate = threading.Lock()
         self._done = self._total = 0
+        self._doing: Doing | None = None
         # When, and how many were done by then; the first is what the rate is counted from.
         self._seen: deque[tuple[float, int]] = deque()
+
+    def begin(self, what: Doing) -> None:
+        """Something else is done from now on."""
+        self._doing = what
 
     def expect(self, left: int) -> None:
         """So many are still to be moved."""
@@ -47,6 +54,11 @@ class Progress:
             # One moment beyond the window stays, so that the rate is of all of it.
             while now - self._seen[min(1, len(self._seen) - 1)][0] >= _WINDOW:
                 self._seen.popleft()
+
+    @property
+    def doing(self) -> Doing | None:
+        """What is done; None where it has only just begun."""
+        return self._doing
 
     @property
     def done(self) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from vecstore.errors import InvalidArgument, NotFound, ReembedBlocked
+from vecstore.paging import MAX_PAGE
 from vecstore.reembedding import judging, planning, switching, targets
 from vecstore.reembedding.asking import (
     checked_cores,
@@ -21,6 +22,7 @@ from vecstore.reembedding.asking import (
 )
 from vecstore.reembedding.carrying import require_carriable
 from vecstore.reembedding.queries import asked_queries, require_relevant
+from vecstore.reembedding.refused import page_of_refused
 from vecstore.reembedding.standing import standing
 from vecstore.reembeddings import (
     Decision,
@@ -30,7 +32,6 @@ from vecstore.reembeddings import (
     ReembedState,
     ReembedStatus,
 )
-from vecstore.storage.beside import all_failures
 from vecstore.storage.catalog import CollectionRow, FieldRow
 from vecstore.storage.faults import told
 from vecstore.storage.reembeddings import ReembedRow, open_reembeddings
@@ -227,7 +228,7 @@ class Reembedding:
             options = replace(row.options, **changes)
             require_carriable(self._store, *self._live(), row.target, options)
         keeper = self._store.reembeddings
-        if keeper.running(row.id) is not None and not (changes or retry_failures or judge_again):
+        if keeper.goes_on(row.id) and not (changes or retry_failures or judge_again):
             return self.status()
         self._store.claim()
         keeper.stop(row.id)
@@ -317,15 +318,26 @@ class Reembedding:
 
         Once it is switched, those that the old encoder has refused since are among them.
         """
-        collection, row = self._last()
-        fields = [row.target_id, *([row.source_id] if row.switched else [])]
-        found: dict[str, ReembedFailure] = {}
-        with told("reading failures"), self._store.catalog.engine.connect() as connection:
-            for field in collection.all_fields:
-                if field.id in fields:
-                    for one, reason in all_failures(connection, field):
-                        found.setdefault(one, ReembedFailure(one, reason))
-        return [found[one] for one in sorted(found)]
+        found, following = self.page_of_failures()
+        while following:
+            page, following = self.page_of_failures(page_token=following)
+            found += page
+        return found
+
+    def page_of_failures(
+        self, *, page_size: int = MAX_PAGE, page_token: str = ""
+    ) -> tuple[builtins.list[ReembedFailure], str]:
+        """One page of :meth:`failures`, and the token of the next one; empty on the last.
+
+        Args:
+            page_size: 1 to 1000.
+            page_token: of the page before.
+
+        Raises:
+            InvalidArgument: a page size out of range, or a token of another listing.
+            NotFound: the field never moved.
+        """
+        return page_of_refused(self._store, *self._last(), page_size, page_token)
 
     def _let_go(
         self, step: Callable[[Connection, CollectionRow, str], switching.Step], wait: bool

@@ -9,7 +9,7 @@ from vecstore.errors import ReembedBlocked
 from vecstore.reembedding import filler, judging, switching
 from vecstore.reembedding.blocking import effective, undecided, unsettled
 from vecstore.reembedding.progress import Progress
-from vecstore.reembeddings import ReembedCounts, ReembedReport, ReembedState, SwitchMode
+from vecstore.reembeddings import Doing, ReembedCounts, ReembedReport, ReembedState, SwitchMode
 from vecstore.storage.catalog import CollectionRow
 from vecstore.storage.faults import told
 from vecstore.storage.reembeddings import ReembedRow, change_reembedding
@@ -18,6 +18,9 @@ from vecstore.storage.writes import CollectionChanged
 
 if TYPE_CHECKING:
     from vecstore.store import Store
+
+# Passes over what came where it has been already, and switches that were tried in vain.
+_PASSES = 10
 
 
 def settle(store: Store, id_: int, progress: Progress, stop: threading.Event) -> None:
@@ -32,13 +35,17 @@ def settle(store: Store, id_: int, progress: Progress, stop: threading.Event) ->
     Raises:
         VecstoreError: what stopped it.
     """
-    while not stop.is_set():
+    for _ in range(_PASSES):
+        if stop.is_set():
+            return
         try:
             if _settled(store, id_, progress, stop):
                 return
         except CollectionChanged:
             # Another field of the collection has moved.
             continue
+    # More is always written than was looked at.
+    _change(store, store.reembeddings.records.get(id_), state=ReembedState.FILLED)
 
 
 def count(store: Store, collection: CollectionRow, row: ReembedRow) -> ReembedCounts:
@@ -65,12 +72,14 @@ def _settled(store: Store, id_: int, progress: Progress, stop: threading.Event) 
     collection = collection_of(store, row)
     if row.state is not ReembedState.FILLING or collection is None:
         return True
+    progress.begin(Doing.FILLING)
     _fill(store, collection, row, progress, stop)
     if stop.is_set():
         return True
     row = records.get(id_)
     report = row.report
     if report is None:
+        progress.begin(Doing.JUDGING)
         report = judging.judge(store, row, stop)
     collection = collection_of(store, row)
     if stop.is_set() or collection is None:
@@ -89,15 +98,18 @@ def _fill(
 ) -> None:
     """Fill until nothing is left to move by what was decided, or nothing moves any more.
 
-    Vectors that callers brought while it was filled may stand where it has been already.
+    Vectors that callers brought while it was filled may stand where it has been already; where
+    these never end, the last of them are left to whoever resumes it.
     """
-    before = None
-    while not stop.is_set():
+    for _ in range(_PASSES):
+        before = progress.done
         filler.fill(store, row, progress, stop)
-        left = unsettled(effective(row), count(store, collection, row))
-        if not left or left == before or stop.is_set():
+        if stop.is_set():
             return
-        before = left
+        left = unsettled(effective(row), count(store, collection, row))
+        moved = progress.done > before
+        if not left or not (moved or row.reached):
+            return
         row = _change(store, row, reached="")
 
 

@@ -220,7 +220,7 @@ def roll_back(
 
     Args:
         leave_out: whether records that were written since, and are not in the old space, may have
-            no vector then.
+            no vector then, which goes on record.
 
     Raises:
         ReembedBlocked: nothing has been switched, or such records are undecided.
@@ -235,8 +235,14 @@ def roll_back(
     if blocked and not leave_out:
         raise _blocked("cannot be rolled back", collection, row, blocked)
     fresh = exchange(connection, collection, field, FieldState.STAGED)
-    state = ReembedState.ROLLED_BACK
-    changed = change_reembedding(connection, row.id, [ReembedState.SWITCHED], state=state)
+    left_out = Decision.LEAVE_OUT if blocked else Decision.ASK
+    changed = change_reembedding(
+        connection,
+        row.id,
+        [ReembedState.SWITCHED],
+        state=ReembedState.ROLLED_BACK,
+        options=replace(row.options, rollback=left_out),
+    )
     return Step(changed, fresh)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, and_, delete, select
 
 from vecstore.storage import tables
 from vecstore.storage.catalog import FieldRow
 from vecstore.storage.lists import among
-from vecstore.storage.rows import append
+from vecstore.storage.rows import append, put
 from vecstore.storage.writes import NewRecord, chunks
+
+# Characters of a reason.
+_LONGEST = 1000
 
 
 def follow_failures(connection: Connection, row: FieldRow, records: Sequence[NewRecord]) -> None:
@@ -28,13 +31,20 @@ def add_failures(connection: Connection, row: FieldRow, reasons: Mapping[str, st
     """Put on record why records have no vector in one field.
 
     Args:
-        reasons: by record id; none of them has one on record.
+        reasons: by record id; they take the place of what is on record.
     """
-    append(
+    # A write of the same input may have put its own on record since the records were read.
+    put(
         connection,
         tables.reembed_failures,
-        [(row.id, record, reason) for record, reason in reasons.items()],
+        [(row.id, record, _kept(reason)) for record, reason in reasons.items()],
     )
+
+
+def _kept(reason: str) -> str:
+    """What a plugin says may be long, or hold what a database does not take."""
+    cut = reason if len(reason) <= _LONGEST else f"{reason[: _LONGEST - 3]}..."
+    return cut.replace("\0", "").encode(errors="replace").decode()
 
 
 def forget_failures(connection: Connection, row: FieldRow, ids: Sequence[str]) -> None:
@@ -69,14 +79,6 @@ def failures_of(
         .limit(size)
     )
     return [(found[0], found[1]) for found in connection.execute(statement)]
-
-
-def all_failures(connection: Connection, row: FieldRow) -> Iterator[tuple[str, str]]:
-    """Every record of :func:`failures_of`."""
-    after = ""
-    while rows := failures_of(connection, row, after):
-        yield from rows
-        after = rows[-1][0]
 
 
 def add_carried(connection: Connection, row: FieldRow, labels: Sequence[int]) -> None:

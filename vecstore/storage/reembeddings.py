@@ -97,6 +97,24 @@ class Reembeddings:
         """Every one, the latest last."""
         return self._read()
 
+    def ids(self, after: int, limit: int, *, over: bool) -> list[int]:
+        """Up to so many ids beyond one.
+
+        Args:
+            after: an id; 0 to begin with the first.
+            limit: how many.
+            over: those that are over as well.
+        """
+        keys = tables.reembeddings.c
+        statement = (
+            select(keys.id)
+            .where(keys.id > after, *([] if over else [keys.state.not_in(_OVER)]))
+            .order_by(keys.id)
+            .limit(limit)
+        )
+        with told("reading re-embeddings"), self._engine.connect() as connection:
+            return list(connection.execute(statement).scalars())
+
     def _read(self, *wanted: Any) -> list[ReembedRow]:
         statement = select(tables.reembeddings).where(*wanted).order_by(tables.reembeddings.c.id)
         with told("reading re-embeddings"), self._engine.connect() as connection:
@@ -204,6 +222,8 @@ def _options(value: Mapping[str, Any]) -> ReembedOptions:
         gates=tuple(value["gates"]),
         switch=SwitchMode(value["switch"]),
         cores=value["cores"],
+        # Those of before it was put on record have none.
+        rollback=Decision(value.get("rollback", Decision.ASK)),
         **{name: Decision(value[name]) for name in decisions},
     )
 

@@ -10,6 +10,7 @@ from vecstore.errors import InternalError
 from vecstore.records import DEFAULT_FIELD
 from vecstore.reembeddings import (
     Decision,
+    Doing,
     ReembedCounts,
     ReembedFailure,
     ReembedOptions,
@@ -78,10 +79,12 @@ def status_to_message(status: ReembedStatus) -> pb.ReembedStatus:
         seconds_left=status.seconds_left,
         error=status.error,
         running=status.running,
+        doing=status.doing or "",
         created_at=status.created_at,
         switched_at=status.switched_at,
         ended_at=status.ended_at,
         report=None if status.report is None else report_to_message(status.report),
+        letting_go=status.letting_go,
     )
 
 
@@ -105,10 +108,12 @@ def status_from_message(message: pb.ReembedStatus) -> ReembedStatus:
         seconds_left=_optional(message, "seconds_left"),
         error=message.error,
         running=message.running,
+        doing=_known(Doing, message.doing) if message.doing else None,
         created_at=message.created_at,
         switched_at=message.switched_at,
         ended_at=message.ended_at,
         report=report_from_message(message.report) if message.HasField("report") else None,
+        letting_go=message.letting_go,
     )
 
 
@@ -121,6 +126,7 @@ def options_to_message(options: ReembedOptions) -> pb.ReembedOptions:
         without_input=options.without_input,
         failures=options.failures,
         cores=options.cores,
+        rollback=options.rollback,
     )
 
 
@@ -164,6 +170,7 @@ def _options_from_message(message: pb.ReembedOptions) -> ReembedOptions:
         without_input=_known(Decision, message.without_input),
         failures=_known(Decision, message.failures),
         cores=message.cores,
+        rollback=_known(Decision, message.rollback or Decision.ASK),
     )
 
 
