@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 import vecstore
-from vecstore import Record, ReembedQuery, ReembedState
+from vecstore import Record, ReembedQuery, ReembedState, paging
 from vecstore.records import Modality
+from vecstore.reembedding import refused
 from vecstore.registry import Registry
 from vecstore.spaces import Identity
 from vecstore.specs import Encoder
+from vecstore.storage import beside
 
 SETTINGS = vecstore.Settings()
 GATE = threading.Event()
@@ -113,6 +115,7 @@ def test_its_methods_are_those_of_the_embedded_one():
 
     for kind in (client.RemoteReembedding, aio.AsyncRemoteReembedding):
         names = {name for name in vars(Reembedding) if not name.startswith("_")}
+        names.remove("page_of_failures")  # what the server reads for them
         assert {name for name in vars(kind) if not name.startswith("_")} == names
         for name in names:
             here, there = getattr(kind, name), getattr(Reembedding, name)
@@ -223,13 +226,81 @@ def test_a_field_of_its_own_is_cancelled_as_an_operation(store, embedded, docs, 
     )
 
 
-def test_failures_come_page_by_page(docs, moving, mine):
-    from vecstore.reembedding.reembedding import Reembedding
+def test_failures_come_page_by_page(embedded, docs, moving, mine, monkeypatch):
+    """Each page is read by itself, of both spaces once it is switched."""
+    docs.upsert([Record(id=f"r{n:02}", text=f"{n} is bad") for n in (3, 7, 11, 12)])
+    moving.start("letters@2", failures="leave_out")
+    last(moving.watch(0.05))
+    monkeypatch.setattr("vecstore.service.reembed_servicer.MAX_PAGE", 2)
+    read, failures_of = [], refused.failures_of
 
-    many = [vecstore.ReembedFailure(f"r{n:04}", "no") for n in range(2005)]
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Reembedding, "failures", lambda _: many)
-        assert moving.failures() == many
+    def counted(*asked):
+        read.append(asked[-1])
+        return failures_of(*asked)
+
+    monkeypatch.setattr(refused, "failures_of", counted)
+    found = moving.failures()
+    assert [one.id for one in found] == ["r00", "r03", "r07", "r11", "r12"]
+    assert read == [3, 3, 3]
+    moving.switch()
+    row = embedded.row("docs").other("default")
+    embedded.write(
+        lambda connection: beside.add_failures(connection, row, {"q": "no", "r04x": "x" * 5000}),
+        lambda _: None,
+    )
+    found = moving.failures()
+    assert [one.id for one in found] == ["q", "r00", "r03", "r04x", "r07", "r11", "r12"]
+    assert found == mine.failures()
+    assert len(found[3].reason) == 1000
+
+    (page, token) = mine.page_of_failures(page_size=2)
+    assert ([one.id for one in page], bool(token)) == (["q", "r00"], True)
+    for size, given in ((1001, ""), (0, ""), (2, "x"), (2, paging.token("q", "another"))):
+        error = error_of(lambda: mine.page_of_failures(page_size=size, page_token=given))  # noqa: B023
+        assert error.details["field"] == ("page_token" if size == 2 else "page_size")
+    moving.rollback()
+    error = error_of(lambda: docs.reembedding("title").failures())
+    assert "never re-embedded" in error.message
+
+
+def test_operations_come_page_by_page(store, embedded, docs, moving, monkeypatch):
+    ids = []
+    for _ in range(3):
+        ids.append(moving.start("letters@2").id)
+        moving.cancel()
+    monkeypatch.setattr("vecstore.client.operation_calls.MAX_PAGE", 2)
+    asked, records = [], embedded.reembeddings.records
+    page = records.ids
+    monkeypatch.setattr(
+        records, "ids", lambda *given, over: asked.append(given) or page(*given, over=over)
+    )
+    found = store.list_operations(include_done=True)
+    assert [one.id for one in found][-3:] == ids
+    assert found == embedded.list_operations(include_done=True)
+    assert len(asked) > 2
+    assert store.list_operations() == []
+    (_, token) = embedded.page_of_operations(True, page_size=1)
+    for size, given, done in ((1001, "", True), (1, "x", True), (1, token, False)):
+        error = error_of(
+            lambda: embedded.page_of_operations(done, page_size=size, page_token=given)  # noqa: B023
+        )
+        assert error.details["field"] == ("page_token" if size == 1 else "page_size")
+
+
+def test_room_is_waited_for(embedded, docs, moving, monkeypatch):
+    """Where that was asked for, until the server has given it back."""
+    busy = iter([True, True, True, False])
+    letting_go = type(embedded.reembeddings.letting_go)
+    monkeypatch.setattr(letting_go, "busy", property(lambda _: next(busy)))
+    moving.start("letters@2")
+    waited_not = moving.cancel(wait=False)
+    assert (waited_not.state, waited_not.letting_go) == (ReembedState.CANCELLED, True)
+    moving.start("letters@2", failures="leave_out")
+    last(moving.watch(0.05))
+    moving.switch()
+    finished = moving.finish()
+    assert (finished.state, finished.letting_go) == (ReembedState.FINISHED, False)
+    assert next(busy, None) is None
 
 
 MISTAKES = {

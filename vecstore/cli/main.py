@@ -23,6 +23,7 @@ from vecstore.cli import (
     changing,
     collections,
     compare,
+    copyable,
     db,
     describe,
     dimensions,
@@ -158,7 +159,9 @@ def run(arguments: Sequence[str]) -> int:
 
 def _invoke(arguments: Sequence[str], as_json: bool) -> int:
     try:
-        result: Any = _command()(list(arguments), prog_name="vecstore", standalone_mode=False)
+        command = _command()
+        copyable.begin(command)
+        result: Any = command(list(arguments), prog_name="vecstore", standalone_mode=False)
     except Interrupted as error:
         return _interrupted(str(error))
     except VecstoreError as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vecstore.cli import options, output
+from vecstore.cli.copyable import told
 from vecstore.cli.interruption import Interrupted
 from vecstore.cli.target import open_target
 
@@ -31,7 +32,7 @@ def list_operations(
 ) -> None:
     """List what is under way, or waits for somebody."""
     with open_target(data, server, database) as store:
-        found = store.list_operations(include_done=every)
+        found = list(map(told, store.list_operations(include_done=every)))
     if as_json:
         output.print_json({"operations": [_shape(one) for one in found]})
     elif not found:
@@ -58,7 +59,7 @@ def show(
 ) -> None:
     """Show one operation."""
     with open_target(data, server, database) as store:
-        _print(store.operation(id_), as_json)
+        _print(told(store.operation(id_)), as_json)
 
 
 @app.command("cancel")
@@ -71,7 +72,7 @@ def cancel(
 ) -> None:
     """Give one up: what it worked on is as if it had never been begun."""
     with open_target(data, server, database) as store:
-        _print(store.cancel_operation(id_), as_json)
+        _print(told(store.cancel_operation(id_)), as_json)
 
 
 @app.command("watch")
@@ -92,7 +93,7 @@ def watch(
     with open_target(data, server, database) as store:
         try:
             with operation_bar() as look:
-                for last in store.watch_operation(id_, EVERY):
+                for last in map(told, store.watch_operation(id_, EVERY)):
                     look(last)
                     if as_json:
                         output.print_json(_shape(last))

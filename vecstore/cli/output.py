@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
+from vecstore.cli import copyable
+
 # Columns where the output goes to a file or a pipe, so that nothing is folded or cut.
 UNLIMITED = 2_000
 
@@ -119,7 +121,7 @@ def console(*, stderr: bool = False) -> Console:
 
 def print_note(text: str) -> None:
     """One line for people, on standard error, so that standard output stays clean."""
-    sys.stderr.write(printable(text) + "\n")
+    sys.stderr.write(printable(copyable.completed(text)) + "\n")
 
 
 def print_error(error: VecstoreError, *, as_json: bool) -> None:
@@ -131,6 +133,7 @@ def write_error(
     reason: str, message: str, details: Mapping[str, str] | None = None, *, as_json: bool
 ) -> None:
     """Like :func:`print_error`, for what is no VecstoreError."""
+    message = copyable.completed(message)
     if as_json:
         document = {"error": {"reason": reason, "message": message, "details": dict(details or {})}}
         sys.stderr.write(_dumps(document, sys.stderr) + "\n")
@@ -140,6 +143,7 @@ def write_error(
 
 def write_warning(message: str, *, as_json: bool) -> None:
     """A warning on standard error."""
+    message = copyable.completed(message)
     if as_json:
         sys.stderr.write(_dumps({"warning": {"message": message}}, sys.stderr) + "\n")
     else:

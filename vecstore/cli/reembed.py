@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from vecstore.cli import options, output
 from vecstore.cli import reembed_options as asked
+from vecstore.cli.copyable import told
 from vecstore.cli.interruption import Interrupted
 from vecstore.cli.reembed_options import decision
 from vecstore.cli.reembed_place import Place
@@ -45,7 +47,8 @@ def plan(
 
     place = Place(collection, field, data, server, database)
     with place.open() as moving:
-        found = moving.plan(to, transform=transform, cores=_CORES if cores is None else cores)
+        share = _CORES if cores is None else cores
+        found = told(moving.plan(to, transform=transform, cores=share))
     if as_json:
         output.print_json(reembed_shapes.plan(found))
     else:
@@ -83,7 +86,7 @@ def start(
             to,
             transform=transform,
             gates=gate or (),
-            queries=None if queries is None else Path(queries),
+            queries=queries,
             switch=switch,
             brought=decision(brought) or "ask",
             without_input=decision(without_input) or "ask",
@@ -130,7 +133,7 @@ def watch(
         try:
             if as_json:
                 for last in moving.watch(EVERY):
-                    output.print_json(reembed_shapes.status(last))
+                    output.print_json(reembed_shapes.status(told(last)))
             else:
                 last = watched_to_its_end(moving.watch(EVERY)) or moving.status()
         except KeyboardInterrupt:
@@ -207,7 +210,7 @@ def cancel(
     """Let the new space go: the collection is as if it had never been begun."""
     place = Place(collection, field, data, server, database)
     with place.open() as moving:
-        _print(moving.cancel(), place, as_json)
+        _print(_given_back(moving.cancel, place), place, as_json)
 
 
 @app.command("switch")
@@ -268,7 +271,7 @@ def finish(
     """
     place = Place(collection, field, data, server, database)
     with place.open() as moving:
-        _print(moving.finish(), place, as_json)
+        _print(_given_back(moving.finish, place), place, as_json)
 
 
 @app.command("failures")
@@ -310,7 +313,7 @@ def report(
 
     place = Place(collection, field, data, server, database)
     with place.open() as moving:
-        found = moving.status()
+        found = told(moving.status())
     judgement = judged(found)
     if html is not None:
         write_reembed_page(Path(html), found)
@@ -342,7 +345,19 @@ def _went_on(
     return _code(last)
 
 
+def _given_back(let_go: Callable[[], ReembedStatus], place: Place) -> ReembedStatus:
+    """Let a space go, and wait until its room has been given back."""
+    try:
+        return let_go()
+    except KeyboardInterrupt:
+        raise Interrupted(
+            "Interrupted: room that is not given back yet is given back by the server, or by the "
+            f"next re-embedding; see how it stands with: {place.command('status')}"
+        ) from None
+
+
 def _print(status: ReembedStatus, place: Place, as_json: bool) -> None:
+    status = told(status)
     if as_json:
         from vecstore.cli import reembed_shapes
 

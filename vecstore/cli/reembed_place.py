@@ -5,9 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from vecstore.cli.copyable import naming
 from vecstore.cli.target import open_target
 
 _DEFAULT = "default"
@@ -37,12 +38,19 @@ class Place:
     def open(self) -> Iterator[Reembedding | RemoteReembedding]:
         """The field's re-embedding; the store is closed at the end."""
         with open_target(self.data, self.server, self.database) as store:
-            yield store.collection(self.collection).reembedding(self.field or _DEFAULT)
+            yield store.collection(self.collection).reembedding(
+                _DEFAULT if self.field is None else self.field
+            )
 
     def command(self, what: str, *more: str) -> str:
         """The command line that takes a step of the same re-embedding."""
         words = ["vecstore", "reembed", what, self.collection, *more, *self._options()]
         return shlex.join(words)
+
+    def on_a_server(self, what: str) -> str:
+        """The same, asked of a server that has the store open."""
+        server = replace(self, data=None, server="HOST:PORT", database=None)
+        return server.command(what)
 
     def search(self, space: str) -> str:
         """The command line that searches the space beside the live one."""
@@ -50,9 +58,5 @@ class Place:
         return shlex.join(words)
 
     def _options(self) -> list[str]:
-        field = ["--field", self.field] if self.field and self.field != _DEFAULT else []
-        if self.server:
-            return [*field, "--server", self.server]
-        # A database's URL may hold a password.
-        named = ["--database", "URL"] if self.database else []
-        return [*field, *(["--data", self.data] if self.data else []), *named]
+        field = ["--field", self.field] if self.field not in (None, _DEFAULT) else []
+        return [*field, *naming(self.data, self.server, self.database)]

@@ -19,6 +19,9 @@ def next_steps(place: Place, status: ReembedStatus) -> Iterator[tuple[str, str]]
         yield "to go back", place.command("rollback")
         yield "to let the old space go", place.command("finish")
         return
+    if status.elsewhere:
+        yield "to watch it", place.on_a_server("watch")
+        return
     if status.running:
         yield "to watch it", place.command("watch")
         yield "to pause it", place.command("pause")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vecstore.cli import copyable
 from vecstore.cli.options import DEFAULT_DATA, data_path
 from vecstore.errors import InvalidArgument, NotFound
 
@@ -34,6 +35,7 @@ def open_target(
     """
     from vecstore.store import open_store
 
+    copyable.remember(data, server, database)
     if not server:
         with open_store(existing(data, database, create), database=database) as store:
             yield store
@@ -71,6 +73,7 @@ def open_embedded(
     """
     from vecstore.store import open_store
 
+    copyable.remember(data, server, database)
     if server:
         raise InvalidArgument(
             f"{what} is for the store's operator and does not work over --server {server}; run it "

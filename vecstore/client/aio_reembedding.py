@@ -9,8 +9,12 @@ from collections.abc import AsyncIterator, Sequence
 from vecstore.client import reembed_calls
 from vecstore.client.aio_channel import AsyncChannel
 from vecstore.client.reembed_calls import Queries
+from vecstore.errors import NotFound
 from vecstore.reembedding.asking import checked_seconds
 from vecstore.reembeddings import ReembedFailure, ReembedPlan, ReembedStatus
+
+# Between two looks at whether room has been given back.
+_LOOK_SECONDS = 0.1
 
 
 class AsyncRemoteReembedding:
@@ -117,19 +121,21 @@ class AsyncRemoteReembedding:
         """See :meth:`vecstore.reembedding.reembedding.Reembedding.rollback`."""
         return await self._channel.call(reembed_calls.rollback(self._subject, leave_out))
 
-    async def finish(self, *, wait: bool = True) -> ReembedStatus:  # noqa: ARG002 - as embedded
+    async def finish(self, *, wait: bool = True) -> ReembedStatus:
         """See :meth:`vecstore.reembedding.reembedding.Reembedding.finish`.
 
-        The server gives the room back in the background, whatever ``wait`` is.
+        The server gives the room back in the background, also where nobody waits for it.
         """
-        return await self._channel.call(reembed_calls.finish(self._subject))
+        ended = await self._channel.call(reembed_calls.finish(self._subject))
+        return await self._given_back(ended) if wait else ended
 
-    async def cancel(self, *, wait: bool = True) -> ReembedStatus:  # noqa: ARG002 - as embedded
+    async def cancel(self, *, wait: bool = True) -> ReembedStatus:
         """See :meth:`vecstore.reembedding.reembedding.Reembedding.cancel`.
 
-        The server gives the room back in the background, whatever ``wait`` is.
+        The server gives the room back in the background, also where nobody waits for it.
         """
-        return await self._channel.call(reembed_calls.cancel(self._subject))
+        ended = await self._channel.call(reembed_calls.cancel(self._subject))
+        return await self._given_back(ended) if wait else ended
 
     async def failures(self) -> builtins.list[ReembedFailure]:
         """See :meth:`vecstore.reembedding.reembedding.Reembedding.failures`."""
@@ -138,3 +144,14 @@ class AsyncRemoteReembedding:
             page, token = await self._channel.call(reembed_calls.failures(self._subject, token))
             found += page
         return found
+
+    async def _given_back(self, ended: ReembedStatus) -> ReembedStatus:
+        """Its status when the room that it took has been given back."""
+        status = ended
+        while status.letting_go:
+            await asyncio.sleep(_LOOK_SECONDS)
+            try:
+                status = await self.status()
+            except NotFound:  # the collection has been deleted since
+                return ended
+        return status if status.id == ended.id else ended

@@ -226,7 +226,12 @@ class AsyncRemoteStore:
 
     async def list_operations(self, include_done: bool = False) -> list[Operation]:
         """See :meth:`vecstore.store.Store.list_operations`."""
-        return await self._channel.call(operation_calls.list_operations(include_done))
+        found, token = await self._channel.call(operation_calls.list_operations(include_done, ""))
+        while token:
+            call = operation_calls.list_operations(include_done, token)
+            page, token = await self._channel.call(call)
+            found += page
+        return found
 
     async def operation(self, id: str) -> Operation:
         """See :meth:`vecstore.store.Store.operation`."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from vecstore.client.calls import Call
 from vecstore.operations import Operation
+from vecstore.paging import MAX_PAGE
 from vecstore.reembedding.asking import checked_seconds
 from vecstore.v1 import operation_service_pb2 as pb
 from vecstore.wire.operations import operation_from_message
@@ -14,13 +15,18 @@ from vecstore.wire.records import sendable
 _OPERATIONS = "/vecstore.v1.OperationService/"
 
 
-def list_operations(include_done: bool) -> Call[list[Operation]]:
-    """``list_operations(...)`` of a store."""
+def list_operations(include_done: bool, page_token: str) -> Call[tuple[list[Operation], str]]:
+    """A page of ``list_operations(...)`` of a store, and the token of the next one."""
     return Call(
         f"{_OPERATIONS}ListOperations",
-        pb.ListOperationsRequest(include_done=include_done),
+        pb.ListOperationsRequest(
+            include_done=bool(include_done), page_size=MAX_PAGE, page_token=page_token
+        ),
         pb.ListOperationsResponse,
-        lambda answer: [operation_from_message(one) for one in answer.operations],
+        lambda answer: (
+            [operation_from_message(one) for one in answer.operations],
+            answer.next_page_token,
+        ),
     )
 
 

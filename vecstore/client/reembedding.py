@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import builtins
 import threading
+import time
 from collections.abc import Iterator, Sequence
 
 from vecstore.client import reembed_calls
 from vecstore.client.channel import Channel
 from vecstore.client.reembed_calls import Queries
+from vecstore.errors import NotFound
 from vecstore.reembedding.asking import checked_seconds
 from vecstore.reembeddings import ReembedFailure, ReembedPlan, ReembedStatus
+
+# Between two looks at whether room has been given back.
+_LOOK_SECONDS = 0.1
 
 
 class RemoteReembedding:
@@ -118,19 +123,21 @@ class RemoteReembedding:
         """See :meth:`vecstore.reembedding.reembedding.Reembedding.rollback`."""
         return self._channel.call(reembed_calls.rollback(self._subject, leave_out))
 
-    def finish(self, *, wait: bool = True) -> ReembedStatus:  # noqa: ARG002 - as embedded
+    def finish(self, *, wait: bool = True) -> ReembedStatus:
         """See :meth:`vecstore.reembedding.reembedding.Reembedding.finish`.
 
-        The server gives the room back in the background, whatever ``wait`` is.
+        The server gives the room back in the background, also where nobody waits for it.
         """
-        return self._channel.call(reembed_calls.finish(self._subject))
+        ended = self._channel.call(reembed_calls.finish(self._subject))
+        return self._given_back(ended) if wait else ended
 
-    def cancel(self, *, wait: bool = True) -> ReembedStatus:  # noqa: ARG002 - as embedded
+    def cancel(self, *, wait: bool = True) -> ReembedStatus:
         """See :meth:`vecstore.reembedding.reembedding.Reembedding.cancel`.
 
-        The server gives the room back in the background, whatever ``wait`` is.
+        The server gives the room back in the background, also where nobody waits for it.
         """
-        return self._channel.call(reembed_calls.cancel(self._subject))
+        ended = self._channel.call(reembed_calls.cancel(self._subject))
+        return self._given_back(ended) if wait else ended
 
     def failures(self) -> builtins.list[ReembedFailure]:
         """See :meth:`vecstore.reembedding.reembedding.Reembedding.failures`."""
@@ -139,3 +146,14 @@ class RemoteReembedding:
             page, token = self._channel.call(reembed_calls.failures(self._subject, token))
             found += page
         return found
+
+    def _given_back(self, ended: ReembedStatus) -> ReembedStatus:
+        """Its status when the room that it took has been given back."""
+        status = ended
+        while status.letting_go:
+            time.sleep(_LOOK_SECONDS)
+            try:
+                status = self.status()
+            except NotFound:  # the collection has been deleted since
+                return ended
+        return status if status.id == ended.id else ended

@@ -221,7 +221,12 @@ class RemoteStore:
 
     def list_operations(self, include_done: bool = False) -> list[Operation]:
         """See :meth:`vecstore.store.Store.list_operations`."""
-        return self._channel.call(operation_calls.list_operations(include_done))
+        found, token = self._channel.call(operation_calls.list_operations(include_done, ""))
+        while token:
+            call = operation_calls.list_operations(include_done, token)
+            page, token = self._channel.call(call)
+            found += page
+        return found
 
     def operation(self, id: str) -> Operation:
         """See :meth:`vecstore.store.Store.operation`."""

@@ -46,6 +46,11 @@ class LettingGo:
         self._fields: list[int] = []
         self._tries = 0
 
+    @property
+    def busy(self) -> bool:
+        """Whether there is something left to do."""
+        return not self._idle.is_set()
+
     def begin(self) -> None:
         """Look for what is to be deleted, and delete it in the background."""
         with self._gate:

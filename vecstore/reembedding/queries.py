@@ -38,6 +38,12 @@ def asked_queries(
     if isinstance(given, str | Path):
         _, rows, _ = rows_of(given, "queries")
         found = [_query(values, rows.origin.at(number), settings) for number, values in rows.stream]
+        if not found:
+            raise InvalidInput(
+                f"{str(given)!r} holds no query; give lines such as "
+                '{"query": "two dogs", "relevant": ["a"]}, or leave the file out',
+                field="queries",
+            )
     else:
         found = [_value(one, f"query {n}", settings) for n, one in enumerate(_sequence(given))]
     if len(found) > _MOST:

@@ -12,6 +12,8 @@ from vecstore.service.watching import watching
 from vecstore.v1 import operation_service_pb2 as pb
 from vecstore.wire.operations import operation_to_message
 
+_DEFAULT_PAGE = 100
+
 
 class OperationServicer(Servicer):
     """Translates OperationService to the store."""
@@ -24,8 +26,14 @@ class OperationServicer(Servicer):
         return pb.GetOperationResponse(operation=operation_to_message(operation))
 
     def ListOperations(self, request: pb.ListOperationsRequest) -> pb.ListOperationsResponse:
-        operations = self.store.list_operations(request.include_done)
-        return pb.ListOperationsResponse(operations=map(operation_to_message, operations))
+        found, following = self.store.page_of_operations(
+            request.include_done,
+            page_size=request.page_size or _DEFAULT_PAGE,
+            page_token=request.page_token,
+        )
+        return pb.ListOperationsResponse(
+            operations=map(operation_to_message, found), next_page_token=following
+        )
 
     def CancelOperation(self, request: pb.CancelOperationRequest) -> pb.CancelOperationResponse:
         operation = self.store.stop_operation(request.id, wait=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vecstore.paging import MAX_PAGE, after, check_size, listing, token
+from vecstore.paging import MAX_PAGE
 from vecstore.service.bridge_servicer import BridgesServicer
 from vecstore.v1 import reembed_service_pb2 as pb
 from vecstore.wire.reembeddings import (
@@ -89,16 +89,11 @@ class ReembedServicer(BridgesServicer):
     def ListReembedFailures(
         self, request: pb.ListReembedFailuresRequest
     ) -> pb.ListReembedFailuresResponse:
-        size = request.page_size or MAX_PAGE
-        check_size(size)
-        subject = request.subject
-        made_for = listing("failures", subject.collection, field_of(subject))
-        last = after(request.page_token, made_for)
-        found = [one for one in self._moving(subject).failures() if one.id > last]
-        page = found[:size]
+        page, following = self._moving(request.subject).page_of_failures(
+            page_size=request.page_size or MAX_PAGE, page_token=request.page_token
+        )
         return pb.ListReembedFailuresResponse(
-            failures=failures_to_messages(page),
-            next_page_token=token(page[-1].id, made_for) if len(found) > size else "",
+            failures=failures_to_messages(page), next_page_token=following
         )
 
     def _moving(self, subject: pb.ReembedSubject) -> Reembedding:

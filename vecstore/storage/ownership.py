@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from pathlib import Path
 
 from sqlalchemy import Connection, text
@@ -17,6 +18,7 @@ from vecstore.errors import StorageError, StoreInUse
 
 # An arbitrary constant: "vecstore" in ASCII.
 _ADVISORY_KEY = 0x76656373746F7265
+_LOOK_SECONDS = 0.02
 
 
 class FolderLock:
@@ -36,9 +38,9 @@ class FolderLock:
                 f"cannot write to {folder}: {error.strerror}; check its owner and permissions"
             ) from error
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(self._file)
         except OSError as error:
-            owner = os.pread(self._file, 32, 0).decode(errors="replace").strip() or "unknown"
+            owner = _owner(self._file)
             os.close(self._file)
             raise StoreInUse(
                 f"the store in {folder} is in use by process {owner}; stop it, or talk to it "
@@ -73,3 +75,44 @@ def lock_database(connection: Connection) -> None:
             f"the database {connection.engine.url.render_as_string()} is in use by another "
             "vecstore process; stop it, or talk to it through its server: vecstore.connect(ADDRESS)"
         )
+
+
+def held_by(folder: Path) -> str:
+    """The process that owns a store's folder; empty where none does."""
+    try:
+        file = os.open(folder / "owner.lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return f"process {_owner(file)}"
+    finally:
+        os.close(file)
+    return ""
+
+
+def database_held(connection: Connection) -> bool:
+    """Whether a process owns the database; see :func:`lock_database`."""
+    if connection.dialect.name != "postgresql":
+        return False
+    held = text(
+        "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 "
+        "AND classid = :upper AND objid = :lower AND database = "
+        "(SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    halves = {"upper": _ADVISORY_KEY >> 32, "lower": _ADVISORY_KEY & 0xFFFFFFFF}
+    return connection.execute(held, halves).first() is not None
+
+
+def _lock(file: int) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        # Somebody may only be looking whether it is held.
+        time.sleep(_LOOK_SECONDS)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _owner(file: int) -> str:
+    return os.pread(file, 32, 0).decode(errors="replace").strip() or "unknown"

@@ -11,7 +11,7 @@ from vecstore.v1 import reembed_service_pb2 as pb
 def report_to_message(report: ReembedReport) -> pb.ReembedReport:
     """What the judging found."""
     return pb.ReembedReport(
-        figures={name: _pair_to_message(report, name) for name in sorted(report.figures)},
+        figures={name: _pair_to_message(report, name) for name in report.figures},
         verdicts=[
             pb.ReembedVerdict(gate=gate, passed=passed, seen=seen)
             for gate, passed, seen in report.verdicts
@@ -25,12 +25,14 @@ def report_to_message(report: ReembedReport) -> pb.ReembedReport:
         ],
         created_at=report.created_at,
         notes=report.notes,
+        shown=report.figures,
     )
 
 
 def report_from_message(message: pb.ReembedReport) -> ReembedReport:
     """What the judging found."""
-    pairs = sorted(message.figures.items())
+    # A map keeps no order.
+    pairs = [(name, message.figures[name]) for name in message.shown if name in message.figures]
     return ReembedReport(
         figures={
             name: (
