@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import vecstore
+from tests.reembedding.every_call import Noted, forgotten
 from vecstore import Record, RecordReference, SpaceMismatch, SpaceRetired, Vector
 from vecstore.bridges import BridgeInfo, BridgeKind, BridgeMap, bridged_space
 from vecstore.errors import FailedPrecondition, InvalidArgument
@@ -36,12 +37,8 @@ TAKEN = {
     "S": "other      other      other      other      other",
 }
 
-# An import looks at the first vectors before it sends any, and tells spaces apart alone.
-IMPORTED = {
-    "A": "A          A          other      A          other",
-    "B": "other      other      B          other      B",
-    "S": "other      other      other      other      other",
-}
+# An import looks at the first vectors before it sends any, and does not say how to search.
+IMPORTED = {name: row.replace("left?", "left ") for name, row in TAKEN.items()}
 
 # The same in searches that name a space; "none": there is no such space beside the live one.
 NAMED = {
@@ -82,6 +79,7 @@ def world(tmp_path_factory, registry, serving):
         address = stack.enter_context(serving(store))
         remote = stack.enter_context(vecstore.connect(address))
         docs = store.create_collection("docs", encoder=NAMES["A"])
+        store.set_alias("alias", "docs")
         docs.create_index("$text", "text")
         docs.upsert(
             [Record(id=f"r{n}", text=f"word{n:b} cat", payload={"n": n}) for n in range(12)]
@@ -98,7 +96,8 @@ def bridge(store, docs):
     found = BridgeMap(BridgeKind.ORTHOGONAL, np.eye(26, dtype=np.float32))
     space = bridged_space(source, target, found.digest, "up")
     info = BridgeInfo("up", "docs", "default", source, target, space, found.kind, 0, 0)
-    store.bridges.rows.add(store.row("docs"), info, found)
+    row = store.row("docs")
+    store.bridges.rows.add(row, row.fields[0], info, found)
 
 
 class World:
@@ -109,9 +108,10 @@ class World:
         self.moving = store.collection("docs").reembedding()
         # Handles from before the start.
         self.sides = {
-            "embedded": (store, store.collection("docs")),
-            "gRPC": (remote, remote.collection("docs")),
+            "embedded": (Noted(store), Noted(store.collection("docs"))),
+            "gRPC": (Noted(remote), Noted(remote.collection("docs"))),
         }
+        self.remote = remote
         numbers = np.linspace(0.1, 1.0, 26, dtype=np.float32)
         self.vectors, self.files = {}, {}
         for name in NAMES:
@@ -163,6 +163,21 @@ class World:
         yield "update", done(update)
         yield "ingest", done(lambda: each(docs.ingest([record])))
         yield "upsert_stream", done(lambda: each(next(iter(docs.upsert_stream([[record]])))))
+        if hasattr(docs, "ingest_batch"):  # what the server asks
+            yield "ingest_batch", done(lambda: each(docs.ingest_batch([record])))
+            yield "upsert_batch", done(lambda: each(docs.upsert_batch([record])))
+
+    def calibrate(self, name, docs):
+        """By queries that are all of one space; the last one is looked at, too."""
+        numbers = np.linspace(0.1, 1.0, 26, dtype=np.float32)
+        space = self.vectors[name].space
+        rows = [Vector(space, np.roll(numbers, n % 26) * (1 + n)) for n in range(50)]
+
+        def run():
+            assert docs.calibrate(rows).source == "supplied"
+            return docs.info().space
+
+        return run
 
     def taken_in(self, name, docs):
         """The way in from a file."""
@@ -177,18 +192,19 @@ class World:
 
 
 def outcome(world, call):
-    """What became of a call, as the tables write it."""
+    """What became of a call, as the tables write it, and what was said of it."""
     named = {name: letter for letter, name in NAMES.items()}
     try:
-        return named[call().name]
+        return named[call().name], ""
     except SpaceRetired as error:
-        return left(world, error)
+        return left(world, error), error.message
     except SpaceMismatch as error:
-        return "staged" if "staged beside" in error.message else "other"
+        return "staged" if "staged beside" in error.message else "other", error.message
     except FailedPrecondition as error:
-        return "away" if "the bridge 'up' leads to letters@1" in error.message else error.message
+        away = "the bridge 'up' leads to letters@1" in error.message
+        return "away" if away else error.message, error.message
     except InvalidArgument as error:
-        return "none" if "has no space" in error.message else error.message
+        return "none" if "has no space" in error.message else error.message, error.message
 
 
 def left(world, error):
@@ -202,18 +218,24 @@ def left(world, error):
 
 
 def seen(world, step):
-    """Every outcome at one step, by side, call and spaces; and what the tables say of it."""
+    """Every outcome at one step, by side, call and spaces; and what the tables say of it. What is
+    said of it is the same on both sides."""
     column = STEPS.index(step)
-    found, expected = {}, {}
+    found, expected, said = {}, {}, {side: {} for side in world.sides}
     for side, (store, docs) in world.sides.items():
         for key, call, row in (
             *of_vectors(world, store, docs),
             *where_named(world, docs),
             *over_a_bridge(world, docs),
-            *without_vectors(world, docs),
+            *without_vectors(world, store, docs),
         ):
-            found[side, *key] = outcome(world, call)
+            found[side, *key], said[side][key] = outcome(world, call)
             expected[side, *key] = row.split()[column]
+    here, there = (
+        {key: one for key, one in said[side].items() if not key[0].endswith("_batch")}
+        for side in world.sides
+    )
+    assert here == there
     return found, expected
 
 
@@ -228,6 +250,7 @@ def of_vectors(world, store, docs):
             yield (call, "Vector", name), run, row
         yield ("import", "Vector", name), world.taken_in(name, docs), IMPORTED[name]
         yield ("hybrid", "Vector", name), partial(world.hybrid, vector, docs), row
+        yield ("calibrate", "Vector", name), world.calibrate(name, docs), row
         if name != "S":
             encoded = store.encode(NAMES[name], ["word1 cat"], role="query")[0]
             yield ("search", "encoded", name), lambda one=encoded: docs.search(one).space, row
@@ -249,19 +272,19 @@ def over_a_bridge(world, docs):
                 yield (call, "bridged", name), run, row
 
 
-def without_vectors(world, docs):
+def without_vectors(world, store, docs):
     """Calls that bring no vector along, and what gives vectors back."""
     for space, row in ASKED.items():
         named = {"space": NAMES[space]} if space else {}
         for query in ("word1 cat", RecordReference("r1")):
             for call, run in world.ask(query, docs, **named):
                 yield (call, type(query).__name__, f"space={space}"), run, row
-    for call, run in given(world, docs).items():
+    for call, run in given(world, store, docs).items():
         yield (call,), run, ASKED[""]
     yield ("hybrid", "str"), partial(world.hybrid, "word1 cat", docs), ASKED[""]
 
 
-def given(world, docs):
+def given(world, store, docs):
     """The space of the vectors that calls give back."""
 
     def exported():
@@ -280,6 +303,12 @@ def given(world, docs):
         "sample": lambda: docs.sample(1, include_vectors=True)[0].vector.space,
         "hits": lambda: first(docs.search("word1", include_vectors=True)),
         "info": lambda: docs.info().space,
+        "list_collections": lambda: (
+            {one.name: one for one in store.list_collections()}["docs"].space
+        ),
+        "space": lambda: docs.info() and docs.space,
+        "encoder": lambda: store.space(docs.encoder),
+        "by an alias": lambda: store.collection("alias").search("word1").space,
         "export": exported,
     }
 
@@ -325,3 +354,5 @@ def test_every_step(world, settled, monkeypatch):
     world.moving.switch()
     world.moving.finish()
     hold("finished", "")
+    found = sorted(forgotten(*world.sides.values(), world.remote._channel))
+    assert found == [], " ".join(found)

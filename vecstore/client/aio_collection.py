@@ -178,6 +178,7 @@ class AsyncRemoteCollection(Described):
         offset: int = 0,
         include_payload: bool = True,
         include_text: bool = True,
+        bridge: str = "",
     ) -> FusedHits:
         """See :meth:`vecstore.collection.Collection.search_hybrid`."""
         call = hybrid_calls.search_hybrid(
@@ -192,6 +193,7 @@ class AsyncRemoteCollection(Described):
             offset,
             include_payload,
             include_text,
+            bridge,
         )
         return await self._channel.call(call)
 

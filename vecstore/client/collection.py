@@ -170,6 +170,7 @@ class RemoteCollection(Described):
         offset: int = 0,
         include_payload: bool = True,
         include_text: bool = True,
+        bridge: str = "",
     ) -> FusedHits:
         """See :meth:`vecstore.collection.Collection.search_hybrid`."""
         call = hybrid_calls.search_hybrid(
@@ -184,6 +185,7 @@ class RemoteCollection(Described):
             offset,
             include_payload,
             include_text,
+            bridge,
         )
         return self._channel.call(call)
 

@@ -11,7 +11,8 @@ class Described:
     """Base of the remote collections.
 
     Args:
-        info: what the server said when the collection was asked for.
+        info: what the server said when the collection was asked for; :meth:`info` asks anew, and
+            has it remembered.
         called: the name or alias that it was asked for by; every call names it, so that an alias
             leads wherever it leads by then.
     """
@@ -22,17 +23,19 @@ class Described:
 
     @property
     def name(self) -> str:
-        """The collection's name, when it was asked for; :meth:`info` asks anew."""
+        """The collection's name, as it was last told."""
         return self._info.name
 
     @property
     def encoder(self) -> str:
-        """``model@version`` of the default field."""
+        """``model@version`` of the default field, as it was last told."""
         return self._info.encoder
 
     @property
     def space(self) -> Space:
-        """The live space of the default field."""
+        """The live space of the default field, as it was last told: a field that moves to another
+        one meanwhile says so at the next :meth:`info`.
+        """
         return self._info.space
 
     @property
