@@ -84,12 +84,14 @@ class Hits(Tabular, tuple[Hit, ...]):
         encoder_evaluated: whether anybody has judged the encoder, by what is on record.
         plan: how it was answered, where ``explain`` asked for it.
         bridge: the bridge that the query went over; empty for none.
+        bridge_forced: whether that was found to be poor, and taken all the same.
     """
 
     space: Space
     encoder_evaluated: bool
     plan: Plan | None
     bridge: str
+    bridge_forced: bool
     _strangeness: Strangeness
 
     def __new__(
@@ -100,6 +102,7 @@ class Hits(Tabular, tuple[Hit, ...]):
         encoder_evaluated: bool = False,
         plan: Plan | None = None,
         bridge: str = "",
+        bridge_forced: bool = False,
     ) -> Self:
         self = super().__new__(cls, hits)
         self.space = space
@@ -107,6 +110,7 @@ class Hits(Tabular, tuple[Hit, ...]):
         self.encoder_evaluated = encoder_evaluated
         self.plan = plan
         self.bridge = bridge
+        self.bridge_forced = bridge_forced
         return self
 
     @property
@@ -128,11 +132,12 @@ class Hits(Tabular, tuple[Hit, ...]):
         return self._strangeness
 
     def __getnewargs__(self) -> tuple[Any, ...]:
-        told = (self.unfamiliarity, self.encoder_evaluated, self.plan, self.bridge)
-        return (tuple(self), self.space, *told)
+        told = (self.unfamiliarity, self.encoder_evaluated, self.plan)
+        return (tuple(self), self.space, *told, self.bridge, self.bridge_forced)
 
     def __repr__(self) -> str:
-        over = f" over the bridge {self.bridge!r}" if self.bridge else ""
+        forced = "forced " if self.bridge_forced else ""
+        over = f" over the {forced}bridge {self.bridge!r}" if self.bridge else ""
         return listed("Hits", self.space.name + over, self)
 
     def columns(self) -> Columns:

@@ -20,6 +20,7 @@ from vecstore import (
     aio,
 )
 from vecstore.cli.main import run
+from vecstore.reembeddings import space_to_json
 from vecstore.registry import Registry
 from vecstore.storage import tables
 
@@ -176,11 +177,33 @@ def test_of_its_collection_space_and_encoder_alone(tmp_path, toys, settled):
         assert docs.search(text_of(1), 1, bridge="up")[0].id == "r1"
         # Numbers that are not those that were written are used by nobody.
         with store.catalog.engine.begin() as connection:
-            matrix = np.eye(DIM, dtype="<f4").tobytes()
-            connection.execute(tables.bridges.update().values(matrix=matrix))
-        store.bridges._maps.clear()
-        with pytest.raises(vecstore.StorageError, match="are not those that were written"):
-            docs.search("a", bridge="up")
+            row = connection.execute(tables.bridges.select()).mappings().one()
+        noise = store.models.resolve("noise@1").space
+        for column, value, said in (
+            ("matrix", np.eye(DIM, dtype="<f4").tobytes(), "are not those that were written"),
+            ("matrix", row["matrix"][:-4], "is not what was written"),
+            ("source", json.dumps(space_to_json(noise)), "are not those that were written"),
+            ("figures", "[1", "is not what was written"),
+        ):
+            damaged(store, {column: value})
+            with pytest.raises(vecstore.StorageError, match=f"the bridge 'up' of 'docs' .*{said}"):
+                docs.search("a", bridge="up")
+            damaged(store, {column: row[column]})
+        assert docs.search(text_of(1), 1, bridge="up")[0].id == "r1"
+        # One that is damaged is no other's fault, and can be deleted.
+        docs.fit_bridge("noise@1", name="also", force="for a test")
+        damaged(store, {"figures": "[1"}, "also")
+        assert docs.search(text_of(1), 1, bridge="up")[0].id == "r1"
+        docs.delete_bridge("also")
+        assert [one.name for one in docs.list_bridges()] == ["up"]
+
+
+def damaged(store, values, name="up"):
+    """Written by somebody else; nobody remembers what it was."""
+    with store.catalog.engine.begin() as connection:
+        mine = tables.bridges.c.name == name
+        connection.execute(tables.bridges.update().where(mine).values(values))
+    store.bridges._maps.clear()
 
 
 def test_on_the_command_line(tmp_path, capsys, monkeypatch):
@@ -212,7 +235,11 @@ def test_on_the_command_line(tmp_path, capsys, monkeypatch):
     asked = ("search", "docs", text_of(3), "--bridge", "newer-1")
     code, out, _ = line(*asked)
     assert (code, "asked over the bridge newer-1" in out) == (0, True)
-    assert json.loads(line(*asked, "--json")[1])["bridge"] == "newer-1"
+    assert "poor, and was forced" in out
+    told = json.loads(line(*asked, "--json")[1])
+    assert (told["bridge"], told["bridge_forced"]) == ("newer-1", True)
+    code, out, _ = line(*asked, "--hybrid", "--text", "")
+    assert (code, "asked over the bridge newer-1" in out) == (0, True)
     code, out, _ = line("bridge", "delete", "docs", "newer-1")
     assert (code, out) == (0, "deleted the bridge newer-1 of docs\n")
     assert json.loads(line("bridge", "list", "docs", "--json")[1]) == {"bridges": []}

@@ -107,7 +107,7 @@ class Bridges:
             FailedPrecondition: the field has left the space that it leads to.
         """
         # Asked each time: another process may delete it, or fit another one under its name.
-        info = self._info(collection, name)
+        info = self.info(collection, name)
         if info.field != row.name:
             raise InvalidArgument(
                 f"the bridge {name!r} of {collection.name!r} leads to the field {info.field!r}, "
@@ -147,7 +147,12 @@ class Bridges:
                 return f"to search with it over a bridge, say bridge={one.name!r}{field}"
         return ""
 
-    def _info(self, collection: CollectionRow, name: str) -> BridgeInfo:
+    def info(self, collection: CollectionRow, name: str) -> BridgeInfo:
+        """What is known of a bridge.
+
+        Raises:
+            NotFound: there is none of this name.
+        """
         found = self.rows.named(collection, name)
         if found is None:
             raise self._unknown(collection, name)

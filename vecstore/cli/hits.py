@@ -51,20 +51,27 @@ def print_fused(hits: FusedHits, collection: str) -> None:
     rows = [[*_cells(hit)[:2], _ranks(hit), *_cells(hit)[2:]] for hit in hits]
     _print_table([*_COLUMNS[:2], "ranks", *_COLUMNS[2:]], rows)
     _print_carried(hits)
+    for answer in hits.answers.values():
+        _print_bridge(answer)
 
 
 def _print_rest(hits: Hits, calibration: Calibration | None) -> None:
     if hits.unfamiliarity is not None:
         say = output.print_line if hits else output.print_note
         say(sentence(hits.unfamiliarity, calibration))
-    if hits.bridge:
-        output.print_line(
-            f"asked over the bridge {hits.bridge}: the query was mapped into {hits.space.name}"
-        )
+    _print_bridge(hits)
     if hits.plan is not None:
         output.print_line(_explanation(hits.plan))
     if hits and not hits.encoder_evaluated:
         output.print_note(f"{hits.space.name}: {NOT_EVALUATED}")
+
+
+def _print_bridge(hits: Hits) -> None:
+    if hits.bridge:
+        poor = " (it is poor, and was forced)" if hits.bridge_forced else ""
+        output.print_line(
+            f"asked over the bridge {hits.bridge}: the query was mapped into {hits.space.name}{poor}"
+        )
 
 
 def _print_carried(hits: Sequence[Hit | FusedHit]) -> None:

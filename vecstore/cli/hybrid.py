@@ -84,7 +84,7 @@ class Sources:
         """
         from vecstore.cli import hits, shapes
 
-        refused = [name for name in given if name not in ("filter", "offset")]
+        refused = [name for name in given if name not in ("filter", "offset", "bridge")]
         if group_by is not None:
             refused.append("group_by")
         if refused:
@@ -100,6 +100,7 @@ class Sources:
             weights=self.weights,
             filter=given.get("filter"),
             offset=given.get("offset", 0),
+            bridge=given.get("bridge", ""),
         )
         if as_json:
             output.print_json(shapes.fused_hits(found))

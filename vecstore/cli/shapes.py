@@ -152,7 +152,7 @@ def hits(value: Hits) -> Json:
             "basis": str(strange.basis),
         },
         "encoder_evaluated": value.encoder_evaluated,
-        **({"bridge": value.bridge} if value.bridge else {}),
+        **({"bridge": value.bridge, "bridge_forced": value.bridge_forced} if value.bridge else {}),
         **({} if value.plan is None else {"plan": plan(value.plan)}),
     }
 

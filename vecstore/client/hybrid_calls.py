@@ -27,6 +27,7 @@ def search_hybrid(
     offset: int,
     include_payload: bool,
     include_text: bool,
+    bridge: str,
 ) -> Call[FusedHits]:
     """``search_hybrid(...)`` of a collection."""
     options = search_options(
@@ -36,6 +37,7 @@ def search_hybrid(
             "offset": offset,
             "include_payload": include_payload,
             "include_text": include_text,
+            "bridge": bridge,
         },
     )
     options.ClearField("field")

@@ -75,7 +75,7 @@ class Answering:
                 strange = self._strangeness_beside(question)
             elif found:
                 strange = field.strangeness(question, found[0][0])
-        told = (strange, field.evaluated(), None, field.bridge)
+        told = (strange, field.evaluated(), None, field.bridge, field.bridge_forced)
         return Hits(field.bare_hits(found), field.space, *told)
 
     def ranking(self, question: Question, options: SearchOptions, shown: int) -> tuple[Found, Hits]:
@@ -89,8 +89,8 @@ class Answering:
         ranked = self.ranked([question], options)[0]
         strange = self.strangeness([question], [ranked], options.filter)[0]
         field, found = self._field, ranked.found
-        hits = field.bare_hits(found[:shown])
-        return found, Hits(hits, field.space, strange, field.evaluated(), ranked.plan)
+        hits, over = field.bare_hits(found[:shown]), (field.bridge, field.bridge_forced)
+        return found, Hits(hits, field.space, strange, field.evaluated(), ranked.plan, *over)
 
     def answers(self, questions: Sequence[Question], options: SearchOptions) -> list[Hits]:
         """The same for many questions, of which as much as can be is done together."""
@@ -109,8 +109,9 @@ class Answering:
                 ranked[n], hits[n] = one, its
         strange = self.strangeness(questions, ranked, options.filter)
         field, evaluated = self._field, self._field.evaluated()
+        over = field.bridge, field.bridge_forced
         return [
-            Hits(its, field.space, strangeness, evaluated, one.plan, field.bridge)
+            Hits(its, field.space, strangeness, evaluated, one.plan, *over)
             for its, one, strangeness in zip(hits, ranked, strange, strict=True)
         ]
 

@@ -43,6 +43,11 @@ class BridgedField(Field):
         return self._bridge.info.name
 
     @property
+    def bridge_forced(self) -> bool:
+        """Whether it was taken although it is poor."""
+        return bool(self._bridge.info.forced)
+
+    @property
     def tells_unfamiliar(self) -> bool:
         """Never: ordinary queries calibrate the field's own encoder."""
         return False
@@ -155,6 +160,9 @@ class Bridging(Base):
                 "names one; leave one of the two out",
                 field="bridge",
             )
-        row = self._field(options.field).row
-        bridge = self._store.bridges.named(self._row, row, options.bridge)
+        return self._bridged(options.field, options.bridge)
+
+    def _bridged(self, field: str, name: str) -> BridgedField:
+        row = self._field(field).row
+        bridge = self._store.bridges.named(self._row, row, name)
         return BridgedField(self._store, self._row, row, bridge)

@@ -144,4 +144,5 @@ def _part(answer: Hits, hits: Iterable[Hit], payloads: bool) -> Hits:
     """Some hits of an answer, with all that is said of the whole."""
     kept = hits if payloads else (replace(hit, payload={}) for hit in hits)
     strange, evaluated = answer.later(), answer.encoder_evaluated
-    return Hits(kept, answer.space, strange, evaluated, answer.plan, answer.bridge)
+    over = answer.bridge, answer.bridge_forced
+    return Hits(kept, answer.space, strange, evaluated, answer.plan, *over)

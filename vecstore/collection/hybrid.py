@@ -10,7 +10,7 @@ from vecstore.answers import FULL_TEXT, FusedHits, fused_hit
 from vecstore.collection.asking import Asking
 from vecstore.collection.sources import Ranking, by_vector, sources
 from vecstore.errors import InvalidArgument, VecstoreError
-from vecstore.fields import ENCODED, Question
+from vecstore.fields import ENCODED, Field, Question
 from vecstore.filters import Filter
 from vecstore.fusion import checked_weights, fused, named_fields
 from vecstore.hits import Hits
@@ -45,6 +45,7 @@ class Hybrid(Asking):
         offset: int = 0,
         include_payload: bool = True,
         include_text: bool = True,
+        bridge: str = "",
     ) -> FusedHits:
         """The best records by vector fields and by words together.
 
@@ -68,11 +69,13 @@ class Hybrid(Asking):
             offset: hits to pass over first.
             include_payload, include_text: what a hit brings along. The text is that of the first of
                 the fields, in the order given, that has one.
+            bridge: ask the field that this bridge leads to over it, as :meth:`search` does; the
+                others are asked as ever.
 
         Raises:
             FailedPrecondition: full text is wanted, and no index of type text is declared.
             InvalidArgument: a field without a query, a weight of what is not searched, text without
-                a word.
+                a word, a bridge to a field that is not searched.
             VecstoreError: as :meth:`search`.
         """
         limit = self._store.settings.max_k
@@ -83,6 +86,7 @@ class Hybrid(Asking):
             offset=offset,
             include_payload=include_payload,
             include_text=include_text,
+            bridge=bridge,
         )
         named = {name: _given(name, own, query) for name, own in named_fields(fields).items()}
         words = _words(query, text)
@@ -101,8 +105,11 @@ class Hybrid(Asking):
             include_text=False,
         )
         searched = {name: self._field(name) for name in named}
+        if options.bridge:
+            crossed = self._crossed(options.bridge, named)
+            searched[crossed.row.name] = crossed
         questions = {
-            name: self._question_of(name, asked, len(named))
+            name: self._question_of(searched[name], asked, len(named))
             for name, asked in named.items()
             # A vector of another space is refused whatever it weighs.
             if name in weighed or not isinstance(asked, ENCODED)
@@ -121,13 +128,26 @@ class Hybrid(Asking):
             rankings[FULL_TEXT] = self._by_words(words, wanted, without)
         return self._hits(rankings, weighed, options, answers)
 
-    def _question_of(self, name: str, query: Query, fields: int) -> Question:
+    def _crossed(self, bridge: str, named: Iterable[str]) -> Field:
+        """The field that a bridge leads to, asked over it."""
+        info = self._store.bridges.info(self._row, bridge)
+        if info.field not in named:
+            raise InvalidArgument(
+                f"the bridge {bridge!r} of {self.name!r} leads to the field {info.field!r}, which "
+                "is not searched; name it in fields, or leave bridge out",
+                field="bridge",
+            )
+        return self._bridged(info.field, bridge)
+
+    def _question_of(self, field: Field, query: Query, fields: int) -> Question:
         try:
-            return self._question(self._field(name), query)
+            return self._question(field, query)
         except VecstoreError as error:
             if fields == 1:
                 raise
-            raise type(error)(f"field {name!r}: {error.message}", **error.details) from error
+            raise type(error)(
+                f"field {field.row.name!r}: {error.message}", **error.details
+            ) from error
 
     def _by_words(self, words: str, options: SearchOptions, without: Set[str]) -> Ranking:
         self._store.claim()

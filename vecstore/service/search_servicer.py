@@ -35,7 +35,7 @@ DEFAULT_GROUPS, DEFAULT_GROUP_SIZE = 10, 1
 # Handing a search to a thread and back costs about 0.1 ms; the event loop waits meanwhile.
 QUICK_SECONDS = 0.001
 QUICK_K = 100
-_HYBRID = frozenset({"k", "filter", "offset", "omit_payload", "omit_text"})
+_HYBRID = frozenset({"k", "filter", "offset", "omit_payload", "omit_text", "bridge"})
 
 
 class SearchServicer(Servicer):
@@ -106,6 +106,7 @@ class SearchServicer(Servicer):
             offset=given["offset"],
             include_payload=given["include_payload"],
             include_text=given["include_text"],
+            bridge=given["bridge"],
         )
         return fused_to_message(hits)
 

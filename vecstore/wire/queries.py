@@ -107,6 +107,7 @@ def hits_to_message(hits: Hits) -> pb.SearchResponse:
         space=space_to_message(hits.space),
         encoder_evaluated=hits.encoder_evaluated,
         bridge=hits.bridge,
+        bridge_forced=hits.bridge_forced,
     )
     if hits.unfamiliarity is not None:
         fill_unfamiliarity(message.unfamiliarity, hits.unfamiliarity)
@@ -181,7 +182,8 @@ def _answer(hits: Iterable[Hit], message: pb.SearchResponse, space: Space | None
     plan = plan_from_message(message.plan) if message.HasField("plan") else None
     if space is None:
         space = space_from_message(message.space)
-    return Hits(hits, space, strange, message.encoder_evaluated, plan, message.bridge)
+    over = message.bridge, message.bridge_forced
+    return Hits(hits, space, strange, message.encoder_evaluated, plan, *over)
 
 
 def _numbered(convert: Callable[[From], To], one: From, number: int) -> To:
