@@ -23,7 +23,8 @@ SPEED = Bar(0.8)
 # Calls of one turn: one at a time, with so many times the turns; and in flight.
 TURN, TURNS, MANY = 25, 4, 200
 COMPARED = 100
-# On which processors three processes end up makes a difference, so they are started several times.
+# On which processors three processes end up makes a difference, so they are started several times,
+# at most once a round.
 SITTINGS = 5
 # The answers of both servers agree about this much at least, or something is wrong with one.
 AGREEMENT = 0.8
@@ -35,14 +36,15 @@ def run(ground: Ground) -> list[Figure]:
 
 
 def _at(ground: Ground, size: int) -> list[Figure]:
-    sittings = [_sitting(ground, size) for _ in range(SITTINGS)]
+    count = min(SITTINGS, ground.rounds)
+    rounds = math.ceil(ground.rounds / count)
+    sittings = [_sitting(ground, size, rounds) for _ in range(count)]
     single, many = (joined(parts) for parts in zip(*sittings, strict=True))
     return [_figure(single, size, 1, TURN), _figure(many, size, IN_FLIGHT, MANY)]
 
 
-def _sitting(ground: Ground, size: int) -> tuple[Rounds, Rounds]:
+def _sitting(ground: Ground, size: int, rounds: int) -> tuple[Rounds, Rounds]:
     built, queries = ground.built(size), ground.queries()
-    rounds = math.ceil(ground.rounds / SITTINGS)
     with (
         server("benchmarks.served", built.folder) as ours,
         server("benchmarks.minimal", built.path, size, ground.dim) as peer,

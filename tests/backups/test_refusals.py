@@ -147,12 +147,12 @@ class TestPlaces:
         with pytest.raises(InvalidArgument, match="is no folder"):
             restored(backup)
 
-    def test_a_database_that_holds_something(self, backup, restored, postgres_url, tmp_path):
-        engine = schema.connect(postgres_url)
+    def test_a_database_that_holds_something(self, backup, restored, bare_postgres_url, tmp_path):
+        engine = schema.connect(bare_postgres_url)
         with engine.begin() as connection:
             connection.execute(text("CREATE TABLE theirs (id INTEGER)"))
         with pytest.raises(AlreadyExists, match=r"holds tables already \(theirs\)"):
-            restored(backup, database=postgres_url)
+            restored(backup, database=bare_postgres_url)
         assert inspect(engine).get_table_names() == ["theirs"]
         assert not (tmp_path / "new").exists()
 

@@ -33,7 +33,7 @@ def test_every_measurement_reports(vectors: Path, tmp_path: Path) -> None:
     names = ("search", "unfamiliar", "grpc", "ingest", "restart", "memory")
     only = [word for name in names for word in ("--only", name)]
     done = bench(
-        vectors, "--sizes", "200,400", "--rounds", 2, *only, "--json", found, "--write", written
+        vectors, "--sizes", "200,400", "--rounds", 1, *only, "--json", found, "--write", written
     )
     assert done.returncode == 0, done.stderr
     report = json.loads(found.read_text())

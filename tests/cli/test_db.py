@@ -47,8 +47,8 @@ def test_a_database_that_is_unknown(store):
         assert (outcome.code, outcome.error["reason"]) == (2, "INVALID_ARGUMENT")
 
 
-def test_postgresql(call, tmp_path, postgres_url):
-    where = ("--data", tmp_path / "data", "--database", postgres_url)
+def test_postgresql(call, tmp_path, bare_postgres_url):
+    where = ("--data", tmp_path / "data", "--database", bare_postgres_url)
     made = call("collections", "create", "docs", "-e", "hashing", *where)
     assert made.code == 0, made.err
     rows = b'{"id": "a", "text": "copy a tree"}\n'

@@ -1,4 +1,4 @@
-"""The built wheel, and ``pip install .``, in fresh environments with just what they ask for.
+"""The wheel that pip builds of a clean clone, in a fresh environment with just what it asks for.
 
 Nothing of this checkout is visible there: the dependencies come from the package index, torch is
 not among them, and the migrations and protos must have travelled in the wheel.
@@ -15,6 +15,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCES = ("vecstore", "protos", "migrations", "pyproject.toml", "build_stubs.py")
 SOURCES += ("build_native.py", "README.md", "LICENSE", "CHANGELOG.md")
+
+PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 
 pytestmark = [pytest.mark.packaging, pytest.mark.timeout(280)]
 
@@ -60,13 +62,19 @@ def source(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def wheel(source, tmp_path_factory):
+    """As ``pip install .`` builds it: apart, with just what the build asks for."""
     place = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "build", "--wheel", "--outdir", place, source)
+    run(*PIP, "wheel", "-q", "--no-deps", "--wheel-dir", place, source)
     return next(place.glob("*.whl"))
 
 
-def fresh(place):
-    run(sys.executable, "-m", "venv", place)
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """Where the programs are of an environment with the wheel and what it asks for."""
+    place = tmp_path_factory.mktemp("fresh") / "venv"
+    run(sys.executable, "-m", "venv", "--without-pip", place)
+    # What is never imported need not be compiled.
+    run(*PIP, "--python", place / "bin/python", "install", "-q", "--no-compile", wheel)
     return place / "bin"
 
 
@@ -90,16 +98,12 @@ def test_the_wheel_carries_what_it_needs_and_nothing_else(wheel):
     assert {top for top in tops if not top.endswith(".dist-info")} == {"vecstore"}
 
 
-def test_the_wheel_works_without_torch(wheel, tmp_path):
-    bin_ = fresh(tmp_path / "venv")
-    run(bin_ / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", wheel)
-    run(bin_ / "python", "-c", USE, cwd=tmp_path)
-    printed = run(
-        bin_ / "vecstore", "search", "docs", "copy", "--json", "--data", tmp_path / "data"
-    )
-    assert '"a"' in printed
-    assert run(bin_ / "vecstore", "db", "current", "--data", tmp_path / "data")
-    words_move_there(bin_, tmp_path)
+def test_it_works_without_torch(installed, tmp_path):
+    run(installed / "python", "-c", USE, cwd=tmp_path)
+    there = ["--data", tmp_path / "data"]
+    assert '"a"' in run(installed / "vecstore", "search", "docs", "copy", "--json", *there)
+    assert run(installed / "vecstore", "db", "current", *there)
+    words_move_there(installed, tmp_path)
 
 
 def words_move_there(bin_, place):
@@ -122,9 +126,3 @@ def words_move_there(bin_, place):
     )
     assert refused.returncode == 2
     assert "pip install 'vecstore-server[words]'" in refused.stderr
-
-
-def test_pip_install_from_a_clean_clone_works(source, tmp_path):
-    bin_ = fresh(tmp_path / "venv")
-    run(bin_ / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", source)
-    run(bin_ / "python", "-c", USE, cwd=tmp_path)

@@ -16,12 +16,14 @@ from vecstore.storage import schema, tables
 from vecstore.storage.catalog import Catalog
 from vecstore.storage.evaluations import Evaluations
 
+pytestmark = pytest.mark.usefixtures("whole_way")
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request, tmp_path):
     if request.param == "sqlite":
         return schema.sqlite_url(tmp_path)
-    return request.getfixturevalue("postgres_url")
+    return request.getfixturevalue("bare_postgres_url")
 
 
 @pytest.fixture

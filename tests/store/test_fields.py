@@ -27,7 +27,7 @@ def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with contextlib.ExitStack() as stack:
         database = None
         if request.param == "postgresql":
-            database = stack.enter_context(request.getfixturevalue("postgres_server").database())
+            database = stack.enter_context(request.getfixturevalue("postgres_server").store())
         store = vecstore.open(tmp_path_factory.mktemp("store"), database=database)
         stack.enter_context(store)
         store.declare_space("pixels@1", dim=3, provenance="made up")
