@@ -1,5 +1,6 @@
 """SIGKILL at random moments: nothing acknowledged is lost, nothing deleted comes back."""
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 import harness
 import refilling
+import stepping
 
 
 @pytest.mark.timeout(280)
@@ -43,3 +45,33 @@ def test_many_kills_while_new_spaces_are_filled(tmp_path):
         folder = tmp_path / str(number)
         folder.mkdir()
         assert refilling.run(folder, records=4000, rounds=10, seed=number) == []
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def killer(request, tmp_path):
+    """Kills at points of steps, of a store on either database."""
+    database = None
+    if request.param == "postgresql":
+        database = request.getfixturevalue("postgres_url")
+    with contextlib.closing(stepping.Killer(tmp_path / "data", database)) as killer:
+        yield killer
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    ("killer", "points"),
+    [
+        ("sqlite", stepping.FEW),
+        ("postgresql", stepping.FEW[::2]),
+    ],
+    indirect=["killer"],
+)
+def test_killed_between_the_transactions_of_a_step(killer, points):
+    assert [line for step, point in points for line in killer.run(step, point)] == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0)
+def test_killed_at_every_point_of_every_step(killer):
+    points = [(step, point) for step, points in stepping.POINTS.items() for point in points]
+    assert [line for step, point in points for line in killer.run(step, point)] == []
