@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vecstore.errors import ReembedBlocked
-from vecstore.reembedding import filler, judging, switching
+from vecstore.reembedding import calibrating, filler, judging, switching
 from vecstore.reembedding.blocking import effective, undecided, unsettled
 from vecstore.reembedding.progress import Progress
 from vecstore.reembeddings import Doing, ReembedCounts, ReembedReport, ReembedState, SwitchMode
@@ -81,6 +82,9 @@ def _settled(store: Store, id_: int, progress: Progress, stop: threading.Event) 
     if report is None:
         progress.begin(Doing.JUDGING)
         report = judging.judge(store, row, stop)
+        if not stop.is_set():
+            notes = calibrating.calibrate(store, collection, row)
+            report = replace(report, notes=(*report.notes, *notes))
     collection = collection_of(store, row)
     if stop.is_set() or collection is None:
         return True

@@ -1,0 +1,53 @@
+"""What is unfamiliar after a switch is told by queries in the new space, or nobody is told so."""
+
+import vecstore
+from vecstore import ReembedQuery
+from vecstore.reembeddings import ReembedState
+
+WORDS = ("red", "green", "old", "new", "tall", "small", "warm")
+QUERIES = [f"{one} {'abcdef'[n % 6] * (n % 5)} house" for n, one in enumerate(WORDS * 9)]
+BEFORE = [f"house {'tall' * (n + 1)}" for n in range(55)]
+
+
+def calibration(docs):
+    found = docs.info().calibration
+    return found.source, found.points
+
+
+def test_by_the_queries_of_the_re_embedding(store, docs, settled, serving):
+    docs.calibrate(BEFORE)
+    moving = docs.reembedding()
+    moving.start("letters@2", queries=[ReembedQuery(one) for one in QUERIES])
+    status = settled(moving)
+    assert status.state is ReembedState.READY
+    assert "what is unfamiliar in letters@2 is told by the queries that were given" in (
+        status.report.notes
+    )
+    assert calibration(docs) == ("supplied", 55)
+    moving.switch()
+    with serving(store) as address, vecstore.connect(address) as remote:
+        for side in (docs, remote.collection("docs")):
+            assert calibration(side) == ("supplied", len(set(QUERIES)))
+            ordinary, strange = side.search("red house"), side.search("zzzzzzzzzz")
+            assert (ordinary.unfamiliarity.flagged, strange.unfamiliarity.flagged) == (False, True)
+    moving.rollback()
+    assert calibration(docs) == ("supplied", 55)
+    docs.calibrate(clear=True)
+    moving.switch()
+    assert calibration(docs) == ("supplied", len(set(QUERIES)))
+
+
+def test_where_there_are_too_few_it_is_said(docs, settled):
+    moving = docs.reembedding()
+    moving.start("letters@2", queries=[ReembedQuery(one) for one in QUERIES[:49]])
+    assert settled(moving).report.notes == ()
+    moving.cancel()
+    docs.calibrate(BEFORE)
+    moving.start("letters@2", queries=[ReembedQuery(one) for one in [*QUERIES[:49], QUERIES[0]]])
+    (note,) = settled(moving).report.notes
+    assert "after the switch calibrate anew (vecstore collections calibrate docs FILE)" in note
+    moving.switch()
+    assert calibration(docs)[0] == ""
+    assert docs.search("red house").unfamiliarity.flagged is None
+    docs.calibrate(QUERIES)
+    assert docs.search("zzzzzzzzzz").unfamiliarity.flagged is True
