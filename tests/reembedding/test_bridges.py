@@ -115,8 +115,9 @@ def refused(store, docs, old, new, mapped):
     with pytest.raises(SpaceMismatch):
         docs.upsert([Record("w", vector=new)])
     for call in (docs.delete_bridge, lambda name: docs.search("a", bridge=name)):
-        with pytest.raises(NotFound, match="has no bridge 'down'; it has: up"):
-            call("down")
+        for name in ("down", "up\0", "u" * 1000):
+            with pytest.raises(NotFound, match=r"has no bridge '.*'; it has: up"):
+                call(name)
     for error, match, encoder, given in (
         (AlreadyExists, "has a bridge 'up' already", "turned@1", {"name": "up"}),
         (InvalidArgument, "'a b' is not a bridge's name", "turned@1", {"name": "a b"}),

@@ -16,6 +16,7 @@ from vecstore.errors import (
     StorageError,
 )
 from vecstore.inputs import shorten
+from vecstore.inputs.names import is_bridge_name
 from vecstore.models import Models
 from vecstore.records import DEFAULT_FIELD, Input, Role
 from vecstore.spaces import Metric, Space, Vector, admit
@@ -131,7 +132,7 @@ class Bridges:
         Raises:
             NotFound: there is none of this name.
         """
-        if not isinstance(name, str) or not self.rows.delete(collection, name):
+        if not is_bridge_name(name) or not self.rows.delete(collection, name):
             raise self._unknown(collection, name)
 
     def hint(self, collection: CollectionRow, row: FieldRow, space: object) -> str:
@@ -153,7 +154,7 @@ class Bridges:
         Raises:
             NotFound: there is none of this name.
         """
-        found = self.rows.named(collection, name)
+        found = self.rows.named(collection, name) if is_bridge_name(name) else None
         if found is None:
             raise self._unknown(collection, name)
         return found

@@ -229,12 +229,18 @@ def _poor(
 ) -> FailedPrecondition:
     figures = fitted.figures
     recall = figures["recall@1"]
+    lengths = ""
+    if collection.metric is not Metric.COSINE:
+        lengths = (
+            f" (mapped queries have length 1: under {collection.metric} it can be good only where "
+            "stored vectors have that too)"
+        )
     return FailedPrecondition(
         f"the best map from {release.name} to {row.space.name}, fitted on {fitted.pairs:,} stored "
         f"inputs of {collection.name!r}, finds {recall.value:.2f} ({recall.low:.2f} to "
         f"{recall.high:.2f}) of {fitted.held_out:,} others again (recall@1), and shares "
         f"{figures['overlap'].value:.2f} of their neighbours, where the two models agree on "
-        f"{figures['ceiling'].value:.2f}; below {MIN_RECALL:.2f} a bridge is refused: move the "
-        "collection with reembed start, or force it with a reason, which goes on record",
+        f"{figures['ceiling'].value:.2f}; below {MIN_RECALL:.2f} a bridge is refused{lengths}: "
+        "move the collection with reembed start, or force it with a reason, which goes on record",
         recall=f"{recall.value:.4f}",
     )

@@ -69,9 +69,8 @@ def _print_rest(hits: Hits, calibration: Calibration | None) -> None:
 def _print_bridge(hits: Hits) -> None:
     if hits.bridge:
         poor = " (it is poor, and was forced)" if hits.bridge_forced else ""
-        output.print_line(
-            f"asked over the bridge {hits.bridge}: the query was mapped into {hits.space.name}{poor}"
-        )
+        mapped = f"the query was mapped into {hits.space.name}"
+        output.print_line(f"asked over the bridge {hits.bridge}: {mapped}{poor}")
 
 
 def _print_carried(hits: Sequence[Hit | FusedHit]) -> None:

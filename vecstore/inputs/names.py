@@ -50,19 +50,19 @@ def check_collection_name(name: object) -> str:
     return name
 
 
-def check_bridge_name(name: object) -> str:
-    """A bridge's name.
+def is_bridge_name(name: object) -> bool:
+    """Whether a bridge may be called so."""
+    return isinstance(name, str) and _COLLECTION.fullmatch(name) is not None
 
-    Raises:
-        InvalidArgument: not a name.
-    """
-    if not isinstance(name, str) or not _COLLECTION.fullmatch(name):
+
+def check_bridge_name(name: str) -> None:
+    """Raise InvalidArgument unless a bridge may be called so."""
+    if not is_bridge_name(name):
         raise InvalidArgument(
             f"{shorten(name)} is not a bridge's name; use letters, digits and ._- beginning with "
             "a letter or digit, at most 128 long",
             field="name",
         )
-    return name
 
 
 def checked_aliases(given: object, removed: object) -> tuple[dict[str, str], list[str]]:
