@@ -120,7 +120,8 @@ class ReembedCounts:
     """Records of a field by what became of them in the other space.
 
     Args:
-        total: records that have a vector in the space that is left.
+        total: records that have a vector in the space that is left, or were left out of it before
+            and have a stored input.
         moved: of these, those that have one in the other space.
         carried: of the moved, those whose vector was mapped.
         pending: not yet looked at.
@@ -246,6 +247,7 @@ class ReembedReport:
 
     Args:
         figures: by name, the value in the live space and in the new one; None where there is none.
+            Of queries that were given, ``retrieval.mrr`` looks at the first 100 answers.
         verdicts: each gate, as written, and whether it holds; with what was seen.
         overlap: mean share of the first 10 neighbours that both spaces agree on; None where
             nothing was compared. Never a gate: two seeds of one model agree on little.
