@@ -30,7 +30,7 @@ demo: $(STAMPS)/demo ## Semantic search over Python's own documentation, in a fe
 	@$(BIN)/python examples/demo.py --data $(DEMO_DATA)
 
 test: $(STAMPS)/test ## The whole everyday suite; ARGS="-k name" chooses, WORKERS=N
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-slow: $(STAMPS)/test ## The tests that take too long for every day
 	@$(BIN)/python -m pytest -m slow --ignore=tests/kill $(ARGS)

@@ -51,7 +51,7 @@ class BuildStubs(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if self.target_name == "wheel":
             generate()
-            if runpy.run_path(str(ROOT / "build_native.py"))["build"]() is not None:
+            if runpy.run_path(str(ROOT / "build_native.py"))["build"]():
                 build_data["pure_python"] = False
                 build_data["tag"] = f"cp311-abi3-{_platform()}"
 

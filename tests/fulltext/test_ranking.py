@@ -72,12 +72,15 @@ def written(corpus: Corpus, texts: list[list[str]], chance: random.Random) -> Te
 
 
 @pytest.mark.parametrize("ranked", [True, False])
-@pytest.mark.parametrize("some", [0, 5, 100])
+@pytest.mark.parametrize("some", [None, 0, 5, 100])
 def test_the_best_are_those_of_looking_at_every_text(
-    monkeypatch: pytest.MonkeyPatch, some: int, ranked: bool
+    monkeypatch: pytest.MonkeyPatch, some: int | None, ranked: bool
 ) -> None:
-    monkeypatch.setattr(ranking, "_SOME", some)
-    chance = random.Random(some)
+    """By native code, where there is any, and by NumPy."""
+    if some is not None:
+        monkeypatch.setattr(ranking, "_SOME", some)
+        monkeypatch.setattr(ranking, "native", lambda: False)
+    chance = random.Random(some or 0)
     texts = [some_words(chance) for _ in range(400)]
     texts[200:] = texts[:200]  # every score twice at least
     corpus = corpus_of(texts, chance)

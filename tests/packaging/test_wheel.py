@@ -29,8 +29,9 @@ with vecstore.open("data") as store:
     assert docs.search("copy a tree")[0].id == "a"
 assert schema.revisions()[0] == schema.HEAD
 assert "torch" not in sys.modules
+from vecstore.fulltext.native import native as ranks
 from vecstore.index.native import native
-assert native()
+assert native() and ranks()
 import importlib.util
 assert importlib.util.find_spec("torch") is None
 assert "site-packages" in vecstore.__file__, vecstore.__file__
@@ -89,6 +90,7 @@ def test_the_wheel_carries_what_it_needs_and_nothing_else(wheel):
         "vecstore/v1/types_pb2.py",
         "vecstore/py.typed",
         "vecstore/judging/report/templates/base.html",
+        "vecstore/fulltext/_ranking.abi3.so",
         "vecstore/index/_nearest.abi3.so",
     ):
         assert name in names

@@ -142,19 +142,23 @@ class FullText:
         allowed: Set[str] | NDArray[np.int64] | None = None,
     ) -> list[tuple[str, float]]:
         corpus = self._corpus(collection)
-        for word in words:
-            if not corpus.knows(word):
-                self._load(collection, corpus, word)
+        if not corpus.complete:
+            for word in words:
+                if not corpus.knows(word):
+                    self._load(collection, corpus, word)
         with self._lock:
             corpus.settle()
             now = next(self._clock)
             given = []
             for word in words:
-                if not corpus.knows(word):  # dropped again, to spare memory
+                postings = corpus.of(word)
+                if postings is None and not corpus.knows(word):  # dropped again, to spare memory
                     corpus.take(word, self._reader.postings(collection, word))
-                if (postings := corpus.of(word)) is not None:
+                    postings = corpus.of(word)
+                if postings is not None:
                     postings.used = now
-                    corpus.weigh(postings)
+                    if postings.stamp != corpus.stamp:
+                        corpus.weigh(postings)
                     given.append(postings)
             corpus.spare(MAX_POSTINGS)
             if isinstance(allowed, np.ndarray):

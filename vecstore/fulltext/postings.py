@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+Places = NDArray[np.int64]
+
 # A word more often in one text counts as so often; PostgreSQL keeps no more places of one.
 MOST_TIMES = 255
 # So many postings of a word wait to be put with the others, beside an eighth of these.
@@ -25,7 +27,7 @@ class Postings:
     ``most``, the greatest of them, hold as long as ``stamp`` is the corpus's.
     """
 
-    places: NDArray[np.int64]
+    places: Places
     times: NDArray[np.uint8]
     count: int
     used: int = 0
@@ -66,7 +68,7 @@ class Postings:
         at = int(self.places.searchsorted(place))
         return at < len(self.places) and int(self.places[at]) == place
 
-    def given(self, places: NDArray[np.int64]) -> NDArray[np.float32]:
+    def given(self, places: Places) -> NDArray[np.float32]:
         """What the word gives to the texts at these places, in any order; shape (n,)."""
         if self.dense is not None:
             return np.asarray(self.dense.take(places))

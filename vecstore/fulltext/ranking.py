@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vecstore.fulltext.corpus import Corpus
-from vecstore.fulltext.postings import Postings
+from vecstore.fulltext.native import found_by, native
+from vecstore.fulltext.postings import Places, Postings
 
 _NOTHING = np.empty(0, np.int64)
 # More than a sum of 64 impacts is off by, which are float32.
@@ -20,7 +21,6 @@ _LEAST = 1e-12
 # So many texts are worth leaving those out, between two words, that are out of reach.
 _SOME = 100
 
-Places = NDArray[np.int64]
 Allowed = Callable[[Places], NDArray[np.bool_]]
 """Which of the texts at some places may be found."""
 
@@ -60,7 +60,8 @@ def best(
     Words are gone through from the rarest on. As soon as all that are left together could lift no
     text that has none of the words before them among the best, only texts already found are looked
     up in them (MaxScore: Turtle and Flood, "Query evaluation: strategies and optimizations",
-    1995). The answer is that of looking at every text.
+    1995). The answer is that of looking at every text. Among all texts native code does the same,
+    where it is there.
 
     Args:
         corpus: the texts, settled.
@@ -70,6 +71,10 @@ def best(
     """
     words = [word for word in words if word.count]
     words.sort(key=lambda word: word.count)
+    if allowed is None and native():
+        if len(corpus.ranks) < len(corpus.records):
+            return _sorted(corpus, *found_by(words, k, None), k)
+        return _named(corpus, *found_by(words, k, corpus.ranks))
     try:
         found = _summed(corpus, words, k, allowed)
     except BaseException:
@@ -182,8 +187,7 @@ def _sorted(
     ranks = corpus.ranks
     if len(places) and int(places.max()) < len(ranks):
         order = np.lexsort((ranks.take(places), -totals))[:k]
-        ids = [corpus.records[place] for place in places.take(order).tolist()]
-        return list(zip(ids, totals.take(order).tolist(), strict=True))
+        return _named(corpus, places.take(order), totals.take(order))
     scores = {
         corpus.records[place]: score
         for place, score in zip(places.tolist(), totals.tolist(), strict=True)
@@ -191,3 +195,8 @@ def _sorted(
     names = sorted(scores)
     names.sort(key=scores.__getitem__, reverse=True)  # equals keep their order
     return [(one, scores[one]) for one in names[:k]]
+
+
+def _named(corpus: Corpus, places: Places, totals: NDArray[np.float64]) -> list[tuple[str, float]]:
+    ids = [corpus.records[place] for place in places.tolist()]
+    return list(zip(ids, totals.tolist(), strict=True))
