@@ -106,6 +106,7 @@ class Loading:
                     canaries,
                     release.name,
                     loader=release.loader,
+                    options=_chosen(spec, release.options),
                 )
         except VecstoreError:
             encoder.close()
@@ -170,3 +171,9 @@ class Loading:
     def _lock_of(self, name: str) -> threading.Lock:
         with self._gate:
             return self._locks.setdefault(name, threading.Lock())
+
+
+def _chosen(spec: EncoderSpec, options: Mapping[str, Any]) -> list[str]:
+    """Names of the options that are other ones than where nobody says anything."""
+    left = {option.name: option.default for option in spec.options}
+    return [name for name, value in options.items() if value != left.get(name)]

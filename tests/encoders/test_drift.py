@@ -61,6 +61,16 @@ def test_a_changed_part_is_named_with_what_to_do(check, altered):
     ) in str(caught.value)
 
 
+def test_what_to_do_is_told_however_much_has_changed(check, altered):
+    changed = altered(parts={f"part {number}": "x" * 30 for number in range(50)})
+    with pytest.raises(ModelDrift, match="; and 48 more. Collections") as caught:
+        check(changed, options=("max_length", "dtype"))
+    said = str(caught.value)
+    assert "--source SOURCE --set max_length=VALUE --set dtype=VALUE, and move" in said
+    assert len(said) < 1000  # as much as an answer of a server says
+    assert caught.value.details["changed"].count(",") == 51
+
+
 def test_parts_are_judged_before_numbers(check, altered):
     """A changed part is refused even where no canary shows it."""
     encoder = altered(parts={"weights": "b" * 64, "max_length": 256})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from vecstore.encoders.canary import Agreement, canary_name, canary_vectors, compare_canaries
@@ -13,6 +13,7 @@ from vecstore.spaces import FloatArray, Identity, short, split_full_name
 from vecstore.specs import Encoder
 
 _SHOWN = 40
+_NAMED = 4
 _ABSENT = "none"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -42,6 +43,7 @@ def check_release(
     *,
     loader: str = "LOADER",
     source: str = "SOURCE",
+    options: Collection[str] = (),
 ) -> str | None:
     """Compare a loaded encoder with what is on record of its release.
 
@@ -50,6 +52,8 @@ def check_release(
         recorded_parts, recorded_fingerprint, recorded_canaries: as they were at registration.
         name: ``model@version``.
         loader, source: as registered, for the command in the message.
+        options: names of those that it was registered with, for the same. Their values are nobody
+            else's.
 
     Returns:
         None where nothing changed, or a warning where only the precision did.
@@ -59,7 +63,8 @@ def check_release(
     """
     identity = encoder.identity()
     if identity.fingerprint != recorded_fingerprint:
-        raise _changed_parts(identity, recorded_parts, recorded_fingerprint, name, loader, source)
+        advice = _advice(name, loader, source, options)
+        raise _changed_parts(identity, recorded_parts, recorded_fingerprint, name, advice)
     verdict = compare_canaries(recorded_canaries, canary_vectors(encoder))
     if verdict.agreement is Agreement.SAME:
         return None
@@ -72,35 +77,40 @@ def check_release(
     raise ModelDrift(
         f"{name} has the parts that were registered, but gives other vectors: its canaries deviate "
         f"by {verdict.deviation:.1e}{where}. A library, the precision or the device changed what "
-        f"it computes: run it as it was registered, or {_advice(name, loader, source)}",
+        "it computes: run it as it was registered, or "
+        f"{_advice(name, loader, source, options)}",
         changed="canaries",
         encoder=name,
     )
 
 
 def _changed_parts(
-    identity: Identity, parts: Mapping[str, Any], fingerprint: str, name: str, loader: str, src: str
+    identity: Identity, parts: Mapping[str, Any], fingerprint: str, name: str, advice: str
 ) -> ModelDrift:
     changes = describe_change(parts, identity.parts)
     if not changes:
         missing = ", ".join(identity.missing) or _ABSENT
         changes = [f"parts that cannot be read: now {missing}"]
+    # What to do stands last, and a message on the wire has an end.
+    more = f"; and {len(changes) - _NAMED} more" if len(changes) > _NAMED else ""
     return ModelDrift(
         f"{name} is not the model that was registered under this name: fingerprint "
         f"{short(identity.fingerprint)} instead of {short(fingerprint)}. "
-        f"Changed: {'; '.join(changes)}. Collections of {name} cannot be written or searched "
-        f"with it: put the registered model back, or {_advice(name, loader, src)}",
+        f"Changed: {'; '.join(changes[:_NAMED])}{more}. Collections of {name} cannot be written or "
+        f"searched with it: put the registered model back, or {advice}",
         changed=", ".join(change.split(":")[0] for change in changes),
         encoder=name,
     )
 
 
-def _advice(name: str, loader: str, source: str) -> str:
+def _advice(name: str, loader: str, source: str, options: Collection[str]) -> str:
     model, version = split_full_name(name)
     following = str(int(version) + 1) if version.isdecimal() else f"{version}-2"
+    chosen = "".join(f" --set {option}=VALUE" for option in options)
     return (
         "register what is there now as a new version: "
-        f"vecstore encoders register {model}@{following} --loader {loader} --source {source}, and "
+        f"vecstore encoders register {model}@{following} --loader {loader} --source {source}"
+        f"{chosen}, and "
         "move each collection there while it goes on answering: "
         f"vecstore reembed start COLLECTION --to {model}@{following}"
     )

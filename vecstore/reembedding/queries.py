@@ -46,12 +46,16 @@ def asked_queries(
             )
     else:
         found = [_value(one, f"query {n}", settings) for n, one in enumerate(_sequence(given))]
-    if len(found) > _MOST:
-        raise InvalidArgument(
-            f"{len(found)} queries were given; at most {_MOST} are kept: give fewer",
-            field="queries",
-        )
+    require_few(len(found))
     return tuple(found)
+
+
+def require_few(count: int) -> None:
+    """Raise InvalidArgument where queries are more than are kept on record."""
+    if count > _MOST:
+        raise InvalidArgument(
+            f"{count} queries were given; at most {_MOST} are kept: give fewer", field="queries"
+        )
 
 
 def require_relevant(reader: Reader, live: FieldRow, queries: Sequence[ReembedQuery]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vecstore.paging import MAX_PAGE
+from vecstore.reembedding.queries import require_few
 from vecstore.service.bridge_servicer import BridgesServicer
 from vecstore.v1 import reembed_service_pb2 as pb
 from vecstore.wire.reembeddings import (
@@ -40,7 +41,8 @@ class ReembedServicer(BridgesServicer):
         return pb.PlanReembedResponse(plan=plan_to_message(plan))
 
     def StartReembed(self, request: pb.StartReembedRequest) -> pb.StartReembedResponse:
-        self.require_batch(len(request.queries), "queries")
+        # Before anything is made of them, so that a refused request costs no memory.
+        require_few(len(request.queries))
         status = self._moving(request.subject).start(
             request.encoder,
             transform=request.transform,
