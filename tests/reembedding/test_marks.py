@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 
 import vecstore
-from vecstore import InvalidRecord, Record, RecordReference, Vector
+from vecstore import Record, RecordReference, Vector
 from vecstore.cli import shapes
 from vecstore.cli.hits import print_answer, print_fused, print_groups
 from vecstore.exchange.exporting import export_records
@@ -213,12 +213,14 @@ def test_the_staged_space_is_searched_like_the_live_one(world):
 
 
 def test_what_was_left_out_is_told_where_it_would_be_missed(world, tmp_path):
-    """An export of it could not be imported; a judgement is of the others, and says so."""
+    """It is exported with its input alone; a judgement is of the others, and says so."""
     store, remote, moving = world
     with moving.switched():
         for docs in (store.collection("docs"), remote.collection("docs")):
-            with pytest.raises(InvalidRecord, match="'b' has neither a vector nor an input"):
-                export_records(docs, tmp_path / "all.jsonl", include_vectors=True)
+            assert export_records(docs, tmp_path / "all.jsonl", include_vectors=True) == 3
+            rows = [json.loads(one) for one in (tmp_path / "all.jsonl").read_text().splitlines()]
+            assert [one.get("vector") is None for one in rows] == [False, True, False]
+            assert rows[1]["text"] == docs.get(["b"])[0].text != ""
             others = {"n": {"$ne": 1}}
             file = tmp_path / "others.jsonl"
             assert export_records(docs, file, include_vectors=True, filter=others) == 2

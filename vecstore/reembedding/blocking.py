@@ -12,7 +12,7 @@ from vecstore.reembeddings import Decision, ReembedCounts, ReembedOptions, Reemb
 from vecstore.storage.catalog import CollectionRow, FieldRow
 from vecstore.storage.reembeddings import ReembedRow
 
-_LEFT_OUT = "Of what is left out, id and payload alone stay after finish."
+_LEFT_OUT = "What is left out keeps payload and stored input, and is not found by nearness."
 
 _MOVES = (Decision.ENCODE, Decision.CARRY)
 

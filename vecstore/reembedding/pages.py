@@ -12,6 +12,7 @@ from sqlalchemy import Engine, func, select
 from vecstore.storage import tables
 from vecstore.storage.catalog import FieldRow
 from vecstore.storage.faults import told
+from vecstore.storage.kept_ids import both
 from vecstore.storage.staging import Unmoved, unmoved
 
 # So many records that batches of nearly one length can be made of them; fewer where they are long.
@@ -69,7 +70,7 @@ class Pages:
 
     def _last(self) -> str:
         keys = tables.entries.c
-        statement = select(func.max(keys.record_id)).where(keys.field_id == self._left.id)
+        statement = select(func.max(keys.record_id)).where(keys.field_id.in_(both(self._left)))
         with told("reading records to be moved"), self._engine.connect() as connection:
             return connection.execute(statement).scalar() or ""
 

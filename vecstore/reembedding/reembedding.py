@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from vecstore.errors import InvalidArgument, NotFound, ReembedBlocked
+from vecstore.inputs import shorten
 from vecstore.paging import MAX_PAGE
 from vecstore.reembedding import judging, planning, switching, targets
 from vecstore.reembedding.asking import (
@@ -287,7 +288,8 @@ class Reembedding:
     def finish(self, *, wait: bool = True) -> ReembedStatus:
         """Let the old space go for good, and give its room on the disk back.
 
-        Records that were left out keep their payload; their stored input goes with the old space.
+        Records that were left out keep their payload and their stored input, from which the next
+        re-embedding encodes them.
 
         Args:
             wait: until the room has been given back; it is done in the background otherwise, and
@@ -358,7 +360,8 @@ class Reembedding:
         if live is None:
             there = ", ".join(one.name for one in collection.fields)
             raise InvalidArgument(
-                f"the collection {collection.name!r} has no vector field {self._field!r}; it has: "
+                f"the collection {collection.name!r} has no vector field "
+                f"{shorten(self._field)}; it has: "
                 f"{there}",
                 field="field",
             )

@@ -73,6 +73,7 @@ class Source:
             # What is made of a mapped vector is a mapped one.
             mapped = self._reader.mapped(self._left, [one.id for one in unmoved])
             found = self._computed(unmoved, self._deriver.vectors, mapped)
+            found |= self._encoded([one for one in unmoved if one.kept])
         else:
             found = self._encoded([one for one in unmoved if self._is_encoded(one)])
             if self._carrier is not None:

@@ -12,6 +12,7 @@ from vecstore.storage.beside import forget_failures
 from vecstore.storage.catalog import CollectionRow, read_collections
 from vecstore.storage.conditions import ALWAYS, Condition, require_met
 from vecstore.storage.dropping import drop_collection
+from vecstore.storage.left_out import forget_inputs
 from vecstore.storage.lists import among
 from vecstore.storage.spool import Spool
 from vecstore.storage.texts import follow_texts, together
@@ -107,6 +108,8 @@ def _delete(
         change = FieldChange(removed=[entry.label for entry in present.values()])
         drop_labels(connection, change.removed)
         delete_entries(connection, row.id, list(present))
+        if collection.generation:
+            forget_inputs(connection, row, ids)
         if collection.beside:
             forget_failures(connection, row, ids)
         changes[row.id] = change

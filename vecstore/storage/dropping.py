@@ -12,7 +12,8 @@ from vecstore.storage.catalog import CollectionRow
 
 def drop_collection(connection: Connection, collection: CollectionRow) -> None:
     """Delete a collection and all that it holds, within the caller's transaction."""
-    ids = [field.id for field in collection.all_fields]
+    # Those below 0 are of inputs without a vector.
+    ids = [id_ for field in collection.all_fields for id_ in (field.id, -field.id)]
     labels = select(tables.entries.c.label).where(tables.entries.c.field_id.in_(ids))
     connection.execute(delete(tables.vectors).where(tables.vectors.c.label.in_(labels)))
     connection.execute(delete(tables.inputs).where(tables.inputs.c.label.in_(labels)))

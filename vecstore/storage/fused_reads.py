@@ -11,6 +11,7 @@ from sqlalchemy import Engine, Select, and_, null, select
 from vecstore.storage import tables
 from vecstore.storage.catalog import CollectionRow, FieldRow
 from vecstore.storage.faults import told
+from vecstore.storage.kept_ids import elsewhere
 
 _CHUNK = 500  # values of one IN list
 
@@ -52,7 +53,12 @@ class FusedReader:
                 rows = connection.execute(_payloads(collection, fields[:1], these)).all()
                 texts = {record: text for record, _, text in rows if text is not None}
                 for field in fields[1:]:
-                    for record, text in connection.execute(_texts(field, these)):
+                    for record, text in connection.execute(_texts((field.id,), these)):
+                        texts.setdefault(record, text)
+                for field in fields if collection.generation else ():
+                    left_out = [row[0] for row in rows if row[0] not in texts]
+                    places = elsewhere(collection, field)
+                    for record, text in connection.execute(_texts(places, left_out)):
                         texts.setdefault(record, text)
                 for record, payload, _ in rows:
                     found[record] = (json.loads(payload), texts.get(record))
@@ -89,13 +95,13 @@ def _payloads(
     )
 
 
-def _texts(field: FieldRow, ids: Sequence[str]) -> Select[Any]:
+def _texts(fields: Sequence[int], ids: Sequence[str]) -> Select[Any]:
     entries, inputs = tables.entries, tables.inputs
     return (
         select(entries.c.record_id, inputs.c.text)
         .join(inputs, inputs.c.label == entries.c.label)
         .where(
-            entries.c.field_id == field.id,
+            entries.c.field_id.in_(fields),
             entries.c.record_id.in_(ids),
             inputs.c.text.is_not(None),
         )

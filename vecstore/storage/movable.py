@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, sel
 from vecstore.records import Input, Modality
 from vecstore.storage import tables
 from vecstore.storage.catalog import FieldRow
+from vecstore.storage.kept_ids import both
 from vecstore.storage.lists import among
 from vecstore.storage.staging import Unmoved
 from vecstore.storage.writes import chunks
@@ -31,7 +32,7 @@ class Movable:
     """Records of a field by what could be done with them.
 
     Args:
-        total: records that have a vector.
+        total: records that have a vector, or an input that is kept without one.
         encoded: those whose vector was made from an input that is stored, by its kind; kinds that
             are there.
         brought: those with a vector of the caller's own beside a stored input, the same way.
@@ -68,7 +69,7 @@ def movable(connection: Connection, row: FieldRow) -> Movable:
         select(kind, brought, func.count(), func.min(entries.c.record_id))
         .select_from(entries)
         .join(inputs, inputs.c.label == entries.c.label, isouter=True)
-        .where(entries.c.field_id == row.id)
+        .where(entries.c.field_id.in_(both(row)))
         .group_by(kind, brought)
     )
     total = without = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -26,6 +26,7 @@ from vecstore.storage.facets import facets
 from vecstore.storage.faults import told
 from vecstore.storage.idempotency import Once, done
 from vecstore.storage.ingesting import refused_before
+from vecstore.storage.kept_ids import elsewhere
 from vecstore.storage.lists import among
 from vecstore.storage.sampling import sample_ids
 from vecstore.storage.where import where
@@ -303,6 +304,10 @@ def _assemble(
         for chunk in chunks(list(stored)):
             for record, value in _field_values(connection, row, chunk, include_vectors):
                 values[record][row.name] = value
+            if collection.generation:
+                left_out = [one for one in chunk if row.name not in values[one]]
+                for record, value in _inputs_alone(connection, collection, row, left_out):
+                    values[record][row.name] = value
             if include_vectors:
                 for record in carried_records(connection, row, chunk):
                     mapped.setdefault(record, []).append(row.name)
@@ -342,6 +347,25 @@ def _field_values(
         categories = None if json_text is None else json.loads(json_text)
         found.append((record, FieldValue(text, image, vector, categories)))
     return found
+
+
+def _inputs_alone(
+    connection: Connection, collection: CollectionRow, row: FieldRow, ids: Sequence[str]
+) -> Iterator[tuple[str, FieldValue]]:
+    """Inputs of records that were left out of a field's live space."""
+    entries, inputs, images = tables.entries, tables.inputs, tables.images
+    statement = (
+        select(entries.c.record_id, inputs.c.text, images.c.data, inputs.c.categories)
+        .join(inputs, inputs.c.label == entries.c.label)
+        .join(images, images.c.digest == inputs.c.image_digest, isouter=True)
+        .where(
+            entries.c.field_id.in_(elsewhere(collection, row)),
+            among(connection, entries.c.record_id, ids),
+        )
+    )
+    for record, text, image, found in connection.execute(statement):
+        categories = None if found is None else json.loads(found)
+        yield record, FieldValue(text, image, None, categories)
 
 
 def _record(

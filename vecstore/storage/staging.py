@@ -34,6 +34,8 @@ from vecstore.storage.catalog import (
     read_collections,
 )
 from vecstore.storage.dropping import drop_calibrations
+from vecstore.storage.kept_ids import both
+from vecstore.storage.left_out import keep_inputs, kept_entries
 from vecstore.storage.lists import among
 from vecstore.storage.rows import Row, append
 from vecstore.storage.writes import (
@@ -58,6 +60,7 @@ class Unmoved:
         label: of its vector in the space that it is in.
         digest: of the input that was encoded; empty for a vector that a caller brought.
         text, image, categories: the stored input, where there is one; categories as JSON text.
+        kept: whether the input is all that there is, without a vector.
     """
 
     id: str
@@ -66,6 +69,7 @@ class Unmoved:
     text: str | None = None
     image: bytes | None = None
     categories: str | None = None
+    kept: bool = False
 
 
 def add_beside(
@@ -121,6 +125,8 @@ def exchange(
 def drop_beside(connection: Connection, collection: CollectionRow, field: str) -> CollectionRow:
     """Let go of the space beside the live one; what it holds is left to :func:`drop_piece`.
 
+    Inputs of records that it alone has a vector of are kept.
+
     Returns:
         The collection as it is now.
 
@@ -129,6 +135,9 @@ def drop_beside(connection: Connection, collection: CollectionRow, field: str) -
     """
     require(connection, collection)
     other = _beside(collection, field)
+    for live in collection.fields:
+        if live.name == field:
+            keep_inputs(connection, live, other)
     connection.execute(delete(tables.fields).where(tables.fields.c.id == other.id))
     drop_calibrations(connection, [other.id])
     forget_all_failures(connection, other)
@@ -136,12 +145,12 @@ def drop_beside(connection: Connection, collection: CollectionRow, field: str) -
 
 
 def ownerless_fields(connection: Connection) -> list[int]:
-    """Ids of fields that are gone and still hold something."""
+    """Ids of fields that are gone and still hold something, also below 0; see the tables."""
     entries, fields = tables.entries.c, tables.fields.c
     held = select(entries.field_id).distinct().subquery()
     statement = (
         select(held.c.field_id)
-        .join(tables.fields, fields.id == held.c.field_id, isouter=True)
+        .join(tables.fields, fields.id == func.abs(held.c.field_id), isouter=True)
         .where(fields.id.is_(None))
     )
     return list(connection.execute(statement).scalars())
@@ -164,6 +173,8 @@ def drop_piece(connection: Connection, field_id: int, size: int) -> int:
 def counts(connection: Connection, left: FieldRow, other: FieldRow) -> ReembedCounts:
     """What became in one space of the records of another.
 
+    A record without a vector whose input is kept is one of both.
+
     Args:
         left: the field in the space whose records are counted.
         other: the same in the other space.
@@ -183,11 +194,11 @@ def counts(connection: Connection, left: FieldRow, other: FieldRow) -> ReembedCo
             *(_sum(one) for one in (failed, brought, without, open_)),
         )
         .select_from(here)
-        .join(there, _same(here, there, other), isouter=True)
+        .join(there, _same(here, there, *both(other)), isouter=True)
         .join(inputs, inputs.c.label == here.c.label, isouter=True)
         .join(mapped, mapped.c.label == there.c.label, isouter=True)
-        .join(failures, _same(here, failures, other), isouter=True)
-        .where(here.c.field_id == left.id)
+        .join(failures, _same(here, failures, other.id), isouter=True)
+        .where(here.c.field_id.in_(both(left)))
     )
     total, moved, carried, *sums = connection.execute(statement).one()
     failing, bringing, lacking, opened = (int(one or 0) for one in sums)
@@ -208,6 +219,14 @@ def unmoved(
     """Up to ``size`` records with ids beyond ``after`` that are in one space and not in the other,
     and of which no failure is on record, by id.
     """
+    # One after the other, since each is in the order of ids.
+    found = [one for id_ in both(left) for one in _unmoved(connection, id_, other, after, size)]
+    return sorted(found, key=lambda one: one.id)[:size]
+
+
+def _unmoved(
+    connection: Connection, left: int, other: FieldRow, after: str, size: int
+) -> list[Unmoved]:
     here, there = tables.entries.alias("here"), tables.entries.alias("there")
     inputs, images, failures = tables.inputs, tables.images, tables.reembed_failures
     statement = (
@@ -220,12 +239,12 @@ def unmoved(
             inputs.c.categories,
         )
         .select_from(here)
-        .join(there, _same(here, there, other), isouter=True)
+        .join(there, _same(here, there, *both(other)), isouter=True)
         .join(inputs, inputs.c.label == here.c.label, isouter=True)
         .join(images, images.c.digest == inputs.c.image_digest, isouter=True)
-        .join(failures, _same(here, failures, other), isouter=True)
+        .join(failures, _same(here, failures, other.id), isouter=True)
         .where(
-            here.c.field_id == left.id,
+            here.c.field_id == left,
             here.c.record_id > after,
             there.c.label.is_(None),
             failures.c.record_id.is_(None),
@@ -234,7 +253,9 @@ def unmoved(
         .limit(size)
     )
     rows = connection.execute(statement)
-    return [Unmoved(row[0], row[1], bytes(row[2]), row[3], row[4], row[5]) for row in rows]
+    return [
+        Unmoved(row[0], row[1], bytes(row[2]), row[3], row[4], row[5], left < 0) for row in rows
+    ]
 
 
 def fill(
@@ -263,7 +284,7 @@ def fill(
     """
     require(connection, collection)
     ids = list(values)
-    present = entries_of(connection, left, ids)
+    present = kept_entries(connection, left, ids) | entries_of(connection, left, ids)
     done = entries_of(connection, other, ids)
     wanted = {
         one: value
@@ -350,8 +371,8 @@ def _set_state(connection: Connection, row: FieldRow, state: FieldState) -> None
     connection.execute(update(tables.fields).where(keys.id == row.id).values(state=state))
 
 
-def _same(here: Any, there: Any, other: FieldRow) -> ColumnElement[bool]:
-    return and_(there.c.field_id == other.id, there.c.record_id == here.c.record_id)
+def _same(here: Any, there: Any, *fields: int) -> ColumnElement[bool]:
+    return and_(there.c.field_id.in_(fields), there.c.record_id == here.c.record_id)
 
 
 def _sum(condition: ColumnElement[bool]) -> ColumnElement[Any]:

@@ -105,6 +105,7 @@ records = Table(
     Column("version", BigInteger, nullable=False, server_default="0"),
 )
 
+# Below 0, the id of a field is that of its records without a vector, whose input is kept.
 entries = Table(
     "entries",
     metadata,

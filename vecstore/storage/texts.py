@@ -17,7 +17,8 @@ from vecstore.errors import FailedPrecondition
 from vecstore.filters import key_path, scalars
 from vecstore.payload_indexes import FULL_TEXT_INPUT, IndexType
 from vecstore.storage import tables, texts_postgresql, texts_sqlite
-from vecstore.storage.catalog import CollectionRow, FieldRow
+from vecstore.storage.catalog import CollectionRow
+from vecstore.storage.kept_ids import elsewhere
 from vecstore.storage.lists import among
 from vecstore.storage.texts_sqlite import Numbered
 from vecstore.storage.words import words_of
@@ -236,22 +237,20 @@ def _own(
     connection: Connection, collection: CollectionRow, ids: Sequence[str]
 ) -> Iterator[tuple[str, str]]:
     for row in collection.fields:
-        found = _inputs(connection, row, ids)
+        found: dict[str, str] = {}
+        # What was left out of the live space has its input beside it.
+        for id_ in (row.id, *elsewhere(collection, row)):
+            found |= _inputs(connection, id_, [one for one in ids if one not in found])
         yield from found.items()
-        other = collection.other(row.name)
-        if other is not None:
-            # What was left out of the live space has its input beside it.
-            left_out = [one for one in ids if one not in found]
-            yield from _inputs(connection, other, left_out).items()
 
 
-def _inputs(connection: Connection, row: FieldRow, ids: Sequence[str]) -> dict[str, str]:
+def _inputs(connection: Connection, field_id: int, ids: Sequence[str]) -> dict[str, str]:
     entries, inputs = tables.entries, tables.inputs
     statement = (
         select(entries.c.record_id, inputs.c.text)
         .join(inputs, inputs.c.label == entries.c.label)
         .where(
-            entries.c.field_id == row.id,
+            entries.c.field_id == field_id,
             among(connection, entries.c.record_id, ids),
             inputs.c.text.is_not(None),
         )

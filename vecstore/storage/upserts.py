@@ -12,6 +12,7 @@ from vecstore.storage import tables
 from vecstore.storage.beside import add_carried, follow_failures
 from vecstore.storage.catalog import CollectionRow, FieldRow
 from vecstore.storage.conditions import ALWAYS, Condition, require_met
+from vecstore.storage.left_out import forget_inputs
 from vecstore.storage.rows import Row, append, put
 from vecstore.storage.texts import follow_texts
 from vecstore.storage.writes import (
@@ -60,6 +61,8 @@ def upsert(
     for number, row in enumerate(collection.all_fields):
         label = reserved.label + number * len(last)
         changes[row.id] = _upsert_field(connection, row, last, label)
+        if collection.generation:
+            forget_inputs(connection, row, [record.id for record in last])
         if collection.beside:
             follow_failures(connection, row, last)
     texts = follow_texts(connection, collection, [record.id for record in last])

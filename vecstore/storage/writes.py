@@ -107,12 +107,17 @@ class Entry:
 
 def entries_of(connection: Connection, row: FieldRow, ids: Sequence[str]) -> dict[str, Entry]:
     """The entries of one field for those of the ids that have one."""
+    return entries_under(connection, row.id, ids)
+
+
+def entries_under(connection: Connection, field_id: int, ids: Sequence[str]) -> dict[str, Entry]:
+    """The same under the id of a field, which may be below 0."""
     keys = tables.entries.c
     found = {}
     for chunk in chunks(ids):
         rows = connection.execute(
             select(keys.record_id, keys.label, keys.digest).where(
-                keys.field_id == row.id, among(connection, keys.record_id, chunk)
+                keys.field_id == field_id, among(connection, keys.record_id, chunk)
             )
         )
         found.update({record: Entry(label, bytes(digest)) for record, label, digest in rows})
