@@ -42,6 +42,9 @@ def test_there_and_back_and_there(ready, tmp_path):
     assert watched.code == 3
     last = watched.lines[-1]
     assert (last["state"], last["counts"]["moved"]) == ("below_gate", 3)
+    again = ready("reembed", "start", "docs", "--to", "small@1")
+    assert (again.code, again.out) == (2, "")
+    assert again.err.endswith(f"vecstore reembed cancel docs {' '.join(ready.where)}\n")
     shown = ready("reembed", "status", "docs").out
     assert f"the gate {gate} does not hold" in shown
     assert f"reembed resume docs --gate 'FIGURE>=BOUND' {' '.join(ready.where)}" in shown
@@ -131,6 +134,7 @@ def test_what_is_undecided_is_told_and_decided(embedded, monkeypatch):
     assert line("reembed", "failures", "docs", "--json").json == {"failures": []}
     assert line("reembed", "cancel", "docs", "--json").json["state"] == "cancelled"
     assert line("reembed", "status", "docs", "--field", "x").code == 2
+    assert "no vector field ''" in line("reembed", "status", "docs", "--field", "").err
 
 
 def _interrupted(_statuses):
@@ -191,3 +195,9 @@ def test_what_may_be_done_next(status, steps):
     assert [one.split()[2] for one in found if one.startswith("vecstore reembed")] == steps
     for command in found:
         assert command.endswith("--field photo --data 'a folder' --database URL")
+
+
+def test_what_another_process_works_on_is_asked_of_it():
+    place = Place("docs", None, "a folder", None, None)
+    ((_, found),) = next_steps(place, _status("filling", elsewhere="process 7"))
+    assert found == "vecstore reembed watch docs --server HOST:PORT"

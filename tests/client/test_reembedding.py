@@ -141,6 +141,9 @@ def judged(docs, moving, mine):
     assert (status.state, status.counts.failed) == (ReembedState.FILLED, 1)
     assert status.options.gates == ("retrieval.recall@10>=0.02",)
     assert status.report.figures["retrieval.recall@10"] == (1.0, 1.0)
+    # In the order in which they are shown.
+    assert list(status.report.figures) == list(mine.status().report.figures)
+    assert list(status.report.figures) != sorted(status.report.figures)
     assert status.report.intervals
     assert status.report.differences
     assert status.report.verdicts[0][:2] == ("retrieval.recall@10>=0.02", True)

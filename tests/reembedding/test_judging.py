@@ -341,12 +341,15 @@ def test_from_a_start_that_is_refused_to_a_gate_that_does_not_hold(store, docs, 
     asked = [{"query": "red green house", "relevant": ["r08"]}, {"query": "old", "relevant": []}]
     file = tmp_path / "queries.jsonl"
     file.write_text("".join(json.dumps(one) + "\n" for one in asked))
+    empty = tmp_path / "empty.jsonl"
+    empty.write_text("\n")
     gate = [f"{NDCG}>=live"]
     for queries, gates, part in (
         (None, gate, "--queries"),
         ([ReembedQuery("red")], gate, "--queries"),
         ([ReembedQuery("red", {"r99": 1.0})], gate, "'r99'"),
         (file, ["overlap>=0.5"], "neighbours"),
+        (empty, [], "empty.jsonl' holds no query; give lines such as"),
     ):
         with pytest.raises(InvalidArgument, match=part):
             moving.start("letters@2", gates=gates, queries=queries)

@@ -267,7 +267,7 @@ def finish(
 ) -> None:
     """Let the old space go, and give its disk back. There is no way back.
 
-    Records that were left out of the new space lose their stored input; their payload stays.
+    Records that were left out of the new space keep their payload and their stored input.
     """
     place = Place(collection, field, data, server, database)
     with place.open() as moving:
