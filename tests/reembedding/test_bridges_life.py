@@ -162,10 +162,12 @@ def test_a_field_that_moves_while_it_is_fitted(tmp_path, toys, settled):
         docs = store.create_collection("docs", encoder="plain@1")
         docs.upsert(Record(f"r{n:04}", text=text(n)) for n in range(1000))
         asked = {"name": "up", "field": "default", "pairs": 1000, "seed": 0, "force": ""}
+        lonely = store.encode("plain@1", [text(2000)])[0]
+        docs.upsert([Record("w", vector=lonely)])
         begun, late = (docs.bridge_steps("noise@1", **{**asked, "force": "x"}) for _ in range(2))
         next(begun), next(late)
         moving = docs.reembedding()
-        moving.start("turned@1")
+        moving.start("turned@1", without_input="carry")
         settled(moving)
         # That another space stands beside it changes nothing.
         list(begun)
@@ -180,6 +182,14 @@ def test_a_field_that_moves_while_it_is_fitted(tmp_path, toys, settled):
         # In the space where it is now, it is asked for from the one that it left.
         back = docs.fit_bridge("plain@1", name="back")
         assert back.target.name == "turned@1"
+        # What was carried over is no pair to fit on, and marked over a bridge as everywhere.
+        assert back.pairs + back.held_out == 1000
+        for hits in (
+            docs.search(lonely, 2, bridge="back"),
+            docs.search_batch([lonely, lonely], 2, bridge="back")[1],
+            docs.search_hybrid(lonely, 2, text="", bridge="back").answers["default"],
+        ):
+            assert [(hits[0].id, hits[0].carried), hits[1].carried] == [("w", True), False]
         moving.finish()
         assert docs.search(text(3), 1, bridge="back")[0].id == "r0003"
         gone_and_made_again(store, docs, tmp_path)
