@@ -23,6 +23,17 @@ def test_out_and_in_again(docs, tmp_path):
     assert "already in collection" in said.err
 
 
+def test_vectors_are_left_out_where_that_is_asked(docs, tmp_path):
+    path = tmp_path / "out.jsonl"
+    space = {"model": "other", "version": "1", "dim": 2, "fingerprint": "f" * 64}
+    row = {"id": "new", "text": "copy a tree", "vector": {"space": space, "values": [1.0, 0.0]}}
+    path.write_text(json.dumps(row))
+    refused = docs("import", "docs", path, "--json").error
+    assert refused["reason"] == "SPACE_MISMATCH"
+    assert "--ignore-vectors leaves them out" in refused["message"]
+    assert docs("import", "docs", path, "--ignore-vectors", "--json").json["stored"] == 1
+
+
 def test_a_sentence_sums_up(docs, tmp_path):
     outcome = docs("export", "docs", tmp_path / "out.csv")
     assert outcome.out.startswith(f"exported 3 records of docs to {tmp_path / 'out.csv'}")

@@ -53,6 +53,29 @@ def test_vectors_of_another_space(docs, elsewhere, tmp_path, form, on_error):
     assert docs.count() == 0
 
 
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_nothing_is_left_without_the_vector(docs, elsewhere, tmp_path, form):
+    if form == "parquet":
+        pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    path = tmp_path / f"f.{form}"
+    export_records(elsewhere, path, include_vectors=True)
+    without = Columns(ignore_vectors=True)
+    with pytest.raises(vecstore.InvalidRecord, match="vector"):
+        import_records(docs, path, columns=without)
+    assert docs.count() == 0
+
+
+def test_a_mark_beside_a_bare_vector_of_others(docs, arrow, tmp_path):
+    path = tmp_path / "f.parquet"
+    vectors = arrow.array([[1.0] * DIM] * 2, arrow.list_(arrow.float32()))
+    marks = arrow.array([["default", "x"], ["x"]], arrow.list_(arrow.string()))
+    table = arrow.table({"id": ["a", "b"], "vector": vectors, "carried": marks})
+    arrow.parquet.write_table(table, path)
+    import_records(docs, path, columns=Columns(space=docs.space))
+    found = {one.id: (one.carried, one.payload) for one in docs.list(include_vectors=True).records}
+    assert found == {"a": (("default",), {}), "b": ((), {"carried": ["x"]})}
+
+
 def test_the_first_vector_is_looked_for_before_anything_is_written(docs, elsewhere, tmp_path):
     path = tmp_path / "f.jsonl"
     export_records(elsewhere, path, include_vectors=True)

@@ -100,7 +100,7 @@ class Columns:
         )
 
     def _nothing(self, row: Row) -> InvalidRecord:
-        if self.ignore_vectors and (row.values.get(self.vector) or self._given_fields(row)):
+        if self.ignore_vectors and (self._has_vector(row) or self._given_fields(row)):
             return InvalidRecord(
                 "holds a vector and no input, so nothing could be encoded where vectors are left "
                 "out (--ignore-vectors); leave the record out, or import it with its vector",
@@ -219,9 +219,9 @@ class Columns:
         return {name: cell for name, cell in cells.items() if cell not in (None, "")} or None
 
     def _vector(self, row: Row) -> Vector | None:
-        value = row.values.get(self.vector)
-        if self.ignore_vectors or value is None or (isinstance(value, str) and not value):
+        if self.ignore_vectors or not self._has_vector(row):
             return None
+        value = row.values[self.vector]
         if isinstance(value, str):
             try:
                 value = json.loads(value)
@@ -233,13 +233,17 @@ class Columns:
                 ) from None
         return values.read_vector(value, self.space)
 
+    def _has_vector(self, row: Row) -> bool:
+        value = row.values.get(self.vector)
+        return not (value is None or (isinstance(value, str) and not value))
+
     def _carried(self, row: Row) -> tuple[str, ...]:
         """Names of fields whose vectors were mapped from another space, as an export says it."""
         given = row.values.get(_CARRIED)
         if not isinstance(given, list):
             return ()
         there = {name for name, one in self._given_fields(row).items() if one.get("vector")}
-        if row.values.get(self.vector):
+        if self._has_vector(row):
             there.add(DEFAULT_FIELD)
         return tuple(one for one in given if isinstance(one, str) and one in there)
 
