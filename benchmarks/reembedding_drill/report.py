@@ -50,13 +50,16 @@ def _filling(found: Found, way: Way, records: int) -> dict[str, str]:
     alone = sum(found.alone) / len(found.alone)
     present = max(found.filling - found.away, 1e-9)
     rate = found.made / present
-    planned = "nothing" if found.planned is None else f"{found.planned:,.0f} s"
-    made = f"{rate:,.0f}/s while the server was there, {way.target} alone {alone:,.0f}/s"
+    derived = found.planned is None
+    planned = "nothing to encode" if derived else f"{found.planned:,.0f} s"
+    made = f"{rate:,.0f}/s while the server was there"
+    if not derived:
+        made += f", {way.target} alone {alone:,.0f}/s: {rate / alone:.2f}"
     return {
         "filled in": f"{found.filling:,.1f} s ({found.away:,.1f} s of it without a server; "
         f"planned: {planned}); judged after {found.ready:,.1f} s",
         "vectors made": f"{found.made:,}, of which {found.again:,} again; {records:,} records",
-        "a second": f"{made}: {rate / alone:.2f}",
+        "a second": made,
         "kills": f"{len(found.kills)}, {sum(found.kills)} of them while it was filled",
     }
 

@@ -43,6 +43,7 @@ class LettingGo:
         self._worker: Worker | None = None
         self._closed = False
         self._looked = False
+        self._refused = False
         self._fields: list[int] = []
         self._tries = 0
 
@@ -88,7 +89,7 @@ class LettingGo:
             self._look()
         elif self._fields:
             self._delete(self._fields[-1])
-        elif self._mark.exists():
+        elif self._mark.exists() and not self._refused:
             self._give_back()
         elif self._tries and not journal_emptied(self._store.catalog.engine):
             self._tries -= 1
@@ -99,6 +100,7 @@ class LettingGo:
         return 0.0
 
     def _look(self) -> None:
+        self._refused = False
         self._store.owner.drop_strays()
         with self._store.catalog.engine.connect() as connection:
             self._fields = ownerless_fields(connection)
@@ -119,8 +121,10 @@ class LettingGo:
             # In the writer's thread, for which SQLite has everybody wait who writes.
             self._store.owner.between_commits(lambda: give_back(self._store.catalog.engine))
         except StorageError as error:
-            log.warning("%s", error.message)
-        self._mark.unlink(missing_ok=True)
+            self._refused = True
+            log.warning("%s; the next start tries again", error.message)
+        else:
+            self._mark.unlink(missing_ok=True)
         self._tries = _TRIES
 
     def _done(self) -> float | None:
