@@ -82,6 +82,11 @@ def test_refused_again_they_are_told_and_left_out_again(store, left, settled):
     settled(moving)
     moving.cancel()
     assert below_zero(store) == ["own", "p", "q"]
+    # Where vectors are computed from the stored ones, they are encoded all the same.
+    moving.start("letters@3", transform="truncate-8")
+    status = settled(moving)
+    assert (status.counts.failed, status.counts.pending, status.counts.moved) == (2, 0, 42)
+    moving.cancel()
     store.register_encoder("short@1", loader="letters", source="picky")
     moving.start("short@1")
     status = settled(moving)

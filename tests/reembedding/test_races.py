@@ -133,3 +133,21 @@ def test_calibrated_while_the_space_is_let_go(docs, settled, monkeypatch):
     docs.calibrate([chr(97 + n % 26) * (1 + n) for n in range(60)])
     assert taken[1].state is ReembedState.FINISHED
     assert docs.info().calibration.source == "supplied"
+
+
+def test_an_encoder_that_is_gone_is_not_asked_for_each_input(store, docs, settled, monkeypatch):
+    """Writes go on at their pace where the space beside the live one cannot be encoded into."""
+    moving, asked = docs.reembedding(), []
+    moving.start("letters@2")
+    settled(moving)
+    load = store.models.load
+
+    def gone(release):
+        if release.space.version == "1":
+            return load(release)
+        asked.append(release)
+        raise vecstore.FailedPrecondition("its folder is gone")
+
+    monkeypatch.setattr(store.models, "load", gone)
+    docs.upsert([Record(id=f"n{n:02}", text=f"new {n}") for n in range(64)])
+    assert (len(asked), len(moving.failures())) == (1, 64)
