@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from vecstore.collection.collection import Collection
 from vecstore.errors import CollectionNotFound, Overloaded, StoreClosed
+from vecstore.spaces import Vector
 from vecstore.storage.writes import CollectionChanged
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ _OWN = frozenset({"_owning_store", "_called", "_alias", "_last", "_present", "_c
 _STREAMS = frozenset({"upsert_stream", "ingest"})
 
 _ATTEMPTS, _RETRY_AFTER = 100, 1.0
+# What needs no second look to be gone through more than once, or not at all.
+_LASTING = frozenset({type(None), bool, int, float, str, bytes, list, tuple, dict, Vector})
 
 
 class FollowingCollection(Collection):
@@ -89,5 +92,7 @@ class FollowingCollection(Collection):
 
 
 def _kept(argument: Any) -> Any:
+    if type(argument) in _LASTING:
+        return argument
     once = isinstance(argument, Iterable) and not isinstance(argument, Sized)
     return list(argument) if once else argument

@@ -149,7 +149,8 @@ class Corpus:
         return places, known
 
     def _put(self, word: str, places: NDArray[np.int64], times: NDArray[np.uint8]) -> Postings:
-        made = Postings(places, times, int(np.count_nonzero(self.alive[places])))
+        count = int(np.count_nonzero(self.alive[places])) if self.gone else len(places)
+        made = Postings(places, times, count)
         self.words[word] = made
         self.held += made.size
         return made
