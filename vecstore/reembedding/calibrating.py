@@ -1,4 +1,4 @@
-"""What is unfamiliar in the new space: told by the re-embedding's queries, where there are enough."""
+"""What is unfamiliar in the new space: told by the queries of the re-embedding, from 50 on."""
 
 from __future__ import annotations
 
