@@ -288,8 +288,7 @@ class Reembedding:
     def finish(self, *, wait: bool = True) -> ReembedStatus:
         """Let the old space go for good, and give its room on the disk back.
 
-        Records that were left out keep their payload and their stored input, from which the next
-        re-embedding encodes them.
+        Records that were left out keep payload and stored input; the next re-embedding moves them.
 
         Args:
             wait: until the room has been given back; it is done in the background otherwise, and
@@ -344,11 +343,10 @@ class Reembedding:
     def _let_go(
         self, step: Callable[[Connection, CollectionRow, str], switching.Step], wait: bool
     ) -> ReembedStatus:
-        letting_go = self._store.reembeddings.letting_go
         self._take(lambda connection, present: step(connection, present, self._field))
-        letting_go.begin()
+        self._store.reembeddings.letting_go.begin()
         if wait:
-            letting_go.wait()
+            self._store.reembeddings.letting_go.wait()
         return self.status()
 
     def _take(self, run: Callable[[Connection, CollectionRow], switching.Step]) -> switching.Step:
