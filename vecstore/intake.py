@@ -21,7 +21,7 @@ from vecstore.records import FieldValue, Input, Modality, Record, Role
 from vecstore.reembeddings import FieldState
 from vecstore.spaces import Vector
 from vecstore.storage.reads import Reader
-from vecstore.storage.writes import NewRecord, NewValue
+from vecstore.storage.writes import NewRecord, NewValue, refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,7 @@ def _encode_field(
     for number, (digest, given) in waiting.items():
         vector = encoded.get(digest)
         if isinstance(vector, VecstoreError):
-            values[number][key] = NewValue(digest, None, failure=vector.message)
+            values[number][key] = refused(digest, vector)
         else:
             values[number][key] = _new(digest, given if stored else None, vector)
 

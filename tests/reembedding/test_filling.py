@@ -14,7 +14,7 @@ from vecstore.reembedding import pace
 from vecstore.reembedding.each import encode_each
 from vecstore.storage import tables
 from vecstore.storage.staging import fill
-from vecstore.storage.writes import NewValue
+from vecstore.storage.writes import NewValue, refused
 
 MANY = 200
 READY, STOPPED = ReembedState.READY, ReembedState.STOPPED
@@ -194,6 +194,11 @@ def test_faults_of_inputs_and_of_the_encoder(store, many, letters, settled, monk
     assert [(one.id, one.reason) for one in moving.failures()] == [
         (f"bad{n}", f"'a bad house {n}' is bad") for n in range(3)
     ]
+
+
+def test_a_refusal_without_a_word_is_one():
+    assert refused(b"x", vecstore.InvalidInput("too long")).failure == "too long"
+    assert refused(b"x", vecstore.InvalidInput("")).failure == "InvalidInput, without a word"
 
 
 class _Field:

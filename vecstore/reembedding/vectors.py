@@ -16,7 +16,7 @@ from vecstore.spaces import FloatArray
 from vecstore.storage.catalog import CollectionRow, FieldRow
 from vecstore.storage.movable import input_of
 from vecstore.storage.staging import Unmoved
-from vecstore.storage.writes import NewValue
+from vecstore.storage.writes import NewValue, refused
 
 if TYPE_CHECKING:
     from vecstore.store import Store
@@ -130,5 +130,5 @@ def _required(one: Unmoved) -> Input:
 
 def _value(digest: bytes, vector: Encoded, *, carried: bool = False) -> NewValue:
     if isinstance(vector, VecstoreError):
-        return NewValue(digest, None, failure=vector.message)
+        return refused(digest, vector)
     return NewValue(digest, vector.values, carried=carried)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, select, update
 
-from vecstore.errors import CollectionNotFound
+from vecstore.errors import CollectionNotFound, VecstoreError
 from vecstore.spaces import FloatArray
 from vecstore.storage import tables
 from vecstore.storage.catalog import CollectionRow, FieldRow
@@ -50,6 +50,12 @@ class NewValue:
         """Whether there is an input to be kept."""
         # Asked of every record that is written.
         return not (self.text is None and self.image is None and self.categories is None)
+
+
+def refused(digest: bytes, error: VecstoreError) -> NewValue:
+    """What a field is to hold where its encoder refused the input of this digest."""
+    reason = error.message or f"{type(error).__name__}, without a word"
+    return NewValue(digest, None, failure=reason)
 
 
 @dataclass(frozen=True, slots=True)
