@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,20 @@ import vecstore
 from tests import postgres, shortcuts
 from tests.databases import PostgresServer
 from vecstore.registry import Registry
+
+# Long ones, which none should wait for at the end of a run on several processors.
+_FIRST = ("kill", "packaging", "benchmarks", "training")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the rooms whose files are long, though they hold few tests."""
+    here = Path(__file__).parent
+    rooms = [here / name for name in _FIRST]
+
+    def place(item: pytest.Item) -> int:
+        return next((n for n, one in enumerate(rooms) if one in item.path.parents), len(rooms))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session", autouse=True)

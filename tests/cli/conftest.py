@@ -17,6 +17,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+import vecstore
+from tests.serving import served
 from vecstore.artifacts.manifest import CurvePoint
 from vecstore.artifacts.weights import weights_digest
 from vecstore.cli.main import run
@@ -133,20 +135,12 @@ def embedded(tmp_path: Path) -> Line:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    """The command line over a real server process, one for each module of tests."""
+    """The command line over a server of this process, one for each module of tests."""
     data = tmp_path_factory.mktemp("served") / "store"
-    process = subprocess.Popen(
-        [*COMMAND, "serve", "--data", str(data), "--listen", "127.0.0.1:0", "--json"],
-        stdout=subprocess.PIPE,
-        env=environment(),
-    )
-    try:
-        assert process.stdout is not None
-        address = json.loads(process.stdout.readline())["listening"]
-        yield Line(["--server", address], data)
-    finally:
-        process.terminate()
-        assert process.wait(30) == 0
+    with vecstore.open(data, settings=vecstore.Settings(allowed_plugins="builtin")) as store:
+        store.claim()
+        with served(store) as address:
+            yield Line(["--server", address], data)
 
 
 @pytest.fixture(params=["embedded", "remote"])

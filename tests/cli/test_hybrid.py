@@ -90,7 +90,10 @@ def test_without_an_index_of_words_the_command_is_named(books: Any) -> None:
     assert books("collections", "unindex", "books", "$text").code == 0
     outcome = books("search", "books", "sea", "--hybrid")
     assert outcome.code != 0
-    assert "vecstore collections index books '$text' --type text" in " ".join(outcome.err.split())
+    told = " ".join(outcome.err.split())
+    assert "vecstore collections index books '$text' " in told
+    assert f" {books.where[0]} " in told
+    assert " --type text" in told
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
-import threading
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import vecstore
-from vecstore.service.server import Server
+from tests.serving import served
 
 # So small that a page of large records must end early.
 MESSAGE_BYTES = 8 * 1024 * 1024
@@ -41,19 +39,11 @@ def local(tmp_path):
 
 
 def _remote(opened):
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    server = Server(opened, "127.0.0.1:0", opened.settings)
-    asyncio.run_coroutine_threadsafe(server.start(), loop).result(30)
-    try:
-        with vecstore.connect(server.address, settings=opened.settings) as client:
-            yield client
-    finally:
-        asyncio.run_coroutine_threadsafe(server.stop(), loop).result(30)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+    with (
+        served(opened) as address,
+        vecstore.connect(address, settings=opened.settings) as client,
+    ):
+        yield client
 
 
 @pytest.fixture

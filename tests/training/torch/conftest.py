@@ -29,12 +29,12 @@ def folder(tmp_path):
     return made
 
 
-@pytest.fixture
-def run(toy, folder):
-    """Trains a job in the folder: (digest of the weights, what optimise returned)."""
+@pytest.fixture(scope="session")
+def run_in(toy):
+    """Trains a job in a folder: (digest of the weights, what optimise returned)."""
     from vecstore.training.trainer import optimise
 
-    def run(job=None, *, seed=3, minutes=None, report=lambda progress: None, folder=folder):
+    def run(folder, job=None, *, seed=3, minutes=None, report=lambda progress: None):
         chosen = toy.job() if job is None else job
         result = optimise(chosen, seed=seed, minutes=minutes, folder=folder, report=report)
         return toy.digest(chosen.model), result
@@ -43,12 +43,30 @@ def run(toy, folder):
 
 
 @pytest.fixture
-def uninterrupted(run, tmp_path):
+def run(run_in, folder):
+    """The same in the folder of the test, or in another one."""
+
+    def run(job=None, *, folder=folder, **settings):
+        return run_in(folder, job, **settings)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def usual(run_in, tmp_path_factory):
+    """What comes of the usual job without any interruption."""
+    return run_in(tmp_path_factory.mktemp("usual"))
+
+
+@pytest.fixture
+def uninterrupted(run_in, usual, tmp_path):
     """The same training without any interruption."""
 
     def uninterrupted(job=None, **settings):
+        if job is None and not settings:
+            return usual
         folder = tmp_path / "uninterrupted"
         folder.mkdir()
-        return run(job, folder=folder, **settings)
+        return run_in(folder, job, **settings)
 
     return uninterrupted
