@@ -64,7 +64,8 @@ def test_fit_says_what_was_made(cli, beside, small, lines, name):
     assert shown["to"]["transform"] == f"{name}:{shown['digest']}"
     assert shown["from"]["dim"] == 16
     assert shown["to"]["dim"] == 4
-    assert f"collections create COLLECTION --encoder small@1 --transform {name}" in made.err
+    assert "collections create COLLECTION --data " in made.err
+    assert f" --encoder small@1 --transform {name}\n" in made.err
     assert cli("transforms", "show", name).out == made.out.partition("\n")[2]
     listed = cli("transforms", "list").out
     assert shown["digest"][:12] in listed

@@ -3,6 +3,7 @@
 import pytest
 
 import vecstore
+from tests.store.texts import sentences
 from vecstore import Record
 
 ANIMALS = {
@@ -55,3 +56,16 @@ def encoded(store, docs, monkeypatch):
 
     monkeypatch.setattr(encoder, "encode", count)
     return seen
+
+
+@pytest.fixture
+def small(store):
+    """An encoder of 24 dims, so that a few sentences are enough for PCA."""
+    return store.register_encoder(
+        "small@1", loader="hashing", source="builtin", options={"dim": 24}
+    )
+
+
+@pytest.fixture
+def fitted(store, small):
+    return store.fit_transform("small-pca8", "small@1", sentences(60), pca=8)
