@@ -126,7 +126,7 @@ def garbage(text):
     return lambda folder: (folder / MANIFEST).write_bytes(text)
 
 
-places = np.random.default_rng(11).random(13)
+places = np.random.default_rng(11).random(15)
 DAMAGES = {
     **{f"flip {name} {p:.4f}": flip(name, p) for name in FILES for p in places},
     **{

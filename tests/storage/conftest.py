@@ -37,8 +37,12 @@ class Database:
     """A table of payloads on one of the databases."""
 
     connection: Connection
+    _held: Sequence[dict[str, Any]] | None = None
 
     def load(self, rows: Sequence[dict[str, Any]]) -> None:
+        if rows is self._held:
+            return
+        self._held = rows
         self.connection.execute(delete(TABLE))
         self.connection.execute(
             insert(TABLE),
