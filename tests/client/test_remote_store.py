@@ -50,6 +50,7 @@ EMBEDDED_ONLY = {
 INTERNAL = {
     *("claim", "open_indexes", "index", "write", "follow", "row", "require"),
     *("named_collection", "backup_pieces", "look_at_operation", "stop_operation"),
+    "page_of_operations",
 }
 
 
