@@ -57,6 +57,8 @@ def test_commands_are_completed(named, said, completed):
     [
         "a file that `vecstore backup` wrote",
         "run vecstore db upgrade --data elsewhere",
+        "see how it stands with: vecstore reembed status docs --database URL",
+        "no file /srv/vecstore list of texts; 'vecstore list' is no name",
         "this is a vecstore of its own; vecstore never knew",
         "vecstore reembed nothing docs",
         "vecstore plugins list",

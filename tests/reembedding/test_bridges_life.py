@@ -125,6 +125,13 @@ def test_whoever_gives_up_leaves_nothing(world, serving):
         for one in (docs, far):
             with pytest.raises(KeyboardInterrupt):
                 one.fit_bridge("turned@1", name="left", on_progress=interrupted)
+        asked = {"name": "left", "field": "default", "pairs": COUNT, "seed": 0, "force": ""}
+        steps = docs.bridge_steps("turned@1", **asked)
+        while next(steps) != (COUNT, COUNT):
+            pass
+        # Fitted and judged, and nobody waits for it any more.
+        assert next(steps) == (COUNT, COUNT)
+        steps.close()
         assert docs.list_bridges() == []
         # It may take longer than a call may.
         assert far.with_timeout(1e-6).fit_bridge("turned@1", name="up").name == "up"

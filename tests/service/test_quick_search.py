@@ -202,6 +202,29 @@ def test_a_space_that_an_operator_had_to_accept_is_not_learnt(tmp_path, monkeypa
         assert quickly(learnt(store, request), request) is None
 
 
+def test_vectors_that_are_marked_are_left_to_the_ordinary_way(tmp_path, monkeypatch):
+    """Also where the first of them is written while the index is asked."""
+    with vecstore.open(tmp_path / "store") as store:
+        store.declare_space("numbers@1", dim=DIM, provenance="random")
+        collection = store.create_collection("docs", encoder="numbers@1")
+        vector = vecstore.Vector(collection.space, [1.0] * DIM)
+        collection.upsert([vecstore.Record("a", vector=vector)])
+        request = asking(store, "docs", [1.0] * DIM)
+        shapes = learnt(store, request)
+        assert quickly(shapes, request) is not None
+        index = store.owner.indexes[store.row("docs").fields[0].id]
+        search = index.search
+
+        def late(*asked):
+            collection.upsert([vecstore.Record("b", vector=vector, carried=("default",))])
+            return search(*asked)
+
+        monkeypatch.setattr(index, "search", late)
+        assert quickly(shapes, request) is None
+        monkeypatch.undo()
+        assert quickly(shapes, request) is None
+
+
 def test_a_collection_made_anew_or_an_alias_switched_is_looked_up_anew(tmp_path):
     with vecstore.open(tmp_path / "store") as store:
         store.declare_space("numbers@1", dim=DIM, provenance="random")

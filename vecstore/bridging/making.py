@@ -80,7 +80,7 @@ def making(
     if store.bridges.rows.named(collection, name) is not None:
         raise taken(collection, name)
     release = _checked(store, collection, row, encoder)
-    source, target = yield from _pairs(store, collection, row, release, wanted)
+    source, target, asked = yield from _pairs(store, collection, row, release, wanted)
 
     def finds(mapped: FloatArray, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         return _found_again(index, collection.metric, mapped, target[rows])
@@ -103,6 +103,8 @@ def making(
         forced=force.strip() if poor else "",
         created_at=now(),
     )
+    # Whoever has gone while it was fitted gets none either.
+    yield asked, asked
     store.bridges.rows.add(collection, row, info, fitted.map)
     return info
 
@@ -132,8 +134,10 @@ def _checked(store: Store, collection: CollectionRow, row: FieldRow, encoder: st
 
 def _pairs(
     store: Store, collection: CollectionRow, row: FieldRow, release: Release, wanted: int
-) -> Generator[tuple[int, int], None, tuple[FloatArray, FloatArray]]:
-    """Vectors of the same inputs, as new queries and as they are stored."""
+) -> Generator[tuple[int, int], None, tuple[FloatArray, FloatArray, int]]:
+    """Vectors of the same inputs, as new queries and as they are stored, and how many inputs were
+    to be encoded.
+    """
     with told("reading stored inputs"), store.catalog.engine.connect() as connection:
         drawn = different_inputs(connection, row, wanted)
     stored = store.reader.stored_vectors(row, [one.id for one in drawn])
@@ -146,12 +150,12 @@ def _pairs(
             field="pairs",
             count=len(kept),
         )
-    values = yield from _encoded(store, collection, row, release, kept)
+    values, asked = yield from _encoded(store, collection, row, release, kept)
     source = np.stack(list(values.values()))
     target = np.stack([stored[one][1].values for one in values])
     if collection.metric is Metric.COSINE:
         target = unit_rows(target)
-    return source, target
+    return source, target, asked
 
 
 def _encoded(
@@ -160,8 +164,10 @@ def _encoded(
     row: FieldRow,
     release: Release,
     kept: Sequence[Unmoved],
-) -> Generator[tuple[int, int], None, dict[str, FloatArray]]:
-    """The newer model's queries by the ids of their records; none of what it refuses."""
+) -> Generator[tuple[int, int], None, tuple[dict[str, FloatArray], int]]:
+    """The newer model's queries by the ids of their records, none of what it refuses; and how many
+    it was given.
+    """
     reads = store.models.load(release).modalities
     given = {one.id: what for one in kept if (what := input_of(one)) and what.modality in reads}
     values: dict[str, FloatArray] = {}
@@ -180,7 +186,7 @@ def _encoded(
                 values[one] = vector.values
     yield len(ids), len(ids)
     if len(values) >= LEAST:
-        return values
+        return values, len(ids)
     why = f"it reads {' and '.join(plural(one) for one in sorted(reads))}"
     if refused is not None:
         why = f"record {refused[0]!r}: {refused[1].message}"

@@ -13,11 +13,12 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-# In backquotes stands the name of a command, which nobody is told to run.
-_COMMAND = re.compile(r"(?<!`)\bvecstore ([a-z]+)(?: ([a-z]+))?")
+# In backquotes stands the name of a command, which nobody is told to run; in quotes, and at the end
+# of a path, what somebody else has called vecstore.
+_COMMAND = re.compile(r"(?<![^\s(])vecstore ([a-z]+)(?: ([a-z]+))?")
 _WORD = re.compile(r" [^\s-]\S*?(?=[.,:;)]*(?:\s|$))")
 _END = re.compile(r"[,:;)](?:\s|$)|\.(?:\s|$)|\bvecstore ")
-_STORE = re.compile(r"--(?:data|server)\b")
+_STORE = re.compile(r"--(?:data|server|database)\b")
 
 # They work on a folder alone.
 OPERATORS = frozenset(

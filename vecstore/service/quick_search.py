@@ -116,7 +116,7 @@ class Shapes:
         # A name may stand for another collection by now, or for none.
         if index is None or store.names.known(shape.name) is not shape.collection:
             return None
-        if shape.field.carried:  # hits say so of each, and a live space gets no more of them
+        if shape.field.carried:  # hits say so of each
             return None
         values = np.frombuffer(raw[len(shape.before) : len(raw) - len(shape.after)], "<f4")
         with np.errstate(over="ignore", invalid="ignore"):
@@ -124,6 +124,8 @@ class Shapes:
         if not _LEAST < square < _MOST:  # nothing but zeros, or not finite
             return None
         found = index.search(values, shape.k)
+        if shape.field.carried:  # the first one was written meanwhile
+            return None
         strange = None
         if found and store.familiarity.on:
             familiarity = store.familiarity.of(shape.collection, shape.row, index)
