@@ -9,6 +9,7 @@ import pytest
 
 import vecstore
 from vecstore import errors
+from vecstore.operations import Operation
 
 
 def test_nobody_listens(connect):
@@ -116,6 +117,24 @@ def test_a_call_on_a_connection_that_is_closed_meanwhile(connect, serve, told):
     release.set()
     assert raised
     assert raised[0] in (vecstore.StoreClosed, vecstore.Unavailable)
+
+
+def test_a_stream_on_a_connection_that_is_closed_meanwhile(serve, told, loop):
+    """It ends with an error: nobody has cancelled whoever reads it."""
+    found = Operation("1", "reembed", "docs/default", "filling")
+    address = serve(told(look_at_operation=lambda _: (found, True))).address
+
+    async def main():
+        store = await vecstore.aio.connect(address)
+        watching = store.watch_operation("1", 60.0)
+        assert await anext(watching) == found
+        waiting = asyncio.create_task(anext(watching))
+        await asyncio.sleep(0)  # it has begun
+        await store.close()
+        with pytest.raises(vecstore.StoreClosed, match="connect again"):
+            await waiting
+
+    asyncio.run_coroutine_threadsafe(main(), loop).result(60)
 
 
 def test_a_server_that_is_away_for_a_moment_is_asked_again(connect, serve, told):

@@ -131,6 +131,9 @@ class AsyncChannel:
                 yield call.read(call.response_type.FromString(answer))
         except grpc.RpcError as error:
             raise failures.error_of(error, self.address, call.path, None) from None
+        except asyncio.CancelledError:
+            self._require_cancelled()
+            raise
         finally:
             stream.cancel()
 
@@ -150,10 +153,14 @@ class AsyncChannel:
         except grpc.RpcError as error:
             raise failures.error_of(error, self.address, path, self._timeout) from None
         except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if self._closed.is_set() and not (task and task.cancelling()):
-                raise failures.closed(self.address) from None
+            self._require_cancelled()
             raise
+
+    def _require_cancelled(self) -> None:
+        """Raise StoreClosed where it was not the caller who gave a call up."""
+        task = asyncio.current_task()
+        if self._closed.is_set() and not (task and task.cancelling()):
+            raise failures.closed(self.address) from None
 
     def _line(self) -> AsyncLine:
         self._require_open()
