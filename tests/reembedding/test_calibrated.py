@@ -1,7 +1,8 @@
 """What is unfamiliar after a switch is told by queries in the new space, or nobody is told so."""
 
 import vecstore
-from vecstore import ReembedQuery
+from vecstore import FieldValue, Record, ReembedQuery
+from vecstore.reembedding import judging
 from vecstore.reembeddings import ReembedState
 
 WORDS = ("red", "green", "old", "new", "tall", "small", "warm")
@@ -51,3 +52,22 @@ def test_where_there_are_too_few_it_is_said(docs, settled):
     assert docs.search("red house").unfamiliarity.flagged is None
     docs.calibrate(QUERIES)
     assert docs.search("zzzzzzzzzz").unfamiliarity.flagged is True
+
+
+def test_while_another_field_moves(store, settled, monkeypatch):
+    docs = store.create_collection("two", encoder="letters@1", fields={"title": "letters@1"})
+    docs.upsert([Record(id="a", text="red house", fields={"title": FieldValue("old")})])
+    title, moving, judge = docs.reembedding("title"), docs.reembedding(), judging.judge
+    title.start("letters@2", switch="auto")
+    assert settled(title).state is ReembedState.SWITCHED
+
+    def judged(*arguments):
+        report = judge(*arguments)
+        title.finish()
+        return report
+
+    monkeypatch.setattr(judging, "judge", judged)
+    moving.start("letters@2", queries=[ReembedQuery(one) for one in QUERIES])
+    status = settled(moving)
+    assert status.error == ""
+    assert "what is unfamiliar in letters@2 is told by the queries" in status.report.notes[0]

@@ -47,10 +47,12 @@ def test_their_inputs_stay(store, left, tmp_path):
     assert {"p", "q", "own"}.isdisjoint(hit.id for hit in left.search("warm house", 1000))
     with pytest.raises(vecstore.InvalidRecord, match="'bare' has neither a vector nor an input"):
         vecstore.export_records(left, tmp_path / "all.jsonl", include_vectors=True)
-    # A write and a delete let go of them.
+    assert [one.id for one in left.reembedding().failures()] == ["p", "q"]
+    # A write and a delete let go of them, and of why they were refused.
     left.upsert([Record(id="p", text="good house")])
     left.delete(["q"])
     assert below_zero(store) == ["own"]
+    assert left.reembedding().failures() == []
     assert left.get(["p"])[0].text == "good house"
     store.delete_collection("docs")
     assert below_zero(store) == []

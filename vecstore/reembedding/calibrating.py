@@ -15,7 +15,6 @@ from vecstore.spaces import FloatArray, Vector
 from vecstore.storage.calibrations import SUPPLIED, read_calibration
 from vecstore.storage.catalog import CollectionRow
 from vecstore.storage.reembeddings import ReembedRow
-from vecstore.storage.writes import CollectionChanged
 
 if TYPE_CHECKING:
     from vecstore.store import Store
@@ -34,6 +33,9 @@ def calibrate(store: Store, collection: CollectionRow, row: ReembedRow) -> tuple
 
     Returns:
         What its user should know of it; nothing where nothing was calibrated before either.
+
+    Raises:
+        CollectionChanged: the collection's fields are other ones by now.
     """
     live, other = collection.field(row.field), collection.other(row.field)
     engine = store.catalog.engine
@@ -44,8 +46,8 @@ def calibrate(store: Store, collection: CollectionRow, row: ReembedRow) -> tuple
     if len(vectors) >= FEWEST:
         try:
             store.familiarity.calibrate(collection, other, field.index, Change(), vectors)
-        except (InvalidArgument, CollectionChanged):
-            return ()  # without classes, or gone meanwhile
+        except InvalidArgument:
+            return ()  # without classes
         return (f"what is unfamiliar in {other.space.name} is told by the queries that were given",)
     if row.field != DEFAULT_FIELD or not read_calibration(engine, live).queries:
         return ()

@@ -91,7 +91,7 @@ class _Judging:
         stop: set where it is to end early.
         figures: what was found, by name.
         differences: by figure, the mean of what the new space's is larger by.
-        missing: what keeps the live space's encoder from being used; empty for nothing.
+        broken: what keeps the live space's encoder from being used; empty for nothing.
         notes: for people.
         overlap: shared neighbours.
         examples: answers side by side.

@@ -82,7 +82,9 @@ def _settled(store: Store, id_: int, progress: Progress, stop: threading.Event) 
     if report is None:
         progress.begin(Doing.JUDGING)
         report = judging.judge(store, row, stop)
-        if not stop.is_set():
+        # Another field may have moved since.
+        collection = collection_of(store, row)
+        if not (stop.is_set() or collection is None):
             notes = calibrating.calibrate(store, collection, row)
             report = replace(report, notes=(*report.notes, *notes))
     collection = collection_of(store, row)

@@ -110,7 +110,7 @@ def _delete(
         delete_entries(connection, row.id, list(present))
         if collection.generation:
             forget_inputs(connection, row, ids)
-        if collection.beside:
+            # They outlast the other space, too.
             forget_failures(connection, row, ids)
         changes[row.id] = change
     keys = tables.records.c

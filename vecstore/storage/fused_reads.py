@@ -57,6 +57,8 @@ class FusedReader:
                         texts.setdefault(record, text)
                 for field in fields if collection.generation else ():
                     left_out = [row[0] for row in rows if row[0] not in texts]
+                    if not left_out:
+                        break
                     places = elsewhere(collection, field)
                     for record, text in connection.execute(_texts(places, left_out)):
                         texts.setdefault(record, text)

@@ -306,7 +306,8 @@ def _assemble(
                 values[record][row.name] = value
             if collection.generation:
                 left_out = [one for one in chunk if row.name not in values[one]]
-                for record, value in _inputs_alone(connection, collection, row, left_out):
+                found = _inputs_alone(connection, collection, row, left_out) if left_out else ()
+                for record, value in found:
                     values[record][row.name] = value
             if include_vectors:
                 for record in carried_records(connection, row, chunk):

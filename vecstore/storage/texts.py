@@ -245,6 +245,8 @@ def _own(
 
 
 def _inputs(connection: Connection, field_id: int, ids: Sequence[str]) -> dict[str, str]:
+    if not ids:
+        return {}
     entries, inputs = tables.entries, tables.inputs
     statement = (
         select(entries.c.record_id, inputs.c.text)
