@@ -44,6 +44,12 @@ def test_their_inputs_stay(store, left, tmp_path):
         "p": "p bad house",
         "q": "q bad house",
     }
+    store.backup(tmp_path / "backup")
+    registry, settings = store.registry, vecstore.Settings()
+    vecstore.restore(tmp_path / "backup", tmp_path / "new", registry=registry, settings=settings)
+    with vecstore.open(tmp_path / "new", registry=registry, settings=settings) as restored:
+        assert below_zero(restored) == ["own", "p", "q"]
+        assert restored.collection("docs").get(["p"])[0].text == "p bad house"
     assert {"p", "q", "own"}.isdisjoint(hit.id for hit in left.search("warm house", 1000))
     with pytest.raises(vecstore.InvalidRecord, match="'bare' has neither a vector nor an input"):
         vecstore.export_records(left, tmp_path / "all.jsonl", include_vectors=True)

@@ -89,6 +89,21 @@ def test_the_status_says_that_it_is_judged(docs, settled, monkeypatch):
     assert (last.state, last.doing) == (ReembedState.READY, None)
 
 
+def test_what_is_over_is_done_whatever_moves_next(store, docs, letters, settled):
+    moving = docs.reembedding()
+    moving.start("letters@2")
+    settled(moving)
+    moving.cancel()
+    letters.gate.clear()
+    letters.reached.clear()
+    moving.start("letters@2")
+    assert letters.reached.wait(20)
+    first, second = store.list_operations(include_done=True)
+    letters.gate.set()
+    assert [(one.done, one.progress) for one in (first, second)] == [(True, 1.0), (False, 0.0)]
+    assert store.reembeddings.status(int(first.id)).counts == vecstore.ReembedCounts()
+
+
 def test_what_is_missing_stops_it_and_is_told(docs, settled, monkeypatch):
     """Not only what an encoder that is gone says."""
 

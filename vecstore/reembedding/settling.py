@@ -55,7 +55,8 @@ def count(store: Store, collection: CollectionRow, row: ReembedRow) -> ReembedCo
     Reads every entry of the field.
     """
     live, other = collection.field(row.field), collection.other(row.field)
-    if live is None or other is None:
+    # Beside a field may be the space of the next one by now.
+    if live is None or other is None or row.state.over:
         return ReembedCounts()
     with told("counting records"), store.catalog.engine.connect() as connection:
         return counts(connection, live, other)
