@@ -185,8 +185,9 @@ class Page(Tabular):
         return f"<Page of {len(self.records)} records; {more}>"
 
     def columns(self) -> Columns:
+        marks = ("carried",) if any(one.carried for one in self.records) else ()
         return columns_of(
-            self.records, ("id", "text"), ("image", "categories", "vector", "version")
+            self.records, ("id", "text", *marks), ("image", "categories", "vector", "version")
         )
 
 

@@ -239,8 +239,9 @@ def test_on_the_command_line(tmp_path, capsys, monkeypatch):
     assert "poor, and was forced" in out
     told = json.loads(line(*asked, "--json")[1])
     assert (told["bridge"], told["bridge_forced"]) == ("newer-1", True)
-    code, out, _ = line(*asked, "--hybrid", "--text", "")
-    assert (code, "asked over the bridge newer-1" in out) == (0, True)
+    for more in ((), ("--filter", '{"n": 1}')):  # nothing is found, over the bridge too
+        code, out, _ = line(*asked, "--hybrid", "--text", "", *more)
+        assert (code, "asked over the bridge newer-1" in out) == (0, True)
     code, out, _ = line("bridge", "delete", "docs", "newer-1")
     assert (code, out) == (0, "deleted the bridge newer-1 of docs\n")
     assert json.loads(line("bridge", "list", "docs", "--json")[1]) == {"bridges": []}

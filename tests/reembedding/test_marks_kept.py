@@ -83,6 +83,8 @@ def test_in_copies(sides, copy):
     given = docs.list(include_vectors=True).records
     copy.upsert(given)
     assert marks(copy) == MARKS
+    assert copy.list(include_vectors=True).columns()["carried"] == list(MARKS.values())
+    assert "carried" not in copy.list().columns()
     copy.upsert([Record("a", text="encoded now", carried=("default",))])
     assert marks(copy)["a"] == ()
     for columns in (Columns(), Columns(payload=("payload",)), Columns(payload=())):

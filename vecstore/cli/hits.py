@@ -45,12 +45,12 @@ def print_groups(
 
 def print_fused(hits: FusedHits, collection: str) -> None:
     """The hits of a fused search, each with its rank in the sources that found it."""
-    if not hits:
+    if hits:
+        rows = [[*_cells(hit)[:2], _ranks(hit), *_cells(hit)[2:]] for hit in hits]
+        _print_table([*_COLUMNS[:2], "ranks", *_COLUMNS[2:]], rows)
+        _print_carried(hits)
+    else:
         output.print_note(f"no hits in {collection}")
-        return
-    rows = [[*_cells(hit)[:2], _ranks(hit), *_cells(hit)[2:]] for hit in hits]
-    _print_table([*_COLUMNS[:2], "ranks", *_COLUMNS[2:]], rows)
-    _print_carried(hits)
     for answer in hits.answers.values():
         _print_bridge(answer)
 
