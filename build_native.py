@@ -55,7 +55,7 @@ def _compile(compiler: list[str], source: Path, output: Path) -> str:
     """Compile; what was wrong, or nothing."""
     beside = output.with_suffix(f".{os.getpid()}")
     include = f"-I{sysconfig.get_path('include')}"
-    command = [*compiler, *FLAGS, include, *LINK, "-o", str(beside), str(source)]
+    command = [*compiler, *FLAGS, include, *LINK, "-o", str(beside), str(source), "-lm"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode == 0:

@@ -64,6 +64,13 @@ def test_back_pressure(make_field, random, gate):
     assert field.index.wait_until_indexed(WAIT)
 
 
+@pytest.mark.parametrize("limit", [0, 1])
+def test_where_nothing_waits_there_is_room(make_field, limit):
+    field = make_field(settings={"max_tail_bytes": limit})
+    field.open()
+    field.index.wait_for_room(0, 0.5)
+
+
 def test_waiting_for_the_graph(make_field, random, gate):
     field = make_field()
     field.open()

@@ -31,7 +31,8 @@ class Waiting:
             Overloaded: it did not get there in time.
             StorageError: it never will, because the background work has stopped.
         """
-        limit = int(share * self._settings.max_tail_bytes)
+        # Below 1 there would never be room.
+        limit = max(1, int(share * self._settings.max_tail_bytes))
         if self._state.tail.nbytes < limit:
             return
         self._wait(lambda: self._state.tail.nbytes < limit, timeout)
