@@ -6,12 +6,14 @@ import pytest
 import vecstore
 from tests.reembedding.toys import PLUGIN, text_of
 from vecstore import (
+    CollectionNotFound,
     FailedPrecondition,
     InvalidArgument,
     NotFound,
     Overloaded,
     Record,
     SpaceMismatch,
+    StoreClosed,
 )
 from vecstore.backups.restoring import restore
 from vecstore.registry import Registry
@@ -136,6 +138,33 @@ def test_whoever_gives_up_leaves_nothing(world, serving):
         # It may take longer than a call may.
         assert far.with_timeout(1e-6).fit_bridge("turned@1", name="up").name == "up"
     docs.delete_bridge("up")
+
+
+def test_what_is_closed_or_deleted_meanwhile_gets_none(tmp_path, toys):
+    asked = {"name": "up", "field": "default", "pairs": 1000, "seed": 0, "force": ""}
+    with vecstore.open(tmp_path, registry=toys) as store:
+
+        def fits(name):
+            docs = store.create_collection(name, encoder="plain@1")
+            docs.upsert(Record(f"r{n}", text=text(n)) for n in range(1000))
+            return [docs.bridge_steps("turned@1", **asked) for _ in range(2)]
+
+        def begun(early, late):
+            next(early)
+            while next(late) != (1000, 1000):
+                pass
+            return early, late
+
+        deleted, closed = (begun(*fits(name)) for name in ("gone", "docs"))
+        store.delete_collection("gone")
+        for steps in deleted:
+            with pytest.raises(CollectionNotFound):
+                list(steps)
+    for steps in closed:
+        with pytest.raises(StoreClosed):
+            list(steps)
+    with vecstore.open(tmp_path, registry=toys) as store:
+        assert store.collection("docs").list_bridges() == []
 
 
 def test_a_server_fits_few_at_a_time_and_stops_with_who_asked(world):

@@ -105,6 +105,7 @@ def making(
     )
     # Whoever has gone while it was fitted gets none either.
     yield asked, asked
+    store.require(collection)
     store.bridges.rows.add(collection, row, info, fitted.map)
     return info
 
@@ -176,6 +177,8 @@ def _encoded(
     ids = sorted(given, key=lambda one: len(given[one].data))
     for start in range(0, len(ids), _AT_ONCE):
         yield start, len(ids)
+        # Of a store that is closed, or of what is deleted, no more is encoded.
+        store.require(collection)
         some = ids[start : start + _AT_ONCE]
         for one, vector in zip(
             some, _each(store, release, [given[it] for it in some]), strict=True
