@@ -1,6 +1,10 @@
 """Records that are left out of the new space keep their inputs, and move with the next one."""
 
+import functools
+import io
+
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 import vecstore
@@ -23,6 +27,14 @@ def left(store, docs, settled):
     assert docs.get(["p"])[0].text == "p bad house"  # it is beside the live space
     moving.finish()
     return docs
+
+
+@functools.cache
+def image():
+    """A PNG of a few pixels."""
+    found = io.BytesIO()
+    Image.new("RGB", (4, 4), "red").save(found, "PNG")
+    return found.getvalue()
 
 
 def below_zero(store):
@@ -81,6 +93,27 @@ def test_they_move_with_the_next_re_embedding(store, left, settled):
     (encoded,) = store.encode("letters@2", ["q bad house"])
     assert found.vector.values.tolist() == encoded.values.tolist()
     assert "own" in {hit.id for hit in left.search("brought along", 5)}
+
+
+def test_what_no_encoder_ever_read_keeps_no_field_from_moving(store, docs, settled):
+    """An image beside a vector of one's own, where the encoders read text."""
+    (vector,) = store.encode("letters@1", ["something else"])
+    docs.upsert([Record(id="seen", image=image(), vector=vector)])
+    moving = docs.reembedding()
+    moving.start("letters@2", brought="leave_out", switch="auto")
+    assert settled(moving).state is ReembedState.SWITCHED
+    moving.finish()
+    assert below_zero(store) == ["seen"]
+    assert moving.plan("letters@1").counts.total == 41
+    moving.start("letters@1")
+    status = settled(moving)
+    assert (status.state, status.counts.moved, status.error) == (ReembedState.FILLED, 40, "")
+    ((failed, reason),) = [(one.id, one.reason) for one in moving.failures()]
+    assert failed == "seen"
+    assert "image" in reason
+    moving.switch(leave_out_failures=True)
+    moving.finish()
+    assert docs.get(["seen"])[0].image == image()
 
 
 def test_refused_again_they_are_told_and_left_out_again(store, left, settled):

@@ -71,7 +71,8 @@ def _require_readable(
     store: Store, collection: CollectionRow, live: FieldRow, loaded: Encoder, name: str
 ) -> None:
     with told("counting records"), store.catalog.engine.connect() as connection:
-        found = movable(connection, live)
+        # What was left out once may be left out again.
+        found = movable(connection, live, kept=False)
     for modality, kind in found.encoded.items():
         if modality not in loaded.modalities:
             readable = " and ".join(plural(one) for one in sorted(loaded.modalities))

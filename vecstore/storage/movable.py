@@ -55,8 +55,12 @@ class Movable:
         return sum(kind.count for kind in self.brought.values())
 
 
-def movable(connection: Connection, row: FieldRow) -> Movable:
-    """What a field holds."""
+def movable(connection: Connection, row: FieldRow, *, kept: bool = True) -> Movable:
+    """What a field holds.
+
+    Args:
+        kept: with inputs that are kept without a vector.
+    """
     entries, inputs = tables.entries, tables.inputs
     brought = case((entries.c.digest == _NOTHING, 1), else_=0)
     kind = case(
@@ -69,7 +73,7 @@ def movable(connection: Connection, row: FieldRow) -> Movable:
         select(kind, brought, func.count(), func.min(entries.c.record_id))
         .select_from(entries)
         .join(inputs, inputs.c.label == entries.c.label, isouter=True)
-        .where(entries.c.field_id.in_(both(row)))
+        .where(entries.c.field_id.in_(both(row) if kept else (row.id,)))
         .group_by(kind, brought)
     )
     total = without = 0
