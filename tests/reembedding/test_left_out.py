@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 import vecstore
 from vecstore import Record, ReembedState
+from vecstore.reembedding import carrying
 from vecstore.storage import tables
 
 
@@ -116,8 +117,14 @@ def test_what_no_encoder_ever_read_keeps_no_field_from_moving(store, docs, settl
     assert docs.get(["seen"])[0].image == image()
 
 
-def test_refused_again_they_are_told_and_left_out_again(store, left, settled):
+def test_refused_again_they_are_told_and_left_out_again(store, left, settled, monkeypatch):
     moving = left.reembedding()
+    # No map is fitted on them.
+    monkeypatch.setattr(carrying, "LEAST", 41)
+    left.upsert([Record(id="bare", vector=store.encode("letters@3", ["something"])[0])])
+    with pytest.raises(vecstore.InvalidArgument, match="of which there are 40; use another"):
+        moving.start("letters@1", without_input="carry")
+    left.delete(["bare"])
     left.upsert([Record(id="z", text="house")])
     moving.start("letters@1")
     settled(moving)

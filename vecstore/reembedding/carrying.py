@@ -123,7 +123,7 @@ def require_carriable(
     if Decision.CARRY not in (options.brought, options.without_input):
         return
     with told("counting records"), store.catalog.engine.connect() as connection:
-        found = movable(connection, live)
+        found = movable(connection, live, kept=False)
     pairs = found.encodable + (found.own if options.brought is Decision.ENCODE else 0)
     if derives(live.space, target) or pairs >= LEAST:
         return
