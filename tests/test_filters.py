@@ -250,9 +250,38 @@ def test_what_is_checked_is_made_of_plain_parts(given: Any) -> None:
     assert type(tree.value) in (str, int)
 
 
-def test_a_tree_of_plain_parts_is_not_built_anew() -> None:
-    tree = Comparison(("a",), Operator.GT, 1)
+@pytest.mark.parametrize(
+    "tree",
+    [
+        Comparison(("a",), Operator.GT, 1),
+        And((Comparison(("a",), Operator.GT, 1), Comparison(("a",), Operator.LT, 3))),
+    ],
+)
+def test_a_tree_of_plain_parts_is_not_built_anew(tree: Filter) -> None:
     assert parse(tree) is tree
+
+
+class Both(And):
+    __slots__ = ()
+
+
+class Parts(tuple[Any, ...]):
+    __slots__ = ()
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        Both((Comparison(("a",), Operator.EQ, 1),)),
+        And(Parts((Comparison(("a",), Operator.EQ, 1),))),
+        And((Comparison(("a",), Operator.EQ, Level.HIGH),)),
+    ],
+)
+def test_an_and_that_is_not_plain_is_made_so(tree: Filter) -> None:
+    made = parse(tree)
+    assert type(made) is And
+    assert type(made.filters) is tuple
+    assert [type(part.value) for part in made.filters if isinstance(part, Comparison)] == [int]
 
 
 def nested(levels: int) -> dict[str, Any]:

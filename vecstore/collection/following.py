@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from vecstore.storage.catalog import CollectionRow
     from vecstore.store import Store
 
-_OWN = frozenset({"_owning_store", "_called", "_alias", "_last", "_present", "_call"})
-
 # They call other methods, batch by batch, and each batch goes where the name leads by then, as
 # over gRPC.
 _STREAMS = frozenset({"upsert_stream", "ingest"})
@@ -25,6 +23,51 @@ _STREAMS = frozenset({"upsert_stream", "ingest"})
 _ATTEMPTS, _RETRY_AFTER = 100, 1.0
 # What needs no second look to be gone through more than once, or not at all.
 _LASTING = frozenset({type(None), bool, int, float, str, bytes, list, tuple, dict, Vector})
+
+
+class _Followed:
+    """What a name stands for by now. Apart from the collection, so that nobody asks it by name.
+
+    Args:
+        store: the collection's.
+        name: that it was asked for by.
+        row: what that stood for then.
+    """
+
+    __slots__ = ("alias", "last", "name", "store")
+
+    def __init__(self, store: Store, name: str, row: CollectionRow) -> None:
+        self.store = store
+        self.name = name
+        self.alias = name != row.name
+        self.last = Collection(store, row)
+
+    def present(self) -> Collection:
+        """The collection as it is now."""
+        last = self.last
+        row = self.store.row(self.name)
+        if last._row is row:
+            return last
+        if not self.alias:
+            self.store.require(last._row)
+        last = self.last = Collection(self.store, row)
+        return last
+
+    def call(self, method: str, /, *arguments: Any, **named: Any) -> Any:
+        """A method of it, again where its fields moved to other spaces during the call."""
+        # What can be gone through once only would be empty the second time.
+        arguments = tuple(map(_kept, arguments))
+        named = {key: _kept(value) for key, value in named.items()}
+        for _ in range(_ATTEMPTS):
+            try:
+                return getattr(self.present(), method)(*arguments, **named)
+            except CollectionChanged:
+                continue
+        raise Overloaded(
+            f"the fields of {self.name!r} keep moving to other spaces, so nothing was done; try "
+            "again",
+            retry_after=_RETRY_AFTER,
+        )
 
 
 class FollowingCollection(Collection):
@@ -39,56 +82,30 @@ class FollowingCollection(Collection):
     """
 
     def __init__(self, store: Store, name: str, row: CollectionRow) -> None:
-        self._owning_store = store
-        self._called = name
-        self._alias = name != row.name
-        self._last = Collection(store, row)
+        self._followed = _Followed(store, name, row)
 
     def __getattribute__(self, name: str) -> Any:
-        if name in _OWN or name in _STREAMS or name.startswith("__"):
+        if name == "_followed" or name in _STREAMS or name.startswith("__"):
             return object.__getattribute__(self, name)
+        followed: _Followed = object.__getattribute__(self, "_followed")
         if not name.startswith("_") and callable(getattr(Collection, name, None)):
             # Whoever keeps a method asks at each call of it, too.
-            return partial(self._call, name)
+            return partial(followed.call, name)
         try:
-            return getattr(self._present(), name)
+            return getattr(followed.present(), name)
         except (CollectionNotFound, StoreClosed):
-            if self._alias:
+            if followed.alias:
                 raise
             # What it is called, and the like, is true of one that is gone, too.
-            return getattr(self._last, name)
+            return getattr(followed.last, name)
 
     def __repr__(self) -> str:
-        if not self._alias:
+        followed = self._followed
+        if not followed.alias:
             return Collection.__repr__(self)
-        present = self._present()
-        return f"<Collection {present.name!r}, by its alias {self._called!r}, of {present.encoder}>"
-
-    def _call(self, name: str, /, *arguments: Any, **named: Any) -> Any:
-        # A call may be made again, and what can be gone through once only would be empty then.
-        arguments = tuple(map(_kept, arguments))
-        named = {key: _kept(value) for key, value in named.items()}
-        for _ in range(_ATTEMPTS):
-            try:
-                return getattr(self._present(), name)(*arguments, **named)
-            except CollectionChanged:
-                # Its fields moved to other spaces while the call was under way.
-                continue
-        raise Overloaded(
-            f"the fields of {self._called!r} keep moving to other spaces, so nothing was done; try "
-            "again",
-            retry_after=_RETRY_AFTER,
-        )
-
-    def _present(self) -> Collection:
-        last = self._last
-        row = self._owning_store.row(self._called)
-        if last._row is row:
-            return last
-        if not self._alias:
-            self._owning_store.require(last._row)
-        last = self._last = Collection(self._owning_store, row)
-        return last
+        present = followed.present()
+        alias = followed.name
+        return f"<Collection {present.name!r}, by its alias {alias!r}, of {present.encoder}>"
 
 
 def _kept(argument: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import operator
 
 from vecstore.errors import InvalidFilter
 from vecstore.filters.keys import MAX_PATH, check_path, key_text
@@ -50,14 +51,14 @@ class Checker:
         match tree:
             case Comparison():
                 return self._comparison(tree)
+            case And():
+                return self._every(tree, depth)
             case Membership(path, values):
                 return self._membership(path, values)
             case Existence(path):
                 return self._existence(path)
             case Not(inner):
                 return Not(self.check(inner, depth + 1))
-            case And(filters):
-                return And(self._all(filters, depth)) if filters != () else self._everything()
             case Or(filters):
                 if not filters:
                     raise invalid("$or has no filters; it takes at least one")
@@ -70,11 +71,17 @@ class Checker:
     def _all(self, filters: object, depth: int) -> tuple[Filter, ...]:
         if not isinstance(filters, tuple):
             raise invalid(f"{shorten(filters)} is no tuple of filters")
-        return tuple(self.check(part, depth + 1) for part in filters)
+        parts = [self.check(part, depth + 1) for part in filters]
+        # Most often nothing was to be made plain.
+        same = all(map(operator.is_, parts, filters)) and type(filters) is tuple
+        return filters if same else tuple(parts)
 
-    def _everything(self) -> Filter:
-        self._count(0)
-        return EVERYTHING
+    def _every(self, tree: And, depth: int) -> Filter:
+        if tree.filters == ():
+            self._count(0)
+            return EVERYTHING
+        checked = self._all(tree.filters, depth)
+        return tree if checked is tree.filters and type(tree) is And else And(checked)
 
     def _existence(self, path: object) -> Filter:
         checked = check_path(path)

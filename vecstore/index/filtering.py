@@ -249,7 +249,7 @@ class FilteredSearcher:
         for labels, distances in near:
             names = state.names.get(labels, state.ids)
             hits = zip(distances.tolist(), names, labels.tolist(), strict=True)
-            found.extend(hit for hit in hits if hit[1] is not None)
+            found += [hit for hit in hits if hit[1] is not None]
         found.sort()
         return found
 

@@ -161,15 +161,17 @@ def identity(filter_: Filter) -> Any:
 
     Python takes 1, 1.0 and True for equal; a filter does not.
     """
+    # What is most usual comes first, in patterns that take nothing apart: those are quick.
     match filter_:
-        case Comparison(path, comparison, value):
-            return path, comparison, type(value), value
+        case Comparison():
+            value = filter_.value
+            return filter_.path, filter_.operator, type(value), value
+        case And():
+            return And, *map(identity, filter_.filters)
         case Membership(path, values):
             return path, tuple(map(type, values)), values
         case Existence(path):
             return (path,)
-        case And(parts):
-            return And, *map(identity, parts)
         case Or(parts):
             return Or, *map(identity, parts)
         case Not(part):

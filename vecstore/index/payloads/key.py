@@ -33,7 +33,13 @@ _TYPES = {
     "strings": Strings.of,
     "moments": Integers.of,
 }
-_RANGES = {Operator.GT, Operator.GTE, Operator.LT, Operator.LTE}
+# Of each range: whether it says where values begin, and whether that is after those that are equal.
+_RANGES = {
+    Operator.GT: (True, True),
+    Operator.GTE: (True, False),
+    Operator.LT: (False, False),
+    Operator.LTE: (False, True),
+}
 
 Condition = Comparison | Membership | Existence
 
@@ -73,15 +79,15 @@ class KeyIndex:
     def covers(self, condition: Condition) -> bool:
         """Whether a condition on this key can be answered."""
         match condition:
-            case Existence():
-                return True
+            case Comparison():
+                value = condition.value
+                if value is None or isinstance(value, bool):
+                    return condition.operator not in _RANGES
+                return self.moments or not isinstance(value, Instant)
             case Membership(_, values):
                 return self.moments or not any(isinstance(one, Instant) for one in values)
-            case Comparison(_, comparison, value):
-                plain = value is None or isinstance(value, bool)
-                return (self.moments or not isinstance(value, Instant)) and not (
-                    plain and comparison in _RANGES
-                )
+            case Existence():
+                return True
 
     def read(self, payload: Mapping[str, Any], slot: int, into: Gathered) -> None:
         """Gather the entries of one payload."""
@@ -189,10 +195,9 @@ def _limits(run: Run, ranges: Sequence[Comparison]) -> tuple[int, int]:
     """The places that lie within all ranges: from, until."""
     first, last = 0, len(run.slots)
     for one in ranges:
-        comparison = one.operator
-        after = comparison is Operator.GT or comparison is Operator.LTE
+        begins, after = _RANGES[one.operator]
         place = run.place(_sought(one.value)[1], after=after)
-        if comparison is Operator.GT or comparison is Operator.GTE:
+        if begins:
             first = max(first, place)
         else:
             last = min(last, place)

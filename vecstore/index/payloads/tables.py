@@ -62,13 +62,13 @@ class PayloadTables:
     def covers(self, filter_: Filter) -> bool:
         """Whether a filter can be answered by the declared keys alone."""
         match filter_:
-            case And(parts) | Or(parts):
-                return all(map(self.covers, parts))
+            case Comparison() | Membership() | Existence():
+                key = self.keys.get(filter_.path)
+                return key is not None and key.covers(filter_)
+            case And() | Or():
+                return all(map(self.covers, filter_.filters))
             case Not(part):
                 return self.covers(part)
-            case Comparison(path) | Membership(path) | Existence(path):
-                key = self.keys.get(path)
-                return key is not None and key.covers(filter_)
 
     def satisfying(self, filter_: Filter) -> Labels:
         """Labels whose payloads satisfy a covered filter, each once. Under a lock."""
@@ -162,8 +162,8 @@ class PayloadTables:
     def _find(self, filter_: Filter) -> Slots:
         """Live slots that satisfy a filter, each once, in no order."""
         match filter_:
-            case And(parts):
-                return self._every(parts)
+            case And():
+                return self._every(filter_.filters)
             case Or(parts):
                 return self._distinct([self._find(part) for part in parts])
             case Not(part):
@@ -183,10 +183,10 @@ class PayloadTables:
 
     def _every(self, parts: Sequence[Filter]) -> Slots:
         """Those that satisfy all parts: the sets that are smallest first, and negations last."""
-        negated = [part.filter for part in parts if isinstance(part, Not)]
-        singles, ranges = self._narrowed([part for part in parts if not isinstance(part, Not)])
+        singles, ranges, negated = self._narrowed(parts)
         found = [self._find(part) for part in singles]
-        found += [self._live(_joined(self.keys[path].between(group))) for path, group in ranges]
+        for (path, _), group in ranges.items():
+            found.append(self._live(_joined(self.keys[path].between(group))))
         found.sort(key=len)
         kept = found[0] if found else np.flatnonzero(self._alive.array).astype(np.int32)
         for other in found[1:]:
@@ -197,17 +197,20 @@ class PayloadTables:
 
     def _narrowed(
         self, parts: Sequence[Filter]
-    ) -> tuple[list[Filter], list[tuple[Path, list[Comparison]]]]:
-        """Parts of an *and*, apart from ranges that several of them set on one value."""
+    ) -> tuple[list[Filter], dict[tuple[Path, Sequence[str]], list[Comparison]], list[Filter]]:
+        """Parts of an *and*: alone, those that set ranges on one value, and what is negated."""
         singles: list[Filter] = []
+        negated: list[Filter] = []
         groups: dict[tuple[Path, Sequence[str]], list[Comparison]] = {}
         for part in parts:
             # Of several values of a list one may lie in one range, and another in the other.
             if isinstance(part, Comparison) and is_range(part) and not self._repeated(part.path):
                 groups.setdefault((part.path, type_of(part)), []).append(part)
+            elif isinstance(part, Not):
+                negated.append(part.filter)
             else:
                 singles.append(part)
-        return singles, [(path, group) for (path, _), group in groups.items()]
+        return singles, groups, negated
 
     def _repeated(self, path: Path) -> bool:
         return self.keys[path].repeated
