@@ -20,6 +20,7 @@ from vecstore.spaces import (
     Space,
     Vector,
     admit,
+    admit_all,
     require_same_space,
     split_full_name,
     split_name,
@@ -123,6 +124,37 @@ def test_a_vector_without_a_space_is_refused_after_its_form_was_checked():
         Vector(None, [1.0])
     with pytest.raises(InvalidVector):
         Vector(None, [float("nan")])
+
+
+def test_many_vectors_become_rows():
+    other = replace(SPACE)  # equal, and not the same
+    vectors = [Vector(SPACE, [1.0, 2.0, 3.0]), Vector(other, [0.0, 0.0, 1.0])]
+    rows = admit_all(SPACE, Metric.COSINE, vectors)
+    np.testing.assert_array_equal(rows, [[1, 2, 3], [0, 0, 1]])
+    assert rows.dtype == np.float32
+    none = admit_all(SPACE, Metric.COSINE, [])
+    assert (none.shape, none.dtype) == ((0, 3), np.float32)
+
+
+@pytest.mark.parametrize(
+    "unfit",
+    [
+        [1.0, 2.0, 3.0],
+        "text",
+        Vector(SPACE, [1.0, 2.0]),
+        Vector(SPACE, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]),
+        Vector(replace(SPACE, fingerprint="b" * 64), [1.0, 2.0, 3.0]),
+        Vector(SPACE, [0.0, 0.0, 0.0]),
+    ],
+)
+def test_one_that_is_unfit_leaves_all_to_be_looked_at(unfit):
+    fit = Vector(SPACE, [1.0, 2.0, 3.0])
+    assert admit_all(SPACE, Metric.COSINE, [fit, unfit, fit]) is None
+
+
+def test_lengths_that_only_together_fill_the_rows_are_unfit():
+    vectors = [Vector(SPACE, [1.0, 2.0]), Vector(SPACE, [1.0, 2.0, 3.0, 4.0])]
+    assert admit_all(SPACE, Metric.L2, vectors) is None
 
 
 def test_a_vector_is_a_value():

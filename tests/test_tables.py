@@ -10,7 +10,7 @@ import pytest
 
 import vecstore
 from vecstore.answers import FusedHit, FusedHits, Source
-from vecstore.hits import Hit, Hits, bare_hit
+from vecstore.hits import Hit, Hits, bare_hit, bare_hits
 from vecstore.payload_indexes import IndexType, PayloadIndex
 from vecstore.records import CollectionInfo, FieldInfo, Page, Record
 from vecstore.spaces import Metric, Space, Vector
@@ -100,6 +100,20 @@ def test_what_is_shown_otherwise_is_the_same_value():
     assert pickle.loads(pickle.dumps(HITS)) == HITS
     assert pickle.loads(pickle.dumps(FUSED)).answers == FUSED.answers
     assert tuple(HITS) == HITS
+
+
+def test_an_answer_over_a_bridge_keeps_that_when_it_is_copied():
+    hits = Hits([], SPACE, bridge="old-new", bridge_forced=True)
+    same = pickle.loads(pickle.dumps(hits))
+    assert (same.bridge, same.bridge_forced, same.plan) == ("old-new", True, None)
+    assert (HITS.bridge, HITS.bridge_forced, HITS.plan) == ("", False, None)
+
+
+def test_many_bare_hits_are_as_those_made_one_by_one():
+    made = bare_hits(["a", "b"], [0.25, 0.5], [0.75, 0.5])
+    assert made == [Hit("a", 0.25, 0.75), Hit("b", 0.5, 0.5)]
+    assert made[0].payload == {}
+    assert bare_hits([], [], []) == []
 
 
 # -- notebooks

@@ -23,7 +23,7 @@ from vecstore.errors import (
 from vecstore.familiarity.requests import evenly, require_enough
 from vecstore.faults import blamed_on
 from vecstore.filters import Filter
-from vecstore.hits import Hit, bare_hit
+from vecstore.hits import Hit, bare_hit, bare_hits
 from vecstore.index.batching import Columns
 from vecstore.index.filtering import Told
 from vecstore.index.planner import unfiltered_plan
@@ -293,9 +293,11 @@ class Field:
         familiarity = self._store.familiarity
         if not familiarity.on:
             return [None] * len(rows)
-        judged = familiarity.of(self.collection, self.row, self.index).judged
+        field = familiarity.of(self.collection, self.row, self.index)
+        if all(rows):
+            return [*field.all_judged([hits[0].distance for hits in rows], values)]
         return [
-            judged(hits[0].distance, one) if hits else None
+            field.judged(hits[0].distance, one) if hits else None
             for hits, one in zip(rows, values, strict=True)
         ]
 
@@ -387,6 +389,6 @@ class Field:
             return [self.bare_hits(one) for one in found.rows()]
         distances = found.distances.astype(np.float64)
         scores = -distances if self.collection.metric is Metric.L2 else 1.0 - distances
-        hits = list(map(bare_hit, found.ids, distances.ravel().tolist(), scores.ravel().tolist()))
+        hits = bare_hits(found.ids, distances.ravel().tolist(), scores.ravel().tolist())
         count, width = distances.shape
         return [hits[row * width : (row + 1) * width] for row in range(count)]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any, Self
 
 from vecstore.calibrations import Unfamiliarity
@@ -57,6 +59,7 @@ class Hit:
 
 
 _new_hit = Hit.__new__
+_exhaust = deque[None](maxlen=0).extend
 _set_id, _set_distance, _set_score, _set_payload = (
     getattr(Hit, name).__set__ for name in ("id", "distance", "score", "payload")
 )
@@ -76,6 +79,17 @@ def bare_hit(record: str, distance: float, score: float) -> Hit:
     return hit
 
 
+def bare_hits(
+    records: Sequence[str], distances: Sequence[float], scores: Sequence[float]
+) -> list[Hit]:
+    """The same for many, slot by slot, so that no Python runs for each of them."""
+    hits = list(map(_new_hit, repeat(Hit, len(records))))
+    _exhaust(map(_set_id, hits, records))
+    _exhaust(map(_set_distance, hits, distances))
+    _exhaust(map(_set_score, hits, scores))
+    return hits
+
+
 class Hits(Tabular, tuple[Hit, ...]):
     """The hits of one search, nearest first.
 
@@ -89,9 +103,10 @@ class Hits(Tabular, tuple[Hit, ...]):
 
     space: Space
     encoder_evaluated: bool
-    plan: Plan | None
-    bridge: str
-    bridge_forced: bool
+    # Set only where there is something to say: a batch makes many of these.
+    plan: Plan | None = None
+    bridge: str = ""
+    bridge_forced: bool = False
     _strangeness: Strangeness
 
     def __new__(
@@ -104,13 +119,16 @@ class Hits(Tabular, tuple[Hit, ...]):
         bridge: str = "",
         bridge_forced: bool = False,
     ) -> Self:
-        self = super().__new__(cls, hits)
+        self = tuple.__new__(cls, hits)
         self.space = space
         self._strangeness = unfamiliarity
         self.encoder_evaluated = encoder_evaluated
-        self.plan = plan
-        self.bridge = bridge
-        self.bridge_forced = bridge_forced
+        if plan is not None:
+            self.plan = plan
+        if bridge:
+            self.bridge = bridge
+        if bridge_forced:
+            self.bridge_forced = bridge_forced
         return self
 
     @property

@@ -234,16 +234,18 @@ def admit_all(
         Shape (n, dim), float32; None where one is no :class:`Vector` or would be refused, for
         :func:`admit` to say which and why.
     """
-    rows = []
-    for vector in vectors:
-        if not isinstance(vector, Vector) or len(vector.values) != space.dim:
-            return None
-        try:
-            require_same_space(space, vector.space, accepted=accepted)
-        except (SpaceMismatch, SpaceUnknown):
-            return None
-        rows.append(vector.values)
-    matrix = np.stack(rows) if rows else np.empty((0, space.dim), np.float32)
+    given = [vector for vector in vectors if isinstance(vector, Vector)]
+    rows = [vector.values for vector in given]
+    if len(rows) < len(vectors) or not {space.dim}.issuperset(map(len, rows)):
+        return None
+    try:
+        # Most often all of them are of one and the same.
+        for one in {id(vector.space): vector.space for vector in given}.values():
+            require_same_space(space, one, accepted=accepted)
+    except (SpaceMismatch, SpaceUnknown):
+        return None
+    # One piece of memory, without `stack`, which looks at the rows one by one.
+    matrix = np.concatenate(rows or [np.empty(0, np.float32)]).reshape(len(rows), space.dim)
     if metric is Metric.COSINE and not matrix[:, 0].all() and not matrix.any(axis=1).all():
         return None
     return matrix

@@ -56,5 +56,5 @@ def check_values(values: object, field: str = "vector") -> NDArray[np.float32]:
             f"{field} holds {array[where]} at position {where}; every number must be finite",
             field=field,
         )
-    array.flags.writeable = False
+    array.setflags(write=False)
     return array

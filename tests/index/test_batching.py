@@ -87,6 +87,8 @@ def test_while_nothing_is_taken_in_or_buried(make_field, random, hold, metric):
     field.settle()
     hold(field.index)
     queries = vectors[:20]
+    field.write(deletes=["r19"])  # still in the graph, and nothing in the tail
+    check(field.index, queries, 1, 10)
     copies = [f"n{n}" for n in range(20)]
     field.write(zip(copies, queries * np.float32(1.01), strict=True))  # in the tail
     check(field.index, queries, 1, 10)
@@ -143,8 +145,11 @@ def test_queries_that_are_not_of_length_one_and_one_that_no_graph_can_be_asked(m
     field.open()
     field.fill(random(100))
     field.settle()
-    queries = random(6, seed=9) * np.float32(7)
+    queries = random(6, seed=9)
+    queries[1:] *= np.float32(7)
+    given = queries.copy()
     check(field.index, queries, 5)
+    np.testing.assert_array_equal(queries, given)
     queries[2] = 1e-20
     check(field.index, queries, 5)
     other = make_field(metric=Metric.L2, field_key="2/2")

@@ -6,7 +6,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -106,8 +106,7 @@ class FieldFamiliarity:
             record: payload of the record of this field that the query is, if it is one.
         """
         scale = self._scale
-        turnover = self._index.turnover + self.rewritten
-        if not self._settled or turnover - scale.turnover > scale.leeway:
+        if self._outdated(scale):
             scale = self._renewed()
         gathered = self.gathered
         if gathered is not None and record is None:
@@ -116,6 +115,22 @@ class FieldFamiliarity:
             return scale.place(nearest)
         own = None if record is None or self._path is None else class_at(record, self._path)
         return scale.place(scale.yardstick.distance(values, own))
+
+    def all_judged(self, nearest: Sequence[float], values: FloatArray) -> list[Unfamiliarity]:
+        """How strange many queries are; see :meth:`judged`.
+
+        Args:
+            nearest: for each the distance of the nearest record.
+            values: the queries, shape (len(nearest), dim), float32. They are no records.
+        """
+        scale = self._scale
+        if scale.yardstick is None and self.gathered is None and not self._outdated(scale):
+            return list(map(scale.place, nearest))
+        return list(map(self.judged, nearest, values))
+
+    def _outdated(self, scale: Scale) -> bool:
+        turnover = self._index.turnover + self.rewritten
+        return not self._settled or turnover - scale.turnover > scale.leeway
 
     def _renewed(self) -> Scale:
         """What to answer with where the distances are out of date."""
@@ -168,9 +183,7 @@ class FieldFamiliarity:
         """By what it tells the unfamiliar."""
         said, scale, index = self.rows.settings, self._scale, self._index
         now = forecast(said, self._counts(), index.count)
-        turnover = index.turnover + self.rewritten
-        stale = not self._settled or turnover - scale.turnover > scale.leeway
-        if stale and Basis.NONE in (scale.basis, now.basis):
+        if self._outdated(scale) and Basis.NONE in (scale.basis, now.basis):
             return now
         return Calibration(
             basis=scale.basis,

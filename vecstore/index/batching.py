@@ -106,7 +106,8 @@ class BatchSearcher(Searcher):
         flat = keys.ravel()
         ids = state.names.get(flat, state.ids)
         shared = state.graph.nodes.shared
-        if None in ids or (shared and not shared.keys().isdisjoint(flat.tolist())):
+        # Names are not empty, so only what is not live counts as false.
+        if not all(ids) or (shared and not shared.keys().isdisjoint(flat.tolist())):
             return None
         tied = (distances[:, 1:] <= distances[:, :-1]).any(axis=1)
         for row in np.flatnonzero(tied).tolist():
@@ -147,8 +148,13 @@ def _prepared(values: FloatArray, metric: Metric) -> tuple[FloatArray, bool]:
         sure = squares < _SURELY_FIT
     if sure.all():
         return values, True
-    queries, askable = values.copy(), True
+    queries, askable = values, True
     for row in np.flatnonzero(~sure).tolist():
-        queries[row], fits = prepare_query(values[row], metric)
+        given = values[row]
+        query, fits = prepare_query(given, metric)
         askable = askable and fits
+        if query is not given:
+            if queries is values:
+                queries = values.copy()
+            queries[row] = query
     return queries, askable
