@@ -40,6 +40,12 @@ class Engine(Protocol):
     def question(self, query: Vectors) -> Any:
         """A query (dim,) as the store takes it; made before the clock starts."""
 
+    def together(self, queries: Vectors) -> Any:
+        """Queries (n, dim) as the store takes them in one call; made before the clock starts."""
+
+    def batch(self, queries: Any) -> list[list[int]]:
+        """Keys of the nearest to each of what :meth:`together` made, in one call."""
+
     def close(self) -> None:
         """Let go."""
 

@@ -39,6 +39,9 @@ class Bare:
         found: list[int] = self.index.knn_query(query, K, 1)[0][0].tolist()
         return found
 
+    def together(self, queries: Vectors) -> Vectors:
+        return queries
+
     def batch(self, queries: Vectors) -> list[list[int]]:
         found: list[list[int]] = self.index.knn_query(queries, K, THREADS)[0].tolist()
         return found

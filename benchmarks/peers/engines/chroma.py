@@ -65,8 +65,11 @@ class Chroma:
     def search(self, query: Any, within: Range | None) -> list[int]:
         return self._ask([query], None if within is None else where(within))[0]
 
-    def batch(self, queries: Vectors) -> list[list[int]]:
-        return self._ask(list(queries), None)
+    def together(self, queries: Vectors) -> list[Any]:
+        return list(queries)
+
+    def batch(self, queries: list[Any]) -> list[list[int]]:
+        return self._ask(queries, None)
 
     def close(self) -> None:
         self.client = None

@@ -77,10 +77,14 @@ class Ours:
             )
         return [int(hit.id) for hit in hits]
 
-    def batch(self, queries: Vectors) -> list[list[int]]:
+    def together(self, queries: Vectors) -> list[vecstore.Vector]:
         space = self.collection.space
-        tagged = [vecstore.Vector(space, query) for query in queries]
-        answers = self.collection.search_batch(tagged, K, include_payload=False, include_text=False)
+        return [vecstore.Vector(space, query) for query in queries]
+
+    def batch(self, queries: list[vecstore.Vector]) -> list[list[int]]:
+        answers = self.collection.search_batch(
+            queries, K, include_payload=False, include_text=False
+        )
         return [[int(hit.id) for hit in hits] for hits in answers]
 
     def close(self) -> None:
