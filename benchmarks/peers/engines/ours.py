@@ -78,8 +78,7 @@ class Ours:
         return [int(hit.id) for hit in hits]
 
     def together(self, queries: Vectors) -> list[vecstore.Vector]:
-        space = self.collection.space
-        return [vecstore.Vector(space, query) for query in queries]
+        return [self.question(query) for query in queries]
 
     def batch(self, queries: list[vecstore.Vector]) -> list[list[int]]:
         answers = self.collection.search_batch(
