@@ -10,6 +10,7 @@ from collections.abc import Callable
 from vecstore.config import Settings
 from vecstore.errors import StorageError, VecstoreError
 from vecstore.index.checking import Checker
+from vecstore.index.heap import hand_back
 from vecstore.index.rebuild import Rebuilder
 from vecstore.index.snapshot import Snapshots
 from vecstore.index.state import State
@@ -64,6 +65,8 @@ class Keeper:
         self._retry_at = 0.0
         self._asked: list[_Request] = []
         self._stopped = False
+        # Whether there is freed memory to hand back: opening has left some.
+        self._littered = True
         self.checker = Checker(state)
         self.moved = threading.Condition()
 
@@ -136,6 +139,7 @@ class Keeper:
             self._bury()
         elif self._rebuilder.due() and (self._next_turn() or self.idle()):
             if self._rebuilder.step():
+                self._littered = True
                 self.checker.restart()
         elif len(state.tail):
             self._absorb()
@@ -195,6 +199,9 @@ class Keeper:
         index = self._state.graph.index
         if isinstance(index, RowIndex):
             index.tend()
+        if self._littered:
+            self._littered = False
+            hand_back()
 
     def _save_is_overdue(self) -> bool:
         state = self._state
@@ -219,6 +226,7 @@ class Keeper:
             table = state.graph.table(state.present)
         progress = state.graph.progress(checker.checked, checker.checked_count)
         self._snapshots.write(state.graph.index, table, progress)
+        self._littered = True
         with state.lock.writing():
             state.changes -= changes
         self._saved = time.monotonic()
