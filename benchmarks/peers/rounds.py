@@ -113,6 +113,8 @@ def tune(side: Side, truth: Truth, wanted: float, ranges: Ranges | None = None) 
 def _count(side: Side, ask: Ask, truth: Truth) -> int:
     """Questions of one turn."""
     count = FEWEST
+    # What a store does once, at its first question, says nothing of those that follow.
+    ask(side, _numbers(0, count, len(truth.queries)), 0)
     while True:
         seconds = ask(side, _numbers(0, count, len(truth.queries)), 0)["seconds"]
         if seconds > TURN_SECONDS / 2 or count >= MOST:

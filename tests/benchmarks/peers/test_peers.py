@@ -6,7 +6,7 @@ import pytest
 from benchmarks.figures import Bar
 from benchmarks.peers import page
 from benchmarks.peers.ground import draw, ranges_of
-from benchmarks.peers.rounds import Measured, in_turn, tune
+from benchmarks.peers.rounds import MOST, Measured, in_turn, tune
 from benchmarks.peers.rows import Row, speed_row
 from benchmarks.peers.truth import Truth
 
@@ -52,6 +52,17 @@ def test_recall_is_the_share_of_the_exact_answer(truth):
     found = in_turn([Known(truth), Known(truth, "less", wrong=3)], search, 2, truth)
     assert found["known"].recall == 1.0
     assert found["less"].recall == pytest.approx(0.7)
+
+
+def test_what_a_store_does_once_makes_its_turns_no_shorter(truth):
+    asked = []
+
+    def slow_at_first(side, numbers, turn):
+        asked.append(len(numbers))
+        return {**search(side, numbers, turn), "seconds": 1.0 if len(asked) == 1 else 0.001}
+
+    in_turn([Known(truth)], slow_at_first, 2, truth)
+    assert asked[-1] == MOST
 
 
 def test_a_key_that_comes_twice_counts_once(truth):
