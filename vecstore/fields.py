@@ -23,7 +23,7 @@ from vecstore.errors import (
 from vecstore.familiarity.requests import evenly, require_enough
 from vecstore.faults import blamed_on
 from vecstore.filters import Filter
-from vecstore.hits import Hit, bare_hit, bare_hits
+from vecstore.hits import Hit, Strangeness, bare_hit, bare_hits
 from vecstore.index.batching import Columns
 from vecstore.index.filtering import Told
 from vecstore.index.planner import unfiltered_plan
@@ -288,7 +288,7 @@ class Field:
 
     def all_strangeness(
         self, values: FloatArray, rows: Sequence[Sequence[Hit]]
-    ) -> list[Unfamiliarity | None]:
+    ) -> list[Strangeness]:
         """The same for vectors (n, dim), by the hits of each without a filter."""
         familiarity = self._store.familiarity
         if not familiarity.on:

@@ -123,14 +123,30 @@ def test_with_vectors_that_no_graph_holds(make_field, random):
     check(field.index, random(10, seed=9), 5, 81, 82)
 
 
-def test_with_vectors_that_the_graph_cannot_reach(make_field, random, wrapped):
+def test_with_vectors_that_no_graph_holds_and_float32_cannot_measure(make_field, random):
+    field = make_field(metric=Metric.IP)
+    field.open()
+    queries = random(10, seed=9) * np.float32(100)
+    # Far the nearest to the first query, with one product of the other sign: infinities meet.
+    far = np.where(queries[0] > 0, np.float32(3e38), np.float32(-3e38))
+    far[np.abs(queries[0]).argmin()] *= -1
+    field.fill(random(80))
+    field.write([("far", far)])
+    field.settle()
+    assert field.index._state.graph.side.outside
+    check(field.index, queries, 5)
+    assert rows(field.index, queries[:1], 1)[0][0][1] == "far"
+
+
+@pytest.mark.parametrize("metric", [Metric.COSINE, Metric.L2])
+def test_with_vectors_that_the_graph_cannot_reach(make_field, random, wrapped, metric):
     def search_many(self, queries, k):
         return stacked([self.search(query, k) for query in queries])
 
     spec, made = wrapped(search_many=search_many)
-    field = make_field(spec, metric=Metric.L2)
+    field = make_field(spec, metric=metric)
     field.open()
-    vectors = random(60)
+    vectors = random(60) * np.float32(0.1)
     made[0].hidden = frozenset([1, 3, 6])
     field.fill(vectors)
     field.settle()
@@ -138,6 +154,8 @@ def test_with_vectors_that_the_graph_cannot_reach(make_field, random, wrapped):
     check(field.index, vectors[:20], 1, 5)
     for query, hits in zip(vectors[:20], rows(field.index, vectors[:20], 1), strict=True):
         assert hits[0][1:] == field.oracle(query, 1)[0][1:]
+    # Where none of them is near enough, nobody looks at them one by one.
+    assert all(isinstance(one, Columns) for one in field.index.search_many(vectors[10:20], 1))
 
 
 def test_queries_that_are_not_of_length_one_and_one_that_no_graph_can_be_asked(make_field, random):

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -116,8 +117,10 @@ class FieldFamiliarity:
         own = None if record is None or self._path is None else class_at(record, self._path)
         return scale.place(scale.yardstick.distance(values, own))
 
-    def all_judged(self, nearest: Sequence[float], values: FloatArray) -> list[Unfamiliarity]:
-        """How strange many queries are; see :meth:`judged`.
+    def all_judged(
+        self, nearest: Sequence[float], values: FloatArray
+    ) -> Sequence[Unfamiliarity | Callable[[], Unfamiliarity]]:
+        """How strange many queries are, or what tells it; see :meth:`judged`.
 
         Args:
             nearest: for each the distance of the nearest record.
@@ -125,7 +128,8 @@ class FieldFamiliarity:
         """
         scale = self._scale
         if scale.yardstick is None and self.gathered is None and not self._outdated(scale):
-            return list(map(scale.place, nearest))
+            # Places that nobody asks for are not looked up.
+            return [partial(scale.place, one) for one in nearest]
         return list(map(self.judged, nearest, values))
 
     def _outdated(self, scale: Scale) -> bool:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vecstore.index.columns import Labels
 from vecstore.index.prepare import prepare_query
-from vecstore.index.searching import Found, Searcher
+from vecstore.index.searching import BLUR, Found, Searcher
 from vecstore.index.state import State
 from vecstore.spaces import FloatArray, Metric
 from vecstore.specs import BatchIndex
@@ -89,7 +89,7 @@ class BatchSearcher(Searcher):
                     self._row(query, k, row, apart)
                     for query, row, apart in zip(queries, keys, distances, strict=True)
                 ]
-            if not len(state.graph.side):
+            if not self._any_beside(queries, distances):
                 return columns
             return [
                 self._together(query, k, keys[place], distances[place])
@@ -97,6 +97,24 @@ class BatchSearcher(Searcher):
                 else hits
                 for place, (query, hits) in enumerate(zip(queries, columns.rows(), strict=True))
             ]
+
+    def _any_beside(self, queries: FloatArray, distances: FloatArray) -> bool:
+        """Whether the side list may hold something near enough to any query; see :meth:`_side`.
+
+        Args:
+            queries: shape (n, dim).
+            distances: of as many as are wanted, or of all that are live: shape (n, k), ascending.
+        """
+        side = self._state.graph.side
+        if not len(side):
+            return False
+        if side.outside:
+            return True
+        if self._state.metric is Metric.L2:
+            nearest = np.array([self._nearest_of(side, query) for query in queries])
+        else:
+            nearest = 1.0 - (queries @ side.values.T).max(axis=1).astype(np.float64) - BLUR
+        return bool((nearest <= distances[:, -1]).any())
 
     def _columns(self, keys: Labels, distances: FloatArray, k: int) -> Columns | None:
         """Answers where every node is one live label; None where it is not so simple."""

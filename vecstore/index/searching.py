@@ -20,7 +20,7 @@ Found = list[tuple[float, str, int]]
 """Hits: distance, record id, label; ordered by distance, ties by id."""
 
 # How much a distance in float32 may differ from the same distance measured again.
-_BLUR = 1e-5
+BLUR = 1e-5
 _WIDER = 4
 
 
@@ -118,8 +118,8 @@ class Searcher:
         """The least distance, but for what float32 may get wrong."""
         if self._state.metric is Metric.L2:
             apart = side.values - query
-            return float(np.einsum("ij,ij->i", apart, apart).min()) * (1.0 - _BLUR)
-        return 1.0 - float((side.values @ query).max()) - _BLUR
+            return float(np.einsum("ij,ij->i", apart, apart).min()) * (1.0 - BLUR)
+        return 1.0 - float((side.values @ query).max()) - BLUR
 
     def _tail(self, query: FloatArray, k: int) -> Found:
         found: Found = []
@@ -144,10 +144,9 @@ class Searcher:
         exact = {label for _, _, label in others}
         hits = [hit for hit in hits if hit[2] not in exact]
         merged = sorted(hits + others)
-        reach = merged[min(k, len(merged)) - 1][0] + _BLUR
+        reach = merged[min(k, len(merged)) - 1][0] + BLUR
         blurred = any(
-            (one[2] in exact) != (two[2] in exact)
-            and two[0] - one[0] <= _BLUR * (1.0 + abs(one[0]))
+            (one[2] in exact) != (two[2] in exact) and two[0] - one[0] <= BLUR * (1.0 + abs(one[0]))
             for one, two in itertools.pairwise(merged)
             if one[0] <= reach
         )
