@@ -11,13 +11,14 @@ import json
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.measure import resident_bytes
-from benchmarks.peers.engines import BATCHED, engine
+from benchmarks.peers.engines import BATCHED, Keys, engine
 
 
 class Child:
@@ -51,7 +52,7 @@ class Child:
         search = self.engine.search
         start = time.perf_counter()
         found = [search(one, limits) for one, limits in zip(asked, within, strict=True)]
-        return {"seconds": time.perf_counter() - start, "found": found}
+        return _answer(start, found)
 
     def batch(self, numbers: list[int]) -> dict[str, Any]:
         starts = range(0, len(numbers), BATCHED)
@@ -61,22 +62,28 @@ class Child:
         found: list[Any] = []
         for some in asked:
             found += self.engine.batch(some)
-        return {"seconds": time.perf_counter() - start, "found": found}
+        return _answer(start, found)
 
     def in_flight(self, numbers: list[int]) -> dict[str, Any]:
         asked = [self.questions[number] for number in numbers]
         start = time.perf_counter()
         found = self.engine.in_flight(asked)
-        return {"seconds": time.perf_counter() - start, "found": found}
+        return _answer(start, found)
 
     def fused(self, numbers: list[int], words: int) -> dict[str, Any]:
         asked = [(self.questions[number], number, words) for number in numbers]
         start = time.perf_counter()
         found = [self.engine.fused(*one) for one in asked]
-        return {"seconds": time.perf_counter() - start, "found": found}
+        return _answer(start, found)
 
     def memory(self) -> dict[str, Any]:
         return {"bytes": resident_bytes()}
+
+
+def _answer(start: float, found: Sequence[Keys]) -> dict[str, Any]:
+    """What was found, and in how many seconds; ids become numbers after that."""
+    seconds = time.perf_counter() - start
+    return {"seconds": seconds, "found": [list(map(int, keys)) for keys in found]}
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,6 +21,8 @@ KEY = "place"
 
 Vectors = NDArray[np.float32]
 Range = tuple[int, int]
+Keys = Sequence[int] | Sequence[str]
+"""Keys as numbers, or as the ids that a store makes of them."""
 
 
 class Engine(Protocol):
@@ -34,7 +37,7 @@ class Engine(Protocol):
     def tune(self, ef: int) -> None:
         """Look at so many candidates from now on."""
 
-    def search(self, query: Any, within: Range | None) -> list[int]:
+    def search(self, query: Any, within: Range | None) -> Keys:
         """Keys of the nearest, among those whose place is in [low, high)."""
 
     def question(self, query: Vectors) -> Any:
@@ -43,7 +46,7 @@ class Engine(Protocol):
     def together(self, queries: Vectors) -> Any:
         """Queries (n, dim) as the store takes them in one call; made before the clock starts."""
 
-    def batch(self, queries: Any) -> list[list[int]]:
+    def batch(self, queries: Any) -> Sequence[Keys]:
         """Keys of the nearest to each of what :meth:`together` made, in one call."""
 
     def close(self) -> None:

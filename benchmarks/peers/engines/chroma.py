@@ -62,23 +62,23 @@ class Chroma:
     def question(self, query: Vectors) -> Any:
         return query
 
-    def search(self, query: Any, within: Range | None) -> list[int]:
+    def search(self, query: Any, within: Range | None) -> list[str]:
         return self._ask([query], None if within is None else where(within))[0]
 
     def together(self, queries: Vectors) -> list[Any]:
         return list(queries)
 
-    def batch(self, queries: list[Any]) -> list[list[int]]:
+    def batch(self, queries: list[Any]) -> list[list[str]]:
         return self._ask(queries, None)
 
     def close(self) -> None:
         self.client = None
 
-    def _ask(self, queries: list[Any], where: Any) -> list[list[int]]:
+    def _ask(self, queries: list[Any], where: Any) -> list[list[str]]:
         found = self.collection.query(
             query_embeddings=queries, n_results=K, where=where, include=["distances"]
         )
-        return [[int(id_) for id_ in ids] for ids in found["ids"]]
+        return found["ids"]
 
 
 def where(within: Range) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class ChromaServed:
     def question(self, query: Vectors) -> Any:
         return query
 
-    def in_flight(self, questions: list[Any]) -> list[list[int]]:
+    def in_flight(self, questions: list[Any]) -> list[list[str]]:
         return self.runner.run(in_flight(self._ask, questions))
 
     def close(self) -> None:
@@ -58,11 +58,11 @@ class ChromaServed:
         client = await chromadb.AsyncHttpClient(host="127.0.0.1", port=port)
         self.collection = await client.get_collection(NAME, embedding_function=None)
 
-    async def _ask(self, query: Any) -> list[int]:
+    async def _ask(self, query: Any) -> list[str]:
         found = await self.collection.query(
             query_embeddings=[query], n_results=K, include=["distances"]
         )
-        return [int(id_) for id_ in found["ids"][0]]
+        return found["ids"][0]
 
 
 def _free_port() -> int:

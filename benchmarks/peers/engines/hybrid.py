@@ -41,7 +41,7 @@ class Hybrid(Ours):
         row = self.store.row(COLLECTION)
         self.store.index(row, row.fields[0]).wait_until_indexed(PATIENCE)
 
-    def fused(self, query: Any, number: int, words: int) -> list[int]:
+    def fused(self, query: Any, number: int, words: int) -> list[str]:
         """A query, and so many words of one of the lines, those in its middle; 0 for all."""
         line = self.lines[number * STRIDE % len(self.lines)].split()
         first = max(0, (len(line) - words) // 2) if words else 0
@@ -52,7 +52,7 @@ class Hybrid(Ours):
             include_payload=False,
             include_text=False,
         )
-        return [int(hit.id) for hit in hits]
+        return [hit.id for hit in hits]
 
     def _settle(self) -> None:
         self.collection = self.store.collection(COLLECTION)

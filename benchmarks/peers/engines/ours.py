@@ -63,7 +63,7 @@ class Ours:
     def question(self, query: Vectors) -> Any:
         return vecstore.Vector(self.collection.space, query)
 
-    def search(self, query: Any, within: Range | None) -> list[int]:
+    def search(self, query: Any, within: Range | None) -> list[str]:
         if within is None:
             hits = self.collection.search(query, K, include_payload=False, include_text=False)
         else:
@@ -75,16 +75,16 @@ class Ours:
                 include_payload=False,
                 include_text=False,
             )
-        return [int(hit.id) for hit in hits]
+        return [hit.id for hit in hits]
 
     def together(self, queries: Vectors) -> list[vecstore.Vector]:
         return [self.question(query) for query in queries]
 
-    def batch(self, queries: list[vecstore.Vector]) -> list[list[int]]:
+    def batch(self, queries: list[vecstore.Vector]) -> list[list[str]]:
         answers = self.collection.search_batch(
             queries, K, include_payload=False, include_text=False
         )
-        return [[int(hit.id) for hit in hits] for hits in answers]
+        return [[hit.id for hit in hits] for hits in answers]
 
     def close(self) -> None:
         if self.store is not None:

@@ -31,7 +31,7 @@ class OursServed:
     def question(self, query: Vectors) -> Any:
         return vecstore.Vector(self.collection.space, query)
 
-    def in_flight(self, questions: list[Any]) -> list[list[int]]:
+    def in_flight(self, questions: list[Any]) -> list[list[str]]:
         return self.runner.run(in_flight(self._ask, questions))
 
     def close(self) -> None:
@@ -42,9 +42,9 @@ class OursServed:
         self.client = await vecstore.aio.connect(address)
         self.collection = await self.client.collection(COLLECTION)
 
-    async def _ask(self, vector: Any) -> list[int]:
+    async def _ask(self, vector: Any) -> list[str]:
         hits = await self.collection.search(vector, K, include_payload=False, include_text=False)
-        return [int(hit.id) for hit in hits]
+        return [hit.id for hit in hits]
 
 
 def make() -> OursServed:
