@@ -10,7 +10,7 @@ from vecstore.config import Settings
 from vecstore.index import native as module
 from vecstore.index.exact import nearest
 from vecstore.index.hnsw import hnsw_spec
-from vecstore.index.native import Memory, native, nearest_at
+from vecstore.index.native import Memory, native, nearest_at, nearest_in
 from vecstore.spaces import Metric
 
 ROWS, BEFORE, BEHIND = 200, 3, 2
@@ -62,6 +62,24 @@ def test_it_answers_as_numpy_to_the_last_bit(dim, metric):
         vectors, query = drawn(random, dim, metric)
         rows = random.permutation(ROWS)[: random.integers(0, ROWS)].astype(np.int32)
         same(vectors, rows, query, metric, k)
+
+
+@pytest.mark.parametrize("metric", Metric)
+def test_a_matrix_is_answered_alike_wherever_it_lies(metric):
+    vectors, query = drawn(np.random.default_rng(9), 40, metric)
+    wide = np.full((ROWS, 80), 1e30, np.float32)
+    wide[:, ::2] = vectors
+    for matrix in (vectors, vectors[:0], vectors[:1], vectors[3:90], vectors[::-2], wide[:, ::2]):
+        expected = nearest(matrix, query, metric, 10)
+        found = nearest_in(matrix, query, metric, 10)
+        assert [one.tobytes() for one in found] == [one.tobytes() for one in expected]
+
+
+@built
+def test_a_matrix_is_not_copied(monkeypatch):
+    monkeypatch.delattr(module, "nearest")
+    vectors, query = drawn(np.random.default_rng(9), 40, Metric.L2)
+    assert len(nearest_in(vectors, query, Metric.L2, 3)[0]) >= 3
 
 
 @built

@@ -16,8 +16,9 @@ import numpy as np
 
 from vecstore.filters import Filter, key_text
 from vecstore.index.columns import Labels
-from vecstore.index.exact import Distances, check_query, measure, nearest
+from vecstore.index.exact import Distances, check_query, measure
 from vecstore.index.gathering import Gatherer
+from vecstore.index.native import nearest_in
 from vecstore.index.places import Places32
 from vecstore.index.planner import Course, course, explained, wider
 from vecstore.index.prepare import prepare_query
@@ -239,7 +240,7 @@ class FilteredSearcher:
         return selection.labels[start : start + _PIECE][at], distances
 
     def _nearest(self, labels: Labels, values: FloatArray, query: FloatArray, k: int) -> Near:
-        rows, distances = nearest(values, query, self._state.metric, k)
+        rows, distances = nearest_in(values, query, self._state.metric, k)
         return labels[rows], distances
 
     def _named(self, near: Sequence[Near]) -> Found:

@@ -69,6 +69,23 @@ def nearest_at(
     return np.frombuffer(places, np.intp), np.frombuffer(distances, np.float64)
 
 
+def nearest_in(
+    matrix: FloatArray, query: FloatArray, metric: Metric, k: int
+) -> tuple[Positions, Distances]:
+    """What :func:`vecstore.index.exact.nearest` answers, natively where that is possible.
+
+    Args:
+        matrix: shape (n, dim), float32.
+        query: shape (dim,), float32.
+        metric: how distance is measured.
+        k: how many.
+    """
+    if not len(matrix) or not matrix.flags.c_contiguous or not native():
+        return nearest(matrix, query, metric, k)
+    memory = Memory(matrix.data.cast("B"), matrix.strides[0], 0)
+    return nearest_at(memory, np.arange(len(matrix), dtype=np.int32), query, metric, k)
+
+
 @functools.cache
 def native() -> bool:
     """Whether there is native code, and it agrees with NumPy."""

@@ -9,7 +9,8 @@ import numpy as np
 
 from vecstore.errors import NotFound
 from vecstore.index.columns import Labels, distinct
-from vecstore.index.exact import Distances, measure, nearest
+from vecstore.index.exact import Distances, measure
+from vecstore.index.native import nearest_in
 from vecstore.index.state import State
 from vecstore.spaces import FloatArray
 from vecstore.specs import NeighbourIndex
@@ -66,7 +67,7 @@ class Scanner:
         count = 0
         for part in self.parts(allowed):
             count += len(part.labels)
-            rows, distances = nearest(part.values, query, self._state.metric, k)
+            rows, distances = nearest_in(part.values, query, self._state.metric, k)
             at = np.full(len(part.values), -1, np.int64)
             at[rows] = np.arange(len(rows))
             near = at[part.rows]

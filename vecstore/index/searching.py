@@ -9,7 +9,8 @@ import numpy as np
 
 from vecstore.errors import StorageError, VecstoreError
 from vecstore.index.columns import Labels
-from vecstore.index.exact import check_query, measure, nearest
+from vecstore.index.exact import check_query, measure
+from vecstore.index.native import nearest_in
 from vecstore.index.prepare import prepare_query
 from vecstore.index.scanning import Candidates, Scanner
 from vecstore.index.side import Side
@@ -126,12 +127,12 @@ class Searcher:
         name, present = self._state.ids.get, self._state.present
         for piece in self._state.tail.view():
             labels, values = piece.labels, piece.values
-            rows, distances = nearest(values, query, self._state.metric, k)
+            rows, distances = nearest_in(values, query, self._state.metric, k)
             near = [label for label in labels[rows].tolist() if present(label)]
             if len(near) < len(rows):
                 live = np.fromiter(map(present, labels.tolist()), np.bool_, len(labels))
                 labels, values = labels[live], values[live]
-                rows, distances = nearest(values, query, self._state.metric, k)
+                rows, distances = nearest_in(values, query, self._state.metric, k)
             found += [
                 (distance, id_, label)
                 for distance, label in zip(distances.tolist(), labels[rows].tolist(), strict=True)
