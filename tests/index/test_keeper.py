@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from vecstore.errors import Overloaded, StorageError
 from vecstore.index import keeper
 from vecstore.index.graph import Graph
+from vecstore.index.snapshot import Snapshots
 
 WAIT = 60
 
@@ -178,6 +180,32 @@ def test_snapshot_after_a_while_of_quiet(make_field, random):
             break
         deadline.wait(0.05)
     assert manifest.exists()
+
+
+def test_a_snapshot_that_took_long_is_not_soon_written_again(make_field, random, monkeypatch):
+    written = threading.Semaphore(0)
+    write = Snapshots.write
+
+    def slowly(self, *arguments):
+        time.sleep(0.02)
+        write(self, *arguments)
+        written.release()
+
+    monkeypatch.setattr(Snapshots, "write", slowly)
+    monkeypatch.setattr(keeper, "_WRITING_SHARE", 0.02 / WAIT)
+    field = make_field(settings={"snapshot_seconds": 0.01})
+    field.open()
+    field.fill(random(30), "a")
+    assert written.acquire(timeout=WAIT)
+    field.fill(random(30), "b")
+    field.settle()
+    assert not written.acquire(timeout=0.3)
+    field.index.snapshot()  # whoever asks for one has it
+    assert written.acquire(blocking=False)
+    field.fill(random(30), "c")
+    field.settle()
+    field.index.close()
+    assert written.acquire(blocking=False)
 
 
 def test_snapshot_at_close_only_where_something_changed(make_field, random):

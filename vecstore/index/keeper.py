@@ -32,6 +32,9 @@ _DEAD_SHARE, _FEW_DEAD, _MANY_DEAD = 0.1, 64, 1024
 # Where writes never pause: a snapshot when a quarter has changed, and not too often.
 _CHANGED_SHARE, _FEWEST_CHANGES, _PAUSES = 0.25, 10_000, 60
 _RETRY_SECONDS = 60.0
+# The share of the time that writing snapshots may take: every one is all of the index, however few
+# vectors came.
+_WRITING_SHARE = 0.05
 
 
 class Keeper:
@@ -62,7 +65,7 @@ class Keeper:
         self._crowded_until = 0.0
         self._turn = False
         self._saved = time.monotonic()
-        self._retry_at = 0.0
+        self._not_before = 0.0
         self._asked: list[_Request] = []
         self._stopped = False
         # Whether there is freed memory to hand back: opening has left some.
@@ -189,7 +192,7 @@ class Keeper:
         if not self._state.changes:
             return None
         now = time.monotonic()
-        due = max(self._state.written + self._settings.snapshot_seconds, self._retry_at)
+        due = max(self._state.written + self._settings.snapshot_seconds, self._not_before)
         if now < due:
             return due - now
         self._save_if_possible()
@@ -206,18 +209,19 @@ class Keeper:
     def _save_is_overdue(self) -> bool:
         state = self._state
         many = max(_FEWEST_CHANGES, _CHANGED_SHARE * len(state.ids))
-        oldest = max(self._saved + _PAUSES * self._settings.snapshot_seconds, self._retry_at)
+        oldest = max(self._saved + _PAUSES * self._settings.snapshot_seconds, self._not_before)
         return state.changes > many and time.monotonic() > oldest
 
     def _save_if_possible(self) -> None:
         try:
             self._save()
         except (VecstoreError, OSError) as error:
-            self._retry_at = time.monotonic() + _RETRY_SECONDS
+            self._not_before = time.monotonic() + _RETRY_SECONDS
             _log.error("%s; the index will be built from the database at the next start", error)
 
     def _save(self) -> None:
         state, checker = self._state, self.checker
+        began = time.monotonic()
         while state.graph.pending:
             self._bury()
         with state.lock.reading():
@@ -230,6 +234,7 @@ class Keeper:
         with state.lock.writing():
             state.changes -= changes
         self._saved = time.monotonic()
+        self._not_before = self._saved + (self._saved - began) / _WRITING_SHARE
 
     def _answer(self) -> None:
         with self.moved:
