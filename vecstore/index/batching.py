@@ -113,7 +113,9 @@ class BatchSearcher(Searcher):
         if self._state.metric is Metric.L2:
             nearest = np.array([self._nearest_of(side, query) for query in queries])
         else:
-            nearest = 1.0 - (queries @ side.values.T).max(axis=1).astype(np.float64) - BLUR
+            # Not by BLAS, whose threads would wait for those that build a graph.
+            products = np.einsum("ij,kj->ik", queries, side.values)
+            nearest = 1.0 - products.max(axis=1).astype(np.float64) - BLUR
         return bool((nearest <= distances[:, -1]).any())
 
     def _columns(self, keys: Labels, distances: FloatArray, k: int) -> Columns | None:

@@ -11,6 +11,7 @@ from vecstore.payload_indexes import IndexType, PayloadIndex
 from vecstore.storage import tables
 from vecstore.storage.catalog import CollectionRow, FieldRow
 from vecstore.storage.faults import told
+from vecstore.storage.scans import scanning
 
 MAX_INDEXES = 64
 """Declared indexes of one collection."""
@@ -93,7 +94,7 @@ def label_payloads(
         .limit(_PIECE)
     )
     last = ""
-    with told("reading payloads"), engine.connect() as connection:
+    with scanning(engine, "reading payloads") as connection:
         while True:
             beyond = statement.where(entries.field_id == field.id, entries.record_id > last)
             piece = connection.execute(beyond).all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import zlib
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -29,8 +30,12 @@ from vecstore.storage.ingesting import refused_before
 from vecstore.storage.kept_ids import elsewhere
 from vecstore.storage.lists import among
 from vecstore.storage.sampling import sample_ids
+from vecstore.storage.scans import scanning
 from vecstore.storage.where import where
 from vecstore.storage.writes import Entry, chunks, entries_of
+
+# Rows taken from the driver at a time.
+_PIECE = 4096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,11 +69,8 @@ class Reader:
             .where(keys.field_id == row.id)
             .order_by(keys.label)
         )
-        with told("reading the entries of a field"), self._engine.connect() as connection:
-            labels, ids, crcs = _columns(connection.execute(statement)) or ((), (), ())
-        return FieldRows(
-            np.array(labels, np.int64), list(ids), np.array(crcs, np.int64).astype(np.uint32)
-        )
+        with scanning(self._engine, "reading the entries of a field") as connection:
+            return _field_rows(connection.execute(statement))
 
     def carried(self, row: FieldRow) -> list[int]:
         """Labels of one field whose vectors were mapped from another space."""
@@ -273,19 +275,26 @@ class Reader:
         return where(filter_, tables.records.c.payload, self._engine.dialect.name)
 
 
-def _columns(result: CursorResult[Any]) -> tuple[tuple[Any, ...], ...]:
-    """All rows as the driver gives them, turned into columns; empty where there are none.
+def _field_rows(result: CursorResult[Any]) -> FieldRows:
+    """Rows of label, record id and crc as the driver gives them, turned into columns.
 
     A store's restart waits for this: rows of SQLAlchemy take twice as long, and so does the garbage
-    collector, which goes through the new tuples again and again.
+    collector, which goes through the new tuples again and again. Piece by piece, for tuples of all
+    of them would leave their memory in tatters.
     """
+    labels, ids, crcs = array("q"), list[str](), array("q")
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return () if result.cursor is None else tuple(zip(*result.cursor.fetchall(), strict=True))
+        while result.cursor is not None and (piece := result.cursor.fetchmany(_PIECE)):
+            some_labels, some_ids, some_crcs = zip(*piece, strict=True)
+            labels.extend(some_labels)
+            ids.extend(some_ids)
+            crcs.extend(some_crcs)
     finally:
         if collecting:
             gc.enable()
+    return FieldRows(np.array(labels, np.int64), ids, np.array(crcs, np.int64).astype(np.uint32))
 
 
 def _stored(connection: Connection, statement: Select[Any]) -> dict[str, _Stored]:
