@@ -152,10 +152,11 @@ class FilteredSearcher:
 
     def _worth_gathering(self, selection: Selection) -> bool:
         """Whether the vectors should be brought together for this search and later ones."""
+        if selection.uses < _TOGETHER_USES:
+            return False
         count = len(selection.labels)
         size = count * self._state.dim * 4
-        used = selection.uses >= _TOGETHER_USES and count >= _FEWEST_TOGETHER
-        return used and 2 * size <= self.cache.limit
+        return count >= _FEWEST_TOGETHER and 2 * size <= self.cache.limit
 
     def _taken(
         self, selection: Selection, query: FloatArray, k: int, chosen: Course, *, alone: bool

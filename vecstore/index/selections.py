@@ -58,10 +58,11 @@ class Selection:
     @property
     def nbytes(self) -> int:
         """Bytes that it takes, about."""
-        arrays: list[NDArray[Any] | None] = [self.labels, self._rows, self.matrix, self._sorted]
-        if self._marks is not None:
-            arrays.append(self._marks[1])
-        return _OVERHEAD + sum(array.nbytes for array in arrays if array is not None)
+        size = _OVERHEAD + self.labels.nbytes
+        for array in (self._rows, self.matrix, self._sorted):
+            if array is not None:
+                size += array.nbytes
+        return size if self._marks is None else size + self._marks[1].nbytes
 
     def contains(self, labels: Labels) -> NDArray[np.bool_]:
         """Which of some labels are in it."""
