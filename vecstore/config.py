@@ -35,7 +35,8 @@ class Settings:
         hnsw_m, hnsw_ef_construction, hnsw_ef: the graph's parameters.
         filter_cache_bytes: for each vector field, memory for what satisfied the filters of earlier
             searches, and its vectors; 0 to keep nothing.
-        snapshot_seconds: quiet time after which a changed index is written to disk.
+        snapshot_seconds: quiet time after which a changed index is written to disk; a large one
+            seldom enough that writing takes a twentieth of the time.
         max_message_bytes: one gRPC message.
         max_in_flight: requests that a server works on at once; beyond it they are refused.
         drain_seconds: how long a stopping server waits for calls under way.

@@ -141,9 +141,11 @@ class Hits(Tabular, tuple[Hit, ...]):
         Raises:
             StoreClosed: it was not asked for before the store was closed.
         """
-        if callable(self._strangeness):
-            self._strangeness = self._strangeness()
-        return self._strangeness
+        # Read once: another thread may be asking for it, too.
+        strangeness = self._strangeness
+        if callable(strangeness):
+            strangeness = self._strangeness = strangeness()
+        return strangeness
 
     def later(self) -> Strangeness:
         """The same, left to be found when it is asked for."""

@@ -1,8 +1,10 @@
 """Filtered searches: whichever way is taken, they are held to plain arithmetic."""
 
+import gc
 import random as chances
 import threading
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -176,6 +178,19 @@ def test_what_satisfied_a_filter_is_kept_until_something_is_written(make_field, 
         change()
         assert not ask(field, query, tenth)[1].cached
         assert ask(field, query, tenth)[1].cached
+
+
+def test_a_graph_that_was_built_anew_is_let_go(make_field, random):
+    field = numbered(make_field, random(1000))
+    field.settle()
+    query, few = random(1, seed=2)[0], parse({"number": {"$lt": 30}})
+    ask(field, query, few)
+    before = weakref.ref(field.index._state.graph.index)
+    field.write(deletes=[f"r{n}" for n in range(500, 1000)])
+    field.settle()
+    gc.collect()
+    assert before() is None
+    ask(field, query, few)
 
 
 def test_one_true_and_1_are_different_filters(make_field, random):

@@ -4,6 +4,7 @@ import ctypes
 import os
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_what_lies_free_between_other_things_is_handed_back():
 
 def test_where_there_is_no_such_function_nothing_happens(monkeypatch):
     heap._trim.cache_clear()
-    monkeypatch.setattr(heap.ctypes, "CDLL", lambda _: object())
+    monkeypatch.setattr(heap, "ctypes", SimpleNamespace(CDLL=lambda _: object()))
     try:
         assert heap._trim() is None
         heap.hand_back()
@@ -48,15 +49,18 @@ def test_where_there_is_no_such_function_nothing_happens(monkeypatch):
         heap._trim.cache_clear()
 
 
-def test_after_opening_and_after_a_snapshot(make_field, random, monkeypatch):
+def test_after_opening_and_after_rebuilding(make_field, random, monkeypatch):
     handed = threading.Semaphore(0)
     monkeypatch.setattr(keeper, "hand_back", handed.release)
     field = make_field()
     field.open()
     assert handed.acquire(timeout=WAIT)
-    field.fill(random(10))
+    field.fill(random(1000))
+    field.settle()
     field.index.snapshot()
-    assert handed.acquire(timeout=WAIT)
-    field.index.snapshot()
-    assert handed.acquire(timeout=WAIT)
     assert not handed.acquire(timeout=0.05)
+    before = field.index._state.graph.index
+    field.write(deletes=[f"r{n}" for n in range(800)])
+    field.settle()
+    assert field.index._state.graph.index is not before
+    assert handed.acquire(timeout=WAIT)

@@ -208,6 +208,12 @@ def test_a_snapshot_that_took_long_is_not_soon_written_again(make_field, random,
     assert written.acquire(blocking=False)
 
 
+def test_a_snapshot_waits_for_an_hour_at_most():
+    now = time.monotonic()
+    assert keeper._rested(now) - now < 1
+    assert 3599 < keeper._rested(now - 1e6) - now < 3700
+
+
 def test_snapshot_at_close_only_where_something_changed(make_field, random):
     field = make_field()
     field.open()

@@ -69,14 +69,16 @@ def test_a_matrix_is_answered_alike_wherever_it_lies(metric):
     vectors, query = drawn(np.random.default_rng(9), 40, metric)
     wide = np.full((ROWS, 80), 1e30, np.float32)
     wide[:, ::2] = vectors
-    for matrix in (vectors, vectors[:0], vectors[:1], vectors[3:90], vectors[::-2], wide[:, ::2]):
+    backwards, single = vectors[::-2], vectors[1][None]
+    parts = [vectors[:0], vectors[:1], vectors[3:90], backwards, backwards[:1], single]
+    for matrix in (vectors, *parts, wide[:, ::2], vectors.astype(np.float64)):
         expected = nearest(matrix, query, metric, 10)
         found = nearest_in(matrix, query, metric, 10)
         assert [one.tobytes() for one in found] == [one.tobytes() for one in expected]
 
 
 @built
-def test_a_matrix_is_not_copied(monkeypatch):
+def test_a_matrix_is_measured_by_native_code(monkeypatch):
     monkeypatch.delattr(module, "nearest")
     vectors, query = drawn(np.random.default_rng(9), 40, Metric.L2)
     assert len(nearest_in(vectors, query, Metric.L2, 3)[0]) >= 3

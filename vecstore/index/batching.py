@@ -89,17 +89,18 @@ class BatchSearcher(Searcher):
                     self._row(query, k, row, apart)
                     for query, row, apart in zip(queries, keys, distances, strict=True)
                 ]
-            if not self._any_beside(queries, distances):
+            near = self._near_beside(queries, distances)
+            if not near.any():
                 return columns
             return [
                 self._together(query, k, keys[place], distances[place])
-                if self._side(query, k, hits)
+                if near[place] and self._side(query, k, hits)
                 else hits
                 for place, (query, hits) in enumerate(zip(queries, columns.rows(), strict=True))
             ]
 
-    def _any_beside(self, queries: FloatArray, distances: FloatArray) -> bool:
-        """Whether the side list may hold something near enough to any query; see :meth:`_side`.
+    def _near_beside(self, queries: FloatArray, distances: FloatArray) -> NDArray[np.bool_]:
+        """For which queries the side list may hold something near enough; see :meth:`_side`.
 
         Args:
             queries: shape (n, dim).
@@ -107,16 +108,17 @@ class BatchSearcher(Searcher):
         """
         side = self._state.graph.side
         if not len(side):
-            return False
-        if side.outside:
-            return True
+            return np.zeros(len(queries), np.bool_)
+        if side.outside or not distances.shape[1]:
+            return np.ones(len(queries), np.bool_)
         if self._state.metric is Metric.L2:
             nearest = np.array([self._nearest_of(side, query) for query in queries])
         else:
             # Not by BLAS, whose threads would wait for those that build a graph.
             products = np.einsum("ij,kj->ik", queries, side.values)
             nearest = 1.0 - products.max(axis=1).astype(np.float64) - BLUR
-        return bool((nearest <= distances[:, -1]).any())
+        near: NDArray[np.bool_] = nearest <= distances[:, -1]
+        return near
 
     def _columns(self, keys: Labels, distances: FloatArray, k: int) -> Columns | None:
         """Answers where every node is one live label; None where it is not so simple."""

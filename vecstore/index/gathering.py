@@ -30,14 +30,14 @@ class Gatherer:
 
     def rows(self, selection: Selection) -> Places32 | None:
         """Rows of a selection in the graph; None where some of its vectors stand elsewhere."""
-        index = self._state.graph.index
-        rows = selection.rows_in(index)
+        graph = self._state.graph
+        rows = selection.rows_in(graph.generation)
         if rows is not None:
             return rows
-        rows = _rows(index, selection.labels)
+        rows = _rows(graph.index, selection.labels)
         if rows is None or _missing(rows):
             return None
-        selection.keep_rows(index, rows)
+        selection.keep_rows(graph.generation, rows)
         return rows
 
     def at(self, rows: Places32) -> FloatArray:

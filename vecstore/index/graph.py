@@ -56,6 +56,7 @@ class Graph:
         applied: the last label that was taken in; greater ones are in the tail.
         pending: nodes that died and are still in the index.
         removed: keys that the index was told to remove.
+        generation: grows when another index takes the place of this one.
     """
 
     def __init__(self, index: NeighbourIndex, dim: int) -> None:
@@ -66,6 +67,7 @@ class Graph:
         self.applied = NONE
         self.pending: set[int] = set()
         self.removed = 0
+        self.generation = 0
         self._dim = dim
         self._labels = Column(np.int64)
         self._crcs = Column(np.uint32)
@@ -199,6 +201,7 @@ class Graph:
     def swap(self, index: NeighbourIndex, removed: int) -> None:
         """Go on with a fresh index of the same nodes. Under the exclusive lock."""
         self.index = index
+        self.generation += 1
         self.removed = removed
 
     def compact(self, present: Present) -> None:

@@ -1,8 +1,7 @@
 """Memory that was used for a while and is free again, handed back to the system.
 
-Opening an index, writing it and building it anew take a few hundred bytes a vector for a moment.
-The C library keeps what is freed of that in pieces between what is not, where nobody else can use
-it.
+Opening an index and building it anew take memory for a moment. The C library keeps what is freed of
+that in pieces between what is not, where nobody else can use it.
 """
 
 from __future__ import annotations
@@ -15,7 +14,8 @@ from typing import Any
 def hand_back() -> None:
     """Have the C library let go of free memory; nothing where it has no way to say so.
 
-    Takes some milliseconds, without the GIL. glibc only: see malloc_trim(3).
+    Takes tens of milliseconds, in which who allocates may wait, so it is for what happens seldom.
+    glibc only: see malloc_trim(3).
     """
     trim = _trim()
     if trim is not None:

@@ -35,6 +35,7 @@ _RETRY_SECONDS = 60.0
 # The share of the time that writing snapshots may take: every one is all of the index, however few
 # vectors came.
 _WRITING_SHARE = 0.05
+_LONGEST_REST = 3600.0
 
 
 class Keeper:
@@ -68,7 +69,7 @@ class Keeper:
         self._not_before = 0.0
         self._asked: list[_Request] = []
         self._stopped = False
-        # Whether there is freed memory to hand back: opening has left some.
+        # Whether there is freed memory to hand back: opening and rebuilding leave some.
         self._littered = True
         self.checker = Checker(state)
         self.moved = threading.Condition()
@@ -213,10 +214,11 @@ class Keeper:
         return state.changes > many and time.monotonic() > oldest
 
     def _save_if_possible(self) -> None:
+        began = time.monotonic()
         try:
             self._save()
         except (VecstoreError, OSError) as error:
-            self._not_before = time.monotonic() + _RETRY_SECONDS
+            self._not_before = max(_rested(began), time.monotonic() + _RETRY_SECONDS)
             _log.error("%s; the index will be built from the database at the next start", error)
 
     def _save(self) -> None:
@@ -230,11 +232,10 @@ class Keeper:
             table = state.graph.table(state.present)
         progress = state.graph.progress(checker.checked, checker.checked_count)
         self._snapshots.write(state.graph.index, table, progress)
-        self._littered = True
         with state.lock.writing():
             state.changes -= changes
         self._saved = time.monotonic()
-        self._not_before = self._saved + (self._saved - began) / _WRITING_SHARE
+        self._not_before = _rested(began)
 
     def _answer(self) -> None:
         with self.moved:
@@ -268,6 +269,12 @@ class _Request:
     def __init__(self) -> None:
         self.done = threading.Event()
         self.error: Exception | None = None
+
+
+def _rested(began: float) -> float:
+    """When a snapshot may be written again after one that was begun then."""
+    now = time.monotonic()
+    return now + min(_LONGEST_REST, (now - began) / _WRITING_SHARE)
 
 
 def _closed() -> StorageError:

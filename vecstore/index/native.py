@@ -80,9 +80,11 @@ def nearest_in(
         metric: how distance is measured.
         k: how many.
     """
-    if not len(matrix) or not matrix.flags.c_contiguous or not native():
+    rows = matrix.dtype == np.float32 and matrix.flags.c_contiguous and len(matrix)
+    if not rows or not native():
         return nearest(matrix, query, metric, k)
-    memory = Memory(matrix.data.cast("B"), matrix.strides[0], 0)
+    # Where there is one row, its stride may be anything.
+    memory = Memory(matrix.data.cast("B"), matrix.itemsize * matrix.shape[1], 0)
     return nearest_at(memory, np.arange(len(matrix), dtype=np.int32), query, metric, k)
 
 

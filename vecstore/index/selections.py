@@ -33,7 +33,7 @@ class Selection:
     """
 
     __slots__ = (
-        "_index",
+        "_generation",
         "_marks",
         "_rows",
         "_sorted",
@@ -50,7 +50,7 @@ class Selection:
         self.declared = declared
         self.uses = 1
         self.matrix: FloatArray | None = None
-        self._index: object = None
+        self._generation = -1
         self._rows: Places32 | None = None
         self._marks: tuple[int, NDArray[np.bool_]] | None = None
         self._sorted: Labels | None = None
@@ -78,14 +78,14 @@ class Selection:
         inside: NDArray[np.bool_] = held[at] == labels
         return inside
 
-    def rows_in(self, index: object) -> Places32 | None:
-        """Rows of the labels in an index, where :meth:`keep_rows` was told them of this one."""
-        return self._rows if self._index is index else None
+    def rows_in(self, generation: int) -> Places32 | None:
+        """Rows of the labels in the graph's index, where it is the one that they were kept of."""
+        return self._rows if self._generation == generation else None
 
-    def keep_rows(self, index: object, rows: Places32) -> None:
+    def keep_rows(self, generation: int, rows: Places32) -> None:
         """Remember the rows of all labels; rows of one index never change."""
         self._rows = rows
-        self._index = index
+        self._generation = generation
 
     def _prepare(self) -> None:
         """Marks by label, with a false one at each end for what is out of range; or an order."""

@@ -12,7 +12,7 @@ from vecstore.storage.faults import told
 
 @contextmanager
 def scanning(engine: Engine, doing: str) -> Iterator[Connection]:
-    """A connection for a scan, which keeps no memory of it afterwards.
+    """A connection for a scan, which keeps no memory of it once that has come to its end.
 
     SQLite keeps many megabytes of pages for each connection, and nobody asks again for those that
     a scan leaves.
