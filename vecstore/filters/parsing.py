@@ -8,6 +8,7 @@ from typing import Any
 from vecstore.filters.checking import MAX_DEPTH, Checker, at, invalid, too_deep
 from vecstore.filters.keys import split
 from vecstore.filters.tree import (
+    OPERATORS,
     And,
     Comparison,
     Existence,
@@ -17,10 +18,10 @@ from vecstore.filters.tree import (
     Operator,
     Or,
 )
+from vecstore.filters.usual import usual
 from vecstore.inputs import shorten
 from vecstore.instants import Instant, instant
 
-_OPERATORS: Mapping[Any, Operator] = {str(one): one for one in Operator}
 # What needs no second look to be no mapping.
 _PLAIN = frozenset({type(None), bool, int, float, str})
 _MOMENT = "$datetime"
@@ -37,6 +38,9 @@ def parse(given: Mapping[str, Any] | Filter) -> Filter:
         InvalidFilter: it has no meaning, or is larger than allowed: nested deeper than 32, more
             than 500 conditions, or more than 10,000 values.
     """
+    checked = usual(given)
+    if checked is not None:
+        return checked
     tree = _from_mapping(given, 0) if isinstance(given, Mapping) else given
     return Checker().check(tree, 0)
 
@@ -98,7 +102,7 @@ def _conditions(path: tuple[str, ...], conditions: Mapping[Any, Any], depth: int
 
 
 def _condition(path: tuple[str, ...], name: object, operand: Any, depth: int) -> Filter:
-    comparison = _OPERATORS.get(name)
+    comparison = OPERATORS.get(name)
     if comparison is not None:
         return Comparison(path, comparison, _operand(path, operand))
     if name in ("$in", "$nin"):

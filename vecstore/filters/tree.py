@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from vecstore.instants import Instant
 
@@ -22,6 +24,10 @@ class Operator(StrEnum):
     LTE = "$lte"
     PREFIX = "$prefix"
     CONTAINS = "$contains"
+
+
+OPERATORS: Mapping[Any, Operator] = {str(one): one for one in Operator}
+"""Operators by their names."""
 
 
 @dataclass(frozen=True, slots=True)
