@@ -21,7 +21,8 @@ from vecstore.storage.catalog import Catalog, CollectionRow, FieldRow
 from vecstore.storage.faults import told
 from vecstore.storage.ownership import FolderLock, database_held, held_by, lock_database
 from vecstore.storage.payload_indexes import declared, label_payloads
-from vecstore.storage.reads import FieldRows, Reader
+from vecstore.storage.reads import Reader
+from vecstore.storage.scans import FieldRows
 from vecstore.storage.writer import Writer
 from vecstore.storage.writes import FieldChange, require, stack
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event
 
 from vecstore.errors import StorageError
-from vecstore.storage import reads, schema, tables
+from vecstore.storage import scans, schema, tables
 from vecstore.storage.payload_indexes import label_payloads
 from vecstore.storage.reads import Reader
 from vecstore.storage.rows import append
@@ -45,7 +45,7 @@ def shrunk(engine):
 
 @pytest.mark.parametrize("piece", [1, 3, COUNT, 4096])
 def test_rows_of_a_field(engine, monkeypatch, piece):
-    monkeypatch.setattr(reads, "_PIECE", piece)
+    monkeypatch.setattr(scans, "_PIECE", piece)
     rows = Reader(engine).field_rows(FIELD)
     assert rows.ids == [f"r{n}" for n in range(COUNT)]
     assert rows.labels.tolist() == [2**40 + n for n in range(COUNT)]

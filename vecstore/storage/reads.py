@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import zlib
-from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, CursorResult, Engine, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, select
 
 from vecstore.answers import Facet
 from vecstore.errors import StorageError
@@ -30,21 +26,9 @@ from vecstore.storage.ingesting import refused_before
 from vecstore.storage.kept_ids import elsewhere
 from vecstore.storage.lists import among
 from vecstore.storage.sampling import sample_ids
-from vecstore.storage.scans import scanning
+from vecstore.storage.scans import FieldRows, field_rows
 from vecstore.storage.where import where
 from vecstore.storage.writes import Entry, chunks, entries_of
-
-# Rows taken from the driver at a time.
-_PIECE = 4096
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FieldRows:
-    """Every live vector of a field without its values, by ascending label."""
-
-    labels: NDArray[np.int64]
-    ids: list[str]
-    crcs: NDArray[np.uint32]
 
 
 class _Stored(NamedTuple):
@@ -63,14 +47,7 @@ class Reader:
 
     def field_rows(self, row: FieldRow) -> FieldRows:
         """What an index needs to start with."""
-        keys = tables.entries.c
-        statement = (
-            select(keys.label, keys.record_id, keys.crc)
-            .where(keys.field_id == row.id)
-            .order_by(keys.label)
-        )
-        with scanning(self._engine, "reading the entries of a field") as connection:
-            return _field_rows(connection.execute(statement))
+        return field_rows(self._engine, row)
 
     def carried(self, row: FieldRow) -> list[int]:
         """Labels of one field whose vectors were mapped from another space."""
@@ -273,28 +250,6 @@ class Reader:
 
     def _where(self, filter_: Filter) -> ColumnElement[bool]:
         return where(filter_, tables.records.c.payload, self._engine.dialect.name)
-
-
-def _field_rows(result: CursorResult[Any]) -> FieldRows:
-    """Rows of label, record id and crc as the driver gives them, turned into columns.
-
-    A store's restart waits for this: rows of SQLAlchemy take twice as long, and so does the garbage
-    collector, which goes through the new tuples again and again. Piece by piece, for tuples of all
-    of them would leave their memory in tatters.
-    """
-    labels, ids, crcs = array("q"), list[str](), array("q")
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        while result.cursor is not None and (piece := result.cursor.fetchmany(_PIECE)):
-            some_labels, some_ids, some_crcs = zip(*piece, strict=True)
-            labels.extend(some_labels)
-            ids.extend(some_ids)
-            crcs.extend(some_crcs)
-    finally:
-        if collecting:
-            gc.enable()
-    return FieldRows(np.array(labels, np.int64), ids, np.array(crcs, np.int64).astype(np.uint32))
 
 
 def _stored(connection: Connection, statement: Select[Any]) -> dict[str, _Stored]:

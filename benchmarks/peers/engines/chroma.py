@@ -78,7 +78,8 @@ class Chroma:
         found = self.collection.query(
             query_embeddings=queries, n_results=K, where=where, include=["distances"]
         )
-        return found["ids"]
+        ids: list[list[str]] = found["ids"]
+        return ids
 
 
 def where(within: Range) -> dict[str, Any]:

@@ -62,7 +62,8 @@ class ChromaServed:
         found = await self.collection.query(
             query_embeddings=[query], n_results=K, include=["distances"]
         )
-        return found["ids"][0]
+        ids: list[str] = found["ids"][0]
+        return ids
 
 
 def _free_port() -> int:
