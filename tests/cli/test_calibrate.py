@@ -30,6 +30,12 @@ def filled(cli):
     return cli
 
 
+@pytest.mark.parametrize("more", [(), ("--filter", '{"kind": "a"}'), ("--group-by", "kind")])
+def test_a_first_search_counts_the_records(filled, more):
+    found = filled("search", "docs", texts(5, 1)[0], *more)
+    assert "percentile of 60 records (no flag)" in found.out
+
+
 def test_queries_calibrate_and_searches_say_so(filled, tmp_path):
     before = filled("search", "docs", texts(5, 1)[0])
     assert "percentile of 60 records (no flag)" in before.out

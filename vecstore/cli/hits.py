@@ -9,18 +9,20 @@ from vecstore.cli import output
 from vecstore.cli.calibrate import NOT_EVALUATED, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from vecstore.answers import FusedHit, FusedHits, Group
     from vecstore.calibrations import Calibration
     from vecstore.hits import Hit, Hits
     from vecstore.plans import Plan
 
+    Calibrated = Callable[[], Calibration | None]
+
 _COLUMNS = ["score", "id", "text", "payload"]
 _CARRIED = "(carried)"
 
 
-def print_answer(hits: Hits, collection: str, calibration: Calibration | None) -> None:
+def print_answer(hits: Hits, collection: str, calibration: Calibrated) -> None:
     """The hits of one search, and all that is said of them."""
     if hits:
         _print_table(_COLUMNS, [_cells(hit) for hit in hits])
@@ -30,9 +32,7 @@ def print_answer(hits: Hits, collection: str, calibration: Calibration | None) -
     _print_rest(hits, calibration)
 
 
-def print_groups(
-    groups: list[Group], collection: str, key: str, calibration: Calibration | None
-) -> None:
+def print_groups(groups: list[Group], collection: str, key: str, calibration: Calibrated) -> None:
     """The groups of one search, best first, and all that is said of them."""
     if not groups:
         output.print_note(f"no records with a value at {key} found in {collection}")
@@ -55,10 +55,12 @@ def print_fused(hits: FusedHits, collection: str) -> None:
         _print_bridge(answer)
 
 
-def _print_rest(hits: Hits, calibration: Calibration | None) -> None:
-    if hits.unfamiliarity is not None:
+def _print_rest(hits: Hits, calibration: Calibrated) -> None:
+    strange = hits.unfamiliarity
+    if strange is not None:
         say = output.print_line if hits else output.print_note
-        say(sentence(hits.unfamiliarity, calibration))
+        # Asked for last: a first search has the distances measured that it counts.
+        say(sentence(strange, calibration()))
     _print_bridge(hits)
     if hits.plan is not None:
         output.print_line(_explanation(hits.plan))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -52,7 +53,7 @@ def recommend(
     with open_target(data, server, database) as store:
         searched = store.collection(collection)
         hits = searched.recommend(like or [], unlike or [], k=k, **given)
-        calibration = asked.calibration_of(searched, field, space, as_json)
+        calibration = partial(asked.calibration_of, searched, field, space)
         # While the store is open: see the search.
         if as_json:
             from vecstore.cli import shapes

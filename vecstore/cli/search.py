@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -122,7 +123,7 @@ def search(
             found = searched.search_groups(what, group_by, **sizes, **given)
         else:
             hits = searched.search(what, k=k, **given)
-        calibration = asked.calibration_of(searched, field, space, as_json)
+        calibration = partial(asked.calibration_of, searched, field, space)
         # While the store is open: what is said of a filtered query is searched for as it is shown.
         if as_json:
             from vecstore.cli import shapes

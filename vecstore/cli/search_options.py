@@ -96,9 +96,9 @@ def keywords(
 
 
 def calibration_of(
-    searched: Collection | RemoteCollection, field: str | None, space: str | None, as_json: bool
+    searched: Collection | RemoteCollection, field: str | None, space: str | None
 ) -> Calibration | None:
     """By what the field tells the unfamiliar, for the sentence that says it."""
-    if as_json or space or field not in (None, "default"):
+    if space or field not in (None, "default"):
         return None
     return searched.info().calibration
