@@ -140,8 +140,8 @@ def test_marks_are_shown(world, capsys):
         assert shown == {"a": True, "c": None}
         shown = {one["id"]: one["sources"] for one in shapes.fused_hits(fused)["hits"]}
         assert {one["name"]: one.get("carried") for one in shown["a"]}["default"] is True
-        print_answer(hits, "docs", None)
-        print_groups(docs.search_groups("cab", "n"), "docs", "n", None)
+        print_answer(hits, "docs", lambda: None)
+        print_groups(docs.search_groups("cab", "n"), "docs", "n", lambda: None)
         print_fused(fused, "docs")
         out = capsys.readouterr().out
         assert out.count("a (carried)") == out.count("mapped from another space, not encoded") == 3
